@@ -1,0 +1,25 @@
+"""Imports every room's tables, so that ``metadata`` is whole."""
+
+import importlib
+import importlib.util
+
+from tallylight.foundation.database import metadata
+
+for room in (
+    "members",
+    "catalogue",
+    "ledger",
+    "media",
+    "speech",
+    "compliance",
+    "shows",
+    "deals",
+    "checkout",
+    "audience",
+):
+    if importlib.util.find_spec(f"tallylight.{room}.models"):
+        importlib.import_module(f"tallylight.{room}.models")
+
+importlib.import_module("tallylight.foundation.outbox")
+
+__all__ = ["metadata"]

@@ -1,0 +1,70 @@
+"""The database session: one request = one transaction; rooms never commit.
+
+Rooms declare their tables in ``models.py`` on the shared ``metadata`` (SQLAlchemy Core). Hot paths (sale desk,
+delivery) take a raw asyncpg connection of their own from ``Database.raw_connection``.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Json = JSONB(none_as_null=True)
+
+
+class Database:
+    """A pool of connections to one PostgreSQL (15 or later).
+
+    ``url`` is a libpq URL: ``postgresql://user:password@host:port/name``.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10, application_name: str = "tallylight") -> None:
+        self.url = url
+        self.application_name = application_name
+        self.engine: AsyncEngine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1).replace("postgres://", "postgresql+asyncpg://", 1),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            connect_args={"server_settings": {"application_name": application_name}},
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction (READ COMMITTED): commits at the end of the block, rolls back on any error."""
+        async with self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One consistent view of the database, for snapshots: REPEATABLE READ, READ ONLY."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            async with connection.begin():
+                yield connection
+
+    async def raw_connection(self, **settings: str) -> asyncpg.Connection:
+        """A dedicated asyncpg connection outside the pool; the caller closes it."""
+        return await asyncpg.connect(self.url, server_settings={"application_name": self.application_name, **settings})
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def row_dict(row: sa.Row[Any]) -> dict[str, Any]:
+    """A row as a plain dict by column name."""
+    return dict(row._mapping)

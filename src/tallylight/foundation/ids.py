@@ -1,0 +1,26 @@
+"""Typed ids. All are UUIDv7 (RFC 9562 section 5.7): unique without a round trip and sorted by creation time."""
+
+from typing import NewType
+from uuid import UUID
+
+from uuid_utils import compat
+
+ShopId = NewType("ShopId", UUID)
+PersonId = NewType("PersonId", UUID)
+ShowId = NewType("ShowId", UUID)
+BroadcastId = NewType("BroadcastId", UUID)
+CueId = NewType("CueId", UUID)
+ProductId = NewType("ProductId", UUID)
+VariantId = NewType("VariantId", UUID)
+DealId = NewType("DealId", UUID)
+AgreementId = NewType("AgreementId", UUID)
+OrderId = NewType("OrderId", UUID)
+TransferId = NewType("TransferId", UUID)
+AccountId = NewType("AccountId", UUID)
+FindingId = NewType("FindingId", UUID)
+MessageId = NewType("MessageId", UUID)
+
+
+def new_id() -> UUID:
+    """A fresh UUIDv7; wrap it in the typed id that it stands for."""
+    return compat.uuid7()

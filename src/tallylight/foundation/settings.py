@@ -1,0 +1,71 @@
+"""Settings of one installation, read once from the environment (``TALLYLIGHT_*``) and passed down.
+
+Every name is listed in docs/configuration.md with its default.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from tallylight.foundation.errors import InvalidInputError
+
+
+def default_data_dir(environment: Mapping[str, str]) -> Path:
+    """The user's data directory (XDG Base Directory specification): ``~/.local/share/tallylight``."""
+    base = environment.get("XDG_DATA_HOME") or str(Path(environment.get("HOME", "~")).expanduser() / ".local/share")
+    return Path(base) / "tallylight"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator can turn. Sizes in bytes, times in the unit that ends the name."""
+
+    data_dir: Path
+    database_url: str | None = None
+    """A PostgreSQL server to use instead of the embedded one: ``postgresql://user:password@host:port/name``."""
+    host: str = "127.0.0.1"
+    """The address that web, media and RTMP listen on."""
+    web_port: int = 8080
+    media_port: int = 8081
+    """Where viewers fetch playlists and segments."""
+    rtmp_port: int = 1935
+    postgres_port: int = 0
+    """Port of the embedded PostgreSQL; 0 picks a free one and remembers it."""
+    public_url: str | None = None
+    """How the outside world reaches the web process, behind a proxy: ``https://live.example.com``."""
+    media_public_url: str | None = None
+    """The same for the media port, when a CDN or proxy stands before it."""
+    speech_model: str = "tiny.en"
+    """A faster-whisper model name or a folder that holds one."""
+    speech_threads: int = 2
+    log_level: str = "info"
+
+    @property
+    def run_dir(self) -> Path:
+        """Sockets and process state."""
+        return self.data_dir / "run"
+
+    @property
+    def recordings_dir(self) -> Path:
+        return self.data_dir / "recordings"
+
+    @property
+    def speech_socket(self) -> Path:
+        return self.run_dir / "speech.sock"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment; InvalidInputError names a variable that does not read as its kind."""
+    env = os.environ if environment is None else environment
+    values: dict[str, object] = {"data_dir": default_data_dir(env)}
+    if env.get("DATABASE_URL"):
+        values["database_url"] = env["DATABASE_URL"]
+    for field in msgspec.structs.fields(Settings):
+        name = f"TALLYLIGHT_{field.name.upper()}"
+        if env.get(name):
+            values[field.name] = Path(env[name]) if field.type is Path else env[name]
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidInputError(f"a TALLYLIGHT_ setting is wrong: {error}") from error

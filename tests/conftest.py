@@ -1,0 +1,80 @@
+"""Fixtures for everyone: a real PostgreSQL of both kinds, a fresh migrated database a test, and one event loop.
+
+``TALLYLIGHT_TEST_POSTGRES=embedded`` (or ``debian``) runs the database tests on one server only.
+"""
+
+import asyncio
+import os
+from collections.abc import Coroutine, Iterator
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from tallylight.app.migrations.migrate import migrate
+from tallylight.foundation.database import Database
+from tests.support.postgres import DEBIAN_BIN, PostgresCluster, embedded_bin
+
+T = TypeVar("T")
+
+_ALL = ("embedded", "debian")
+_CHOSEN = os.environ.get("TALLYLIGHT_TEST_POSTGRES")
+
+
+@pytest.fixture(scope="session", params=[_CHOSEN] if _CHOSEN else _ALL)
+def postgres(request: pytest.FixtureRequest) -> Iterator[PostgresCluster]:
+    """A running server whose database ``template_tallylight`` is migrated and never connected to."""
+    binaries = embedded_bin() if request.param == "embedded" else DEBIAN_BIN
+    if not (binaries / "initdb").exists():
+        pytest.fail(f"PostgreSQL of the kind {request.param} is missing at {binaries}; make test installs it")
+    with PostgresCluster(binaries, fsync="off", full_page_writes="off") as cluster:
+
+        async def prepare() -> None:
+            admin = await asyncpg.connect(cluster.url())
+            await admin.execute("create database template_tallylight")
+            await admin.close()
+            database = Database(cluster.url("template_tallylight"))
+            await migrate(database)
+            await database.close()
+
+        asyncio.run(prepare())
+        yield cluster
+
+
+@pytest.fixture
+def database_url(postgres: PostgresCluster) -> Iterator[str]:
+    """The URL of a fresh, migrated database, dropped afterwards."""
+    name = f"t{uuid4().hex}"
+
+    async def statement(sql: str) -> None:
+        admin = await asyncpg.connect(postgres.url())
+        await admin.execute(sql)
+        await admin.close()
+
+    asyncio.run(statement(f"create database {name} template template_tallylight"))
+    yield postgres.url(name)
+    asyncio.run(statement(f"drop database {name} with (force)"))
+
+
+class Runner:
+    """Runs coroutines of one test on one event loop, with a database that lives as long."""
+
+    def __init__(self, database_url: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self.database = Database(database_url)
+
+    def __call__(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return self._loop.run_until_complete(coroutine)
+
+    def close(self) -> None:
+        self._loop.run_until_complete(self.database.close())
+        self._loop.close()
+
+
+@pytest.fixture
+def run(database_url: str) -> Iterator[Runner]:
+    """``run(coroutine)`` and ``run.database`` on a fresh database."""
+    runner = Runner(database_url)
+    yield runner
+    runner.close()

