@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.foundation.errors import NotFoundError
@@ -40,7 +41,7 @@ async def latest_broadcasts(connection: AsyncConnection, show_ids: set[ShowId]) 
     rows = await connection.execute(
         sa.select(broadcast)
         .where(broadcast.c.show_id.in_(show_ids))
-        .distinct(broadcast.c.show_id)
+        .ext(distinct_on(broadcast.c.show_id))
         .order_by(broadcast.c.show_id, broadcast.c.ended_us.is_(None).desc(), broadcast.c.started_us.desc())
     )
     return {ShowId(row.show_id): _broadcast(row) for row in rows}
@@ -67,6 +68,17 @@ async def products_of(connection: AsyncConnection, show_id: ShowId) -> list[Prod
         .order_by(show_product.c.position, show_product.c.product_id)
     )
     return [ProductId(row) for row in rows]
+
+
+async def first_products(connection: AsyncConnection, show_ids: set[ShowId]) -> dict[ShowId, ProductId]:
+    """Each show's first product; shows without any are left out."""
+    rows = await connection.execute(
+        sa.select(show_product.c.show_id, show_product.c.product_id)
+        .where(show_product.c.show_id.in_(show_ids))
+        .ext(distinct_on(show_product.c.show_id))
+        .order_by(show_product.c.show_id, show_product.c.position, show_product.c.product_id)
+    )
+    return {ShowId(row.show_id): ProductId(row.product_id) for row in rows}
 
 
 async def cues_of(connection: AsyncConnection, show_id: ShowId) -> list[Cue]:
