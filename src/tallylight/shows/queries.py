@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight.foundation.errors import NotFoundError
 from tallylight.foundation.ids import BroadcastId, CueId, ProductId, ShopId, ShowId
 from tallylight.shows.models import broadcast, cue, cue_firing, gate_command, show, show_product
-from tallylight.shows.types import Broadcast, Cue, Firing, GateCommand, Show
+from tallylight.shows.types import SLUG, Broadcast, Cue, Firing, GateCommand, Show
 
 SHOWS_LISTED_MAX = 100
 FIRINGS_MAX = 1_000
@@ -21,7 +21,7 @@ async def show_by(connection: AsyncConnection, id_or_slug: str | UUID) -> Show:
     try:
         key = show.c.id == (id_or_slug if isinstance(id_or_slug, UUID) else UUID(id_or_slug))
     except ValueError:
-        key = show.c.slug == id_or_slug
+        key = show.c.slug == id_or_slug if SLUG.fullmatch(str(id_or_slug)) else sa.false()
     row = (await connection.execute(sa.select(show).where(key))).first()
     if row is None:
         raise NotFoundError("there is no such show")
