@@ -2,7 +2,7 @@
 
 from tallylight.foundation.outbox import publish
 from tests.conftest import Runner
-from tests.support.shop import small_shop
+from tests.support.small_shop import small_shop
 from tests.support.web import event_stream, live_web, services_on
 
 

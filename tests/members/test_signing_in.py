@@ -22,7 +22,7 @@ from tallylight.members.redeem_sign_in_link import redeem_sign_in_link
 from tallylight.members.roles import require_csrf, require_role
 from tallylight.members.sign_in_by_password import sign_in_by_password
 from tests.conftest import Runner
-from tests.support.shop import PASSWORD, small_shop
+from tests.support.small_shop import PASSWORD, small_shop
 
 
 def test_a_password_signs_in_and_wrong_ones_look_like_unknown_people(run: Runner) -> None:

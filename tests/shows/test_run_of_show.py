@@ -24,7 +24,7 @@ from tallylight.shows.queries import (
 from tallylight.shows.start_broadcast import end_broadcast, start_broadcast
 from tallylight.shows.types import state_of
 from tests.conftest import Runner
-from tests.support.shop import small_shop
+from tests.support.small_shop import small_shop
 
 
 def test_a_show_is_found_by_id_and_by_slug(run: Runner) -> None:
