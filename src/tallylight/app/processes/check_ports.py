@@ -6,22 +6,26 @@ import socket
 from tallylight.app.processes.errors import StartError
 from tallylight.foundation.settings import Settings
 
-_PORTS = {"web_port": "the web pages", "media_port": "the video", "rtmp_port": "the camera's RTMP"}
+_PORTS = {
+    "TALLYLIGHT_WEB_PORT": "the web pages",
+    "TALLYLIGHT_MEDIA_PORT": "the video",
+    "TALLYLIGHT_RTMP_PORT": "the camera's RTMP",
+}
 
 
 def check_ports(settings: Settings) -> None:
     """StartError naming the first port that cannot be had, and the setting that moves it."""
     taken: dict[int, str] = {}
-    for name, purpose in _PORTS.items():
-        port: int = getattr(settings, name)
-        setting = f"TALLYLIGHT_{name.upper()}"
+    for setting in _PORTS:
+        port: int = getattr(settings, setting.removeprefix("TALLYLIGHT_").lower())
         if not 0 < port < 65_536:
             raise StartError(f"{setting} is {port}: a port is a number from 1 to 65535")
         if port in taken:
             raise StartError(f"{setting} and {taken[port]} are both {port}: give each a port of its own")
         taken[port] = setting
-        problem = port_problem(settings.host, port)
-        if problem:
+    for port, setting in taken.items():
+        if problem := port_problem(settings.host, port):
+            purpose = _PORTS[setting]
             raise StartError(
                 f"port {port} on {settings.host}, for {purpose}, {problem}, or set {setting} to another port"
             )

@@ -25,7 +25,7 @@ async def check_server(url: str) -> str:
         ) from error
     except asyncpg.InvalidCatalogNameError as error:
         raise StartError(
-            f"DATABASE_URL: there is no such database on the server at {where}: create it (createdb), or correct the name"
+            f"DATABASE_URL: the server at {where} has no database of that name: create it (createdb), or correct it"
         ) from error
     except TimeoutError as error:
         raise StartError(

@@ -31,7 +31,7 @@ class PostgresLog:
         with self.path.open("rb") as file:
             file.seek(mark)
             lines = file.read(1 << 20).decode(errors="replace").splitlines()
-        fatal = [line.split(": ", 1)[1] for line in lines if "FATAL: " in line or "PANIC: " in line]
+        fatal = [line.split(": ", 1)[1].strip() for line in lines if "FATAL: " in line or "PANIC: " in line]
         kept = [line for line in lines if "could not" in line] if fatal else lines[-3:]
         return " ".join(dict.fromkeys([*kept, *fatal])) or "it ended without a word"
 
