@@ -44,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How the outside world reaches the web process, behind a proxy: ``https://live.example.com``."""
     media_public_url: str | None = None
     """The same for the media port, when a CDN or proxy stands before it."""
+    trusted_proxies: str = ""
+    """Addresses or networks, comma-separated, whose X-Forwarded-For is believed: ``127.0.0.1,10.0.0.0/8``."""
     speech_model: str = "tiny.en"
     """A faster-whisper model name or a folder that holds one."""
     speech_threads: int = 2
