@@ -38,21 +38,22 @@ async def check_server(url: str) -> str:
             "or unset DATABASE_URL to use the embedded database"
         ) from error
     try:
-        version = connection.get_server_version()
+        major = connection.get_server_version().major
+        version: str = await connection.fetchval("show server_version")
         encoding = await connection.fetchval("show server_encoding")
         may_create = await connection.fetchval("select has_schema_privilege(current_schema(), 'create')")
     finally:
         await connection.close()
-    if version.major < OLDEST_MAJOR_VERSION:
+    if major < OLDEST_MAJOR_VERSION:
         raise StartError(
-            f"DATABASE_URL: the server at {where} is PostgreSQL {version.major} and Tallylight needs "
+            f"DATABASE_URL: the server at {where} is PostgreSQL {major} and Tallylight needs "
             f"{OLDEST_MAJOR_VERSION} or later: upgrade it, or unset DATABASE_URL to use the embedded database"
         )
     if encoding != "UTF8":
         raise StartError(f"DATABASE_URL: the database at {where} is in {encoding}: create it with encoding UTF8")
     if not may_create:
         raise StartError(f"DATABASE_URL: its user may not create tables at {where}: make it the database's owner")
-    return f"{version.major}.{version.minor}"
+    return version.split()[0]
 
 
 def _without_secrets(url: str) -> str:
