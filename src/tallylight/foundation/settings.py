@@ -61,6 +61,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.data_dir / "recordings"
 
     @property
+    def photos_dir(self) -> Path:
+        """Product pictures that are served under /media/products/."""
+        return self.data_dir / "products"
+
+    @property
     def speech_socket(self) -> Path:
         return self.run_dir / "speech.sock"
 

@@ -31,6 +31,7 @@ party = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.UniqueConstraint("shop_id", "kind", "name"),
+    sa.Index("one_of_its_kind", "shop_id", "kind", unique=True, postgresql_where=sa.text("kind <> 'creator'")),
     sa.CheckConstraint(f"kind in {PARTY_KINDS}", name="kind_known"),
 )
 

@@ -14,11 +14,11 @@ async def sign_in_by_password(connection: AsyncConnection, email: str, password:
 
     The caller limits the rate: by address and by e-mail.
     """
-    row = (
-        await connection.execute(
-            sa.select(person.c.id, person.c.password_hash).where(person.c.email == email.strip().lower())
-        )
-    ).first()
+    address = email.strip().lower()
+    query = sa.select(person.c.id, person.c.password_hash).where(
+        person.c.email == address if address.isprintable() else sa.false()
+    )
+    row = (await connection.execute(query)).first()
     if not await password_matches(None if row is None else row.password_hash, password[: PASSWORD_LENGTH_MAX + 1]):
         raise WrongPasswordError("the e-mail or the password is wrong")
     assert row is not None

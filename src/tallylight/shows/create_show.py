@@ -1,6 +1,5 @@
 """Plans a show: its frame, its products, its run of show."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
@@ -13,9 +12,8 @@ from tallylight.foundation.errors import InvalidInputError
 from tallylight.foundation.ids import CueId, DealId, ProductId, ShopId, ShowId, new_id
 from tallylight.shows.errors import SlugTakenError
 from tallylight.shows.models import cue, show, show_product
-from tallylight.shows.types import Cue, CueKind, Show
+from tallylight.shows.types import SLUG, Cue, CueKind, Show
 
-SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 DELAY_MS_MAX = 30_000
 COMMISSION_BPS_MAX = 8_000
 TITLE_LENGTH_MAX = 120

@@ -4,12 +4,13 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.foundation.errors import NotFoundError
 from tallylight.foundation.ids import BroadcastId, CueId, ProductId, ShopId, ShowId
 from tallylight.shows.models import broadcast, cue, cue_firing, gate_command, show, show_product
-from tallylight.shows.types import Broadcast, Cue, Firing, GateCommand, Show
+from tallylight.shows.types import SLUG, Broadcast, Cue, Firing, GateCommand, Show
 
 SHOWS_LISTED_MAX = 100
 FIRINGS_MAX = 1_000
@@ -20,7 +21,7 @@ async def show_by(connection: AsyncConnection, id_or_slug: str | UUID) -> Show:
     try:
         key = show.c.id == (id_or_slug if isinstance(id_or_slug, UUID) else UUID(id_or_slug))
     except ValueError:
-        key = show.c.slug == id_or_slug
+        key = show.c.slug == id_or_slug if SLUG.fullmatch(str(id_or_slug)) else sa.false()
     row = (await connection.execute(sa.select(show).where(key))).first()
     if row is None:
         raise NotFoundError("there is no such show")
@@ -40,7 +41,7 @@ async def latest_broadcasts(connection: AsyncConnection, show_ids: set[ShowId]) 
     rows = await connection.execute(
         sa.select(broadcast)
         .where(broadcast.c.show_id.in_(show_ids))
-        .distinct(broadcast.c.show_id)
+        .ext(distinct_on(broadcast.c.show_id))
         .order_by(broadcast.c.show_id, broadcast.c.ended_us.is_(None).desc(), broadcast.c.started_us.desc())
     )
     return {ShowId(row.show_id): _broadcast(row) for row in rows}
@@ -67,6 +68,17 @@ async def products_of(connection: AsyncConnection, show_id: ShowId) -> list[Prod
         .order_by(show_product.c.position, show_product.c.product_id)
     )
     return [ProductId(row) for row in rows]
+
+
+async def first_products(connection: AsyncConnection, show_ids: set[ShowId]) -> dict[ShowId, ProductId]:
+    """Each show's first product; shows without any are left out."""
+    rows = await connection.execute(
+        sa.select(show_product.c.show_id, show_product.c.product_id)
+        .where(show_product.c.show_id.in_(show_ids))
+        .ext(distinct_on(show_product.c.show_id))
+        .order_by(show_product.c.show_id, show_product.c.position, show_product.c.product_id)
+    )
+    return {ShowId(row.show_id): ProductId(row.product_id) for row in rows}
 
 
 async def cues_of(connection: AsyncConnection, show_id: ShowId) -> list[Cue]:

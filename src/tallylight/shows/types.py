@@ -1,5 +1,6 @@
 """Values of the shows room. Times: ``_us`` is microseconds; programme time unless its comment says wall time."""
 
+import re
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -7,6 +8,9 @@ from uuid import UUID
 import msgspec
 
 from tallylight.foundation.ids import BroadcastId, CueId, DealId, ProductId, ShopId, ShowId
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""A show's address: /watch/{slug}."""
 
 CueKind = Literal["pin", "unpin", "deal", "note"]
 GateKind = Literal["clear", "bleep", "cover", "panic", "uncover"]
