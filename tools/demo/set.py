@@ -16,7 +16,7 @@ import mitsuba as mi
 import numpy as np
 import skia
 from goods import Part, bumped, candle, cream, label_path, linear, paint, printed, save_gray, serum, tea, wood
-from pictures import develop, shape_of
+from pictures import develop, shape_of, solid_edges
 from PIL import Image
 from shapes import Mesh, ball, box, fillet, grid, tube, turned
 
@@ -318,7 +318,7 @@ def main() -> None:
         light = np.nan_to_num(render(layer, given.samples))
         light[..., :3] /= np.maximum(light[..., 3:], 0.02)
         alpha = (np.clip(light[..., 3], 0, 1) * 255).astype(np.uint8)
-        Image.fromarray(np.dstack([develop(light), alpha])).save(LAYERS / f"{layer}.png")
+        Image.fromarray(np.dstack([solid_edges(develop(light), alpha), alpha])).save(LAYERS / f"{layer}.png")
         print(f"{layer}: {time.monotonic() - begun:.1f} s", flush=True)
 
 

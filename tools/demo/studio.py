@@ -152,12 +152,12 @@ class Studio:
         glide = [self._glide(series[:, joint], 0.16) for series in (right, left) for joint in (0, 1)]
         self.right, self.left = np.stack(glide[:2], 1), np.stack(glide[2:], 1)
         self.brows, self.gaze = self._glide(self.brows, 0.22), self._glide(self.gaze, 0.3)
-        self.shown: list[tuple[int, str | None]] = [(-10_000, None)]
+        self.shown: list[tuple[int, str | None]] = [(-10_000, "pin-tea")]
         for line in self.lines:
             cue = line.get("cue")
             if cue in SHOWN:
                 self.shown.append((round(line["cue_ms"] * FRAME_RATE / 1000), cue))
-            elif cue == "close":
+            elif cue == "open":
                 self.shown.append((round(line["cue_ms"] * FRAME_RATE / 1000), None))
         random = np.random.default_rng(4)
         self.blinks = np.cumsum(random.integers(70, 150, 200))
