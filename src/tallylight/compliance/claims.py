@@ -4,22 +4,14 @@ A claim clears only its own span: the words of the claim in order, with nothing 
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from uuid import UUID
 
 import msgspec
-import sqlalchemy as sa
 from rapidfuzz import fuzz
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight.compliance.models import claim
 from tallylight.compliance.numbers import find_numbers
 from tallylight.compliance.tokens import read_tokens
 from tallylight.compliance.word_sets import word_set
-from tallylight.foundation.errors import InvalidInputError
-from tallylight.foundation.ids import new_id
 
-WORDING_CHARACTERS_MAX = 500
 _LIGHT = word_set(
     "a an the is are it its it's this that to and of for so very really just in on with your you our we i "
     "my been has have also that's be"
@@ -29,9 +21,8 @@ _SAME_WORD = 84
 
 
 class ApprovedClaim(msgspec.Struct, frozen=True):
-    """A claim that may be made now about ``product_id``."""
+    """A claim that may be made now, with the disclaimer that has to be spoken with it, if any."""
 
-    product_id: UUID | None
     wording: str
     disclaimer: str | None = None
 
@@ -57,54 +48,6 @@ def claim_spans(texts: Sequence[str], claims: Sequence[ApprovedClaim]) -> list[C
             if last is not None:
                 found.append(ClaimSpan(spoken[first][1], spoken[last][2], each))
     return found
-
-
-async def approved_claims(
-    connection: AsyncConnection, product_ids: Sequence[UUID], market: str, at: datetime
-) -> list[ApprovedClaim]:
-    """Claims that hold for these products in ``market`` at the moment ``at``; an expired one clears nothing."""
-    rows = await connection.execute(
-        sa.select(claim.c.product_id, claim.c.wording, claim.c.disclaimer)
-        .where(
-            claim.c.product_id.in_(product_ids),
-            claim.c.market == market,
-            claim.c.approved_at <= at,
-            sa.or_(claim.c.expires_at.is_(None), claim.c.expires_at > at),
-        )
-        .order_by(claim.c.id)
-    )
-    return [ApprovedClaim(row.product_id, row.wording, row.disclaimer) for row in rows]
-
-
-async def approve_claim(
-    connection: AsyncConnection,
-    shop_id: UUID,
-    product_id: UUID,
-    wording: str,
-    *,
-    market: str = "us-en",
-    disclaimer: str | None = None,
-    expires_at: datetime | None = None,
-    approved_by: UUID | None = None,
-) -> UUID:
-    """Put an approved claim into the library. Raises InvalidInputError for an empty or overlong wording."""
-    wording = " ".join(wording.split())
-    if not wording or len(wording) > WORDING_CHARACTERS_MAX:
-        raise InvalidInputError(f"a claim has 1 to {WORDING_CHARACTERS_MAX} characters", field="wording")
-    claim_id = new_id()
-    await connection.execute(
-        claim.insert().values(
-            id=claim_id,
-            shop_id=shop_id,
-            product_id=product_id,
-            wording=wording,
-            market=market,
-            disclaimer=disclaimer,
-            expires_at=expires_at,
-            approved_by=approved_by,
-        )
-    )
-    return claim_id
 
 
 def _weighty(texts: Sequence[str]) -> list[tuple[str, int, int]]:

@@ -94,7 +94,7 @@ def judge(utterance: Utterance, circumstances: Circumstances, pack: Pack) -> Jud
     if not tokens:
         return Judged((), utterance.question)
     text = annotate(tokens, pack, _currency(circumstances), _rivals(circumstances), circumstances.subject.product_names)
-    claims = claim_spans([token.text for token in tokens], circumstances.claims)
+    claims = claim_spans([token.text for token in tokens], _claims(circumstances))
     case = _Case(utterance, circumstances, tokens, text, claims)
     found: list[Found] = []
     question: str | None = None
@@ -156,9 +156,7 @@ def _consider(
     return _found(case, rule, severity, start, end, reason, {})
 
 
-def _compared(
-    case: _Case, rule: Rule, name: str, unknown: str, severity: str, why: str, match: Match
-) -> Found | None:
+def _compared(case: _Case, rule: Rule, name: str, unknown: str, severity: str, why: str, match: Match) -> Found | None:
     said = Said(match, case.text, case.utterance.gaps_ms is not None)
     result = compare(name, said, case.circumstances.products)
     if result.state == "fine":
@@ -204,7 +202,7 @@ def _disclaimer_missing(case: _Case, rule: Rule, span: ClaimSpan, start: int, en
     """An approved claim clears; when it needs a disclaimer that was not spoken with it, the desk gets a note."""
     if span.claim.disclaimer is None:
         return None
-    disclaimer = ApprovedClaim(span.claim.product_id, span.claim.disclaimer)
+    disclaimer = ApprovedClaim(span.claim.disclaimer)
     if claim_spans([token.text for token in case.tokens], [disclaimer]):
         return None
     reason = f'Approved claim; its disclaimer was not heard with it: "{span.claim.disclaimer}".'
@@ -285,6 +283,11 @@ def _merged(found: Sequence[Found], utterance: Utterance) -> list[Found]:
 
 def _currency(circumstances: Circumstances) -> str:
     return next((product.facts.currency for product in circumstances.products if product.facts.currency), "USD")
+
+
+def _claims(circumstances: Circumstances) -> list[ApprovedClaim]:
+    wordings = {wording for product in circumstances.products for wording in product.facts.approved_claims or []}
+    return [*circumstances.claims, *(ApprovedClaim(wording) for wording in sorted(wordings))]
 
 
 def _rivals(circumstances: Circumstances) -> tuple[str, ...]:

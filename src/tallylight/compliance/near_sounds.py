@@ -19,9 +19,7 @@ _SPELLING_RATIO = 82
 _TOKENS_MAX = 3
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _LETTERS_AS_SOUNDS = "- P S T - F S S - SK K L M N - P K R S T - F TPL KS - S"
-_LETTER_SOUNDS = {
-    letter: sound.strip("-") for letter, sound in zip(_ALPHABET, _LETTERS_AS_SOUNDS.split(), strict=True)
-}
+_LETTER_SOUNDS = {letter: sound.strip("-") for letter, sound in zip(_ALPHABET, _LETTERS_AS_SOUNDS.split(), strict=True)}
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (

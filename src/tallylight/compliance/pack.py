@@ -105,6 +105,16 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tests: list[SentenceTest] = []
 
 
+class Disclosure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a paid host says so, and the reminder when it is overdue."""
+
+    id: str
+    title: str
+    citation: str
+    say_instead: str
+    phrases: list[str]
+
+
 class PackData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A rule pack as written."""
 
@@ -113,6 +123,7 @@ class PackData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     common: list[str]
     lexicon: dict[str, Lexicon]
     rules: list[Rule]
+    disclosure: Disclosure | None = None
 
 
 class CompiledPattern(msgspec.Struct, frozen=True):
@@ -151,6 +162,13 @@ class Pack:
             for name, lexicon in data.lexicon.items()
             if lexicon.near
         }
+
+    def discloses(self, text: str) -> bool:
+        """Whether ``text`` says that the host is paid."""
+        if self.data.disclosure is None:
+            return False
+        plain = " ".join("".join(letter for letter in text.lower() if letter.isalnum() or letter == " ").split())
+        return any(phrase in plain for phrase in self.data.disclosure.phrases)
 
     def rule(self, rule_id: str) -> Rule:
         """Raises KeyError for a rule that the pack does not have."""
