@@ -9,6 +9,7 @@ import json
 import time
 
 import numpy as np
+from tests.support.speech_sounds import joined, said, sound
 
 from tallylight.compliance.judge import Circumstances
 from tallylight.compliance.judge_speech import SpeechJudge
@@ -18,7 +19,6 @@ from tallylight.speech.faster_whisper_engine import FasterWhisperEngine
 from tallylight.speech.recogniser import SAMPLE_RATE_HZ, Heard, Hints
 from tallylight.speech.sliding_window import SlidingWindow
 from tallylight.speech.voice_activity import SileroVoiceActivity, Sound
-from tests.support.speech_sounds import joined, said, sound
 
 _CHUNK = SAMPLE_RATE_HZ // 10
 _LOOPS = 3
