@@ -1,0 +1,13 @@
+/** The pages of the single-page application. Each is loaded when it is first opened. */
+import type { Component } from "svelte";
+import type { Params } from "../lib/router";
+
+export type Page = () => Promise<{ default: Component<{ params: Params }> }>;
+
+export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
+  ["/", () => import("../pages/Landing.svelte")],
+  ["/receipt/:id", () => import("../pages/Receipt.svelte")],
+  ["/styleguide", () => import("../pages/Styleguide.svelte")],
+];
+
+export const NOT_FOUND: Page = () => import("../pages/NotFound.svelte");
