@@ -112,7 +112,7 @@ def _encode_video(
         "preset": "ultrafast",
         "x264-params": f"keyint={group}:min-keyint={group}:scenecut=0:bframes={b_frames}:annexb=0:repeat-headers=0",
     }
-    packets: "list[av.Packet[av.VideoStream]]" = []
+    packets: list[av.Packet[av.VideoStream]] = []
     for index in range(seconds * fps):
         number = first_second * fps + index
         frame = av.VideoFrame.from_ndarray(draw_number(number, width, height), "rgb24").reformat(format="yuv420p")
