@@ -73,7 +73,8 @@ async def publish(
 ) -> Position:
     """Append an event to ``channel`` in this transaction and return its place.
 
-    The channel's head row stays locked until commit, so publish last: writers of one channel queue here.
+    The channel's head row stays locked until commit, so publish last: writers of one channel queue here. Publish on
+    several channels in the order of their names (``control:`` before ``show:``), or two writers may deadlock.
     """
     statement = insert(channel_head).values(channel=channel, epoch=new_id(), offset=1)
     head = (

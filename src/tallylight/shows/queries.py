@@ -110,11 +110,35 @@ async def cue_by_id(connection: AsyncConnection, show_id: ShowId, cue_id: CueId)
 
 
 async def shows_of_deal(connection: AsyncConnection, deal_id: DealId) -> list[ShowId]:
-    """The shows in which the deal was opened."""
+    """The shows that have a cue for the deal, in the order of their ids."""
     rows = await connection.scalars(
-        sa.select(cue_firing.c.show_id).where(cue_firing.c.deal_id == deal_id).distinct().order_by(cue_firing.c.show_id)
+        sa.select(cue.c.show_id).where(cue.c.deal_id == deal_id).distinct().order_by(cue.c.show_id)
     )
     return [ShowId(row) for row in rows]
+
+
+async def shows_on_air(connection: AsyncConnection, shop_id: ShopId) -> list[ShowId]:
+    """The shop's shows that are on air now, in the order of their ids."""
+    rows = await connection.scalars(
+        sa.select(show.c.id)
+        .join(broadcast, broadcast.c.show_id == show.c.id)
+        .where(show.c.shop_id == shop_id, broadcast.c.ended_us.is_(None))
+        .order_by(show.c.id)
+    )
+    return [ShowId(row) for row in rows]
+
+
+async def broadcast_at(connection: AsyncConnection, show_id: ShowId, at_us: int) -> Broadcast | None:
+    """The show's broadcast that the programme time ``at_us`` belongs to; None before the first."""
+    row = (
+        await connection.execute(
+            sa.select(broadcast)
+            .where(broadcast.c.show_id == show_id, broadcast.c.started_us <= at_us)
+            .order_by(broadcast.c.started_us.desc())
+            .limit(1)
+        )
+    ).first()
+    return None if row is None else _broadcast(row)
 
 
 async def firings_of(connection: AsyncConnection, show_id: ShowId) -> list[Firing]:
