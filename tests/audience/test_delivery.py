@@ -99,6 +99,9 @@ class Reader:
             elif "id" in fields:
                 epoch, _, offset = fields["id"].partition(":")
                 place = Position(UUID(epoch), int(offset))
+                if self.position not in (NEVER, place) and place.epoch != self.position.epoch:
+                    await self.refetch()  # the browser's rule too: another epoch than the snapshot's is a reset
+                    continue
                 if place.epoch == self.position.epoch and place.offset <= self.position.offset:
                     continue
                 assert place.offset == (self.position.offset if self.position != NEVER else 0) + 1, "a gap"
