@@ -37,7 +37,7 @@ VIDEO_OPTIONS = {
     "bufsize": "2800k",
     "x264-params": f"keyint={KEYFRAME_FRAMES}:min-keyint={KEYFRAME_FRAMES}:scenecut=0:bframes=0:rc-lookahead=30",
 }
-DARK, LIGHT = skia.Color(0x6E, 0x4A, 0x33), skia.Color(0xB9, 0x8B, 0x66)
+DARK, LIGHT = skia.Color(0x6E, 0x4A, 0x33), skia.Color(0x9C, 0x6F, 0x4B)
 
 
 def burn_number(canvas: skia.Canvas, number: int) -> None:

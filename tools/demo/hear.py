@@ -1,6 +1,6 @@
 """Check that a small recogniser hears the script: transcribe each line by itself and print what it made of it.
 
-    python tools/demo/hear.py build/demo/show.wav
+python tools/demo/hear.py build/demo/show.wav
 """
 
 import json

@@ -24,6 +24,14 @@ claim = sa.Table(
     sa.Index("ix_claim_product_id_market", "product_id", "market"),
 )
 
+competitor = sa.Table(
+    "competitor",
+    metadata,
+    sa.Column("shop_id", sa.ForeignKey("shop.id"), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True, comment="a rival whom hosts may not compare with"),
+    sa.CheckConstraint("length(name) between 1 and 100", name="name_1_to_100"),
+)
+
 transcript = sa.Table(
     "transcript",
     metadata,

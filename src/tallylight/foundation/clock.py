@@ -37,6 +37,20 @@ class SystemClock:
         return time.monotonic_ns() // 1000
 
 
+class SteadyClock:
+    """Another clock's wall time at the start, carried on by its monotonic one: it never steps, whatever NTP does."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._offset_us = clock.now_us() - clock.monotonic_us()
+
+    def now_us(self) -> int:
+        return self._clock.monotonic_us() + self._offset_us
+
+    def monotonic_us(self) -> int:
+        return self._clock.monotonic_us()
+
+
 class ManualClock:
     """A clock that moves only when told to: virtual time for tests and offline runs."""
 

@@ -92,6 +92,13 @@ class AirLine:
             self._mixer.air(released)
             self._listener.released(released, facts)
 
+    def finish(self) -> None:
+        """Close the segments where they stand. What the gate still holds stays inside."""
+        self._mixer.finish()
+        self.preview.finish()
+        self.window.end()
+        self.preview.window.end()
+
     @property
     def ahead_us(self) -> int:
         """How far the newest sample lies ahead of the clock."""
@@ -129,6 +136,10 @@ class Driver:
         if due_us is not None:
             wait_us = max(due_us - self._clock.now_us(), 0)
             self._timer = self._loop.call_later(wait_us / 1_000_000, self._run)
+
+    def step_now(self) -> None:
+        """Step at once: a command or a span's passing may have changed what is to be told."""
+        self._run()
 
     def stop(self) -> None:
         if self._timer is not None:

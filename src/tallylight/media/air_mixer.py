@@ -45,9 +45,14 @@ class AirMixer:
         self._slate = None
         self._segmenter.begin_run(init_segment(epoch.picture, epoch.avcc, self._encoder.asc))
 
+    def finish(self) -> None:
+        """Write out what is pending, between two units."""
+        self._close()
+
     def _close(self) -> None:
         for packet in self._encoder.finish():
             self._segmenter.sound(packet)
+        self._encoder = SoundEncoder()
         self._segmenter.finish()
 
     def _picture(self, unit: VideoUnit, *, covered: bool) -> None:

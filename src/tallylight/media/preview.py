@@ -35,8 +35,7 @@ class Preview:
                 self._origin_us = unit.origin_us
             self._segmenter.begin_run(init_segment(unit.picture, unit.avcc, asc))
         elif isinstance(unit, EpochClosed):
-            self._flush_sound(None)
-            self._segmenter.finish()
+            self.finish()
         elif not isinstance(unit, AudioUnit):
             dts = self._ticks(unit.dts_us)
             duration = self._ticks(unit.dts_us + unit.duration_us) - dts
@@ -46,6 +45,10 @@ class Preview:
         """A frame lasts until the next one: it is passed on when that has come."""
         self._flush_sound(sound.start_us)
         self._waiting = sound
+
+    def finish(self) -> None:
+        self._flush_sound(None)
+        self._segmenter.finish()
 
     def _flush_sound(self, next_us: int | None) -> None:
         waiting, self._waiting = self._waiting, None

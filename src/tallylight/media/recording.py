@@ -56,9 +56,6 @@ class Recorder:
     """Writes one recording; ``finish`` from a worker thread, for it waits for the disk."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.parent.chmod(0o700)
-        folder.chmod(0o700)
         self.folder = folder
         self.lost = 0
         self._queue: queue.Queue[FinishedSegment | None] = queue.Queue(QUEUE_MAX)
@@ -85,24 +82,27 @@ class Recorder:
             log.error("recording loses segments", problem=problem, lost=self.lost)
 
     def _write_all(self) -> None:
-        with (self.folder / "index.jsonl").open("ab") as index:
-            while (segment := self._queue.get()) is not None:
-                try:
-                    if shutil.disk_usage(self.folder).free < FREE_BYTES_MIN:
-                        self._lose("the disk is full")
-                        continue
-                    self._write(segment)
-                    index.write(msgspec.json.encode(_line(segment)) + b"\n")
-                    index.flush()
-                except OSError as error:
-                    self._lose(type(error).__name__)
+        while (segment := self._queue.get()) is not None:
+            try:
+                self._write(segment)
+            except OSError as error:
+                self._lose(type(error).__name__)
 
     def _write(self, segment: FinishedSegment) -> None:
+        if not self._inits:
+            for folder in (self.folder.parent, self.folder):
+                folder.mkdir(parents=True, exist_ok=True)
+                folder.chmod(0o700)
+        if shutil.disk_usage(self.folder).free < FREE_BYTES_MIN:
+            self._lose("the disk is full")
+            return
         name = segment.listed.init_name
         if name not in self._inits:
             (self.folder / name).write_bytes(segment.init)
             self._inits.add(name)
         (self.folder / segment.listed.name).write_bytes(segment.data)
+        with (self.folder / "index.jsonl").open("ab") as index:
+            index.write(msgspec.json.encode(_line(segment)) + b"\n")
 
 
 def _line(segment: FinishedSegment) -> IndexLine:

@@ -119,7 +119,7 @@ class SoundEncoder:
         """The packets still inside. Nothing can be encoded afterwards."""
         return [] if self._first is None else self._packets(self._codec.encode(None))
 
-    def _packets(self, packets: Sequence[av.Packet[AudioStream]]) -> list[AacPacket]:
+    def _packets(self, packets: "Sequence[av.Packet[AudioStream]]") -> list[AacPacket]:
         return [
             AacPacket(packet.pts, packet.duration or AAC_FRAME_SAMPLES, bytes(packet))
             for packet in packets

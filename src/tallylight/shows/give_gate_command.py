@@ -24,11 +24,14 @@ async def give_gate_command(
 ) -> GateCommand:
     """Write the command and wake the media process when this transaction commits. ``given_us``: wall time.
 
-    ``clear``, ``bleep`` and ``cover`` are about a finding; ``panic`` and ``uncover`` about the whole picture.
+    ``clear``, ``bleep`` and ``cover`` are about a finding; ``panic`` and ``uncover`` about the whole picture;
+    ``end`` ends the broadcast when the delay has drained.
     """
     about_finding = kind in ("clear", "bleep", "cover")
     if about_finding != (finding_id is not None):
-        raise InvalidInputError("clear, bleep and cover name a finding; panic and uncover do not", field="finding_id")
+        raise InvalidInputError(
+            "clear, bleep and cover name a finding; panic, uncover and end do not", field="finding_id"
+        )
     # Ids are handed out under the show's lock, so that a reader who asks for "after id" never skips a late commit.
     locked = await connection.execute(sa.select(show.c.id).where(show.c.id == show_id).with_for_update(key_share=True))
     if locked.first() is None:

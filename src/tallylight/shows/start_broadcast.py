@@ -9,9 +9,19 @@ from tallylight.shows.models import broadcast
 from tallylight.shows.types import Broadcast
 
 
-async def start_broadcast(connection: AsyncConnection, show_id: ShowId, *, delay_ms: int, started_us: int) -> Broadcast:
-    """The show goes on air; ``started_us`` is its first sample's programme time. AlreadyOnAirError when it is."""
-    made = Broadcast(BroadcastId(new_id()), show_id, delay_ms, started_us, None)
+async def start_broadcast(
+    connection: AsyncConnection,
+    show_id: ShowId,
+    *,
+    delay_ms: int,
+    started_us: int,
+    broadcast_id: BroadcastId | None = None,
+) -> Broadcast:
+    """The show goes on air; ``started_us`` is its first sample's programme time. AlreadyOnAirError when it is.
+
+    ``broadcast_id`` is the caller's when its media has begun to be kept under that name already.
+    """
+    made = Broadcast(broadcast_id or BroadcastId(new_id()), show_id, delay_ms, started_us, None)
     row = await connection.execute(
         insert(broadcast)
         .values(id=made.id, show_id=show_id, delay_ms=delay_ms, started_us=started_us)

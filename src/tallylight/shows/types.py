@@ -13,7 +13,7 @@ SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """A show's address: /watch/{slug}."""
 
 CueKind = Literal["pin", "unpin", "deal", "note"]
-GateKind = Literal["clear", "bleep", "cover", "panic", "uncover"]
+GateKind = Literal["clear", "bleep", "cover", "panic", "uncover", "end"]
 ShowState = Literal["scheduled", "live", "ended"]
 
 

@@ -3,10 +3,16 @@
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from tallylight.app.services import Services
-from tallylight.app.web import health_endpoints, photo_endpoints, public_endpoints, session_endpoints
+from tallylight.app.web import (
+    control_endpoints,
+    health_endpoints,
+    office_endpoints,
+    photo_endpoints,
+    public_endpoints,
+    session_endpoints,
+)
 from tallylight.app.web.edge import Edge
 from tallylight.app.web.injected import WebRequest
 from tallylight.app.web.problems import EXCEPTION_HANDLERS
@@ -31,6 +37,8 @@ def create_app(services: Services) -> Edge:
         route_handlers=[
             *session_endpoints.HANDLERS,
             *public_endpoints.HANDLERS,
+            *control_endpoints.HANDLERS,
+            *office_endpoints.HANDLERS,
             *photo_endpoints.HANDLERS,
             *health_endpoints.HANDLERS,
         ],
@@ -38,8 +46,8 @@ def create_app(services: Services) -> Edge:
         exception_handlers=EXCEPTION_HANDLERS,
         request_max_body_size=BODY_BYTES_MAX,
         logging_config=None,
-        openapi_config=OpenAPIConfig(
-            title="Tallylight", version="1", path="/api", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
-        ),
+        # The framework's own pages about the schema answer everything below their path, so they get one that the
+        # edge does not pass on; the schema itself is served by an endpoint of ours.
+        openapi_config=OpenAPIConfig(title="Tallylight", version="1", path="/unused/schema"),
     )
     return Edge(services, inner)

@@ -1,5 +1,7 @@
 """For operators and their tools: is it up, how is it doing."""
 
+from typing import Any
+
 import msgspec
 import prometheus_client
 import sqlalchemy as sa
@@ -35,4 +37,10 @@ async def metrics(request: WebRequest) -> Response[bytes]:
     )
 
 
-HANDLERS = [healthz, metrics]
+@get("/api/openapi.json", include_in_schema=False)
+async def openapi(request: WebRequest) -> dict[str, Any]:
+    """This API, described (OpenAPI 3.1)."""
+    return request.app.openapi_schema.to_schema()
+
+
+HANDLERS = [healthz, metrics, openapi]

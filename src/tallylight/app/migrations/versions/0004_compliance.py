@@ -39,6 +39,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_claim_product_id_market", "claim", ["product_id", "market"], unique=False)
     op.create_table(
+        "competitor",
+        sa.Column("shop_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False, comment="a rival whom hosts may not compare with"),
+        sa.CheckConstraint("length(name) between 1 and 100", name=op.f("ck_competitor_name_1_to_100")),
+        sa.ForeignKeyConstraint(["shop_id"], ["shop.id"], name=op.f("fk_competitor_shop_id_shop")),
+        sa.PrimaryKeyConstraint("shop_id", "name", name=op.f("pk_competitor")),
+    )
+    op.create_table(
         "transcript",
         sa.Column("broadcast_id", sa.Uuid(), nullable=False),
         sa.Column("start_us", sa.BigInteger(), nullable=False, comment="programme time of the first word"),
