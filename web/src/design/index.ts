@@ -4,6 +4,7 @@ export { default as BudgetBar } from "./BudgetBar.svelte";
 export { default as Button } from "./Button.svelte";
 export { default as Card } from "./Card.svelte";
 export { default as Countdown } from "./Countdown.svelte";
+export { default as Definition } from "./Definition.svelte";
 export { default as Dialog } from "./Dialog.svelte";
 export { default as EmptyState } from "./EmptyState.svelte";
 export { default as ErrorState } from "./ErrorState.svelte";

@@ -14,6 +14,8 @@ export type Source = {
   live: boolean;
   /** Programme time to begin at, in a recording. */
   from_us?: number | undefined;
+  /** Says each request's address anew: a staff preview's token changes while its stream goes on. */
+  current?: (url: string) => string;
 };
 
 export type PlayerEvents = {
@@ -148,6 +150,7 @@ export class Player {
       maxLiveSyncPlaybackRate: CATCH_UP_RATE,
       liveDurationInfinity: true,
       backBufferLength: BACK_BUFFER_S,
+      ...(source.current ? { xhrSetup: readdressed(source.current) } : {}),
     });
     this.#hls = hls;
     hls.on(Events.ERROR, (_, { fatal, type }) => {
@@ -272,6 +275,10 @@ export class Player {
     const date = startDate(this.#video);
     return date ? (programme_us - originUs(date, 0)) / 1_000_000 : null;
   }
+}
+
+function readdressed(current: (url: string) => string): (request: XMLHttpRequest, url: string) => void {
+  return (request, url) => request.open("GET", current(url), true);
 }
 
 /** Safari's own HLS knows the date of media time 0. */

@@ -1,0 +1,58 @@
+"""Debian's Chromium under Playwright, as a phone or a desktop, dark or light."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+PHONE = (390, 844)
+DESKTOP = (1440, 900)
+ARTEFACTS = Path(__file__).parents[2] / "artifacts" / "screens"
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A running browser. Fails with what to install when Chromium is missing."""
+    if not CHROMIUM.exists():
+        raise RuntimeError(f"{CHROMIUM} is missing; make test installs it (Debian package chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def open_context(
+    browser: Browser, size: tuple[int, int], scheme: Literal["dark", "light"] = "dark", *, touch: bool = False
+) -> BrowserContext:
+    """A fresh profile at ``size`` CSS pixels."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,
+        has_touch=touch,
+        is_mobile=touch,
+        device_scale_factor=2 if touch else 1,
+    )
+    context.set_default_timeout(30_000)
+    return context
+
+
+def screenshot(page: Page, name: str) -> Path:
+    """Keep what the page shows as a test artefact."""
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    path = ARTEFACTS / f"{name}.png"
+    page.screenshot(path=str(path))
+    return path
