@@ -1,6 +1,6 @@
 import { mount } from "svelte";
 import "../design/base.css";
-import { startTheme } from "../lib/theme";
+import { startTheme } from "../lib/theme.svelte";
 import App from "./App.svelte";
 
 startTheme();

@@ -250,7 +250,11 @@ export type OrderLine = {
   total: Money;
   discount: Money;
   state: string;
+  /** Pieces in the order; without it they are counted from `items`. */
+  units?: number;
 };
+
+export type ControlTotals = { orders: number; gmv: Money; discount: Money; units: number };
 
 export type ControlView = {
   show: ShowView;
@@ -260,7 +264,7 @@ export type ControlView = {
   cues: Cue[];
   deals: DealBudget[];
   orders: OrderLine[];
-  totals: { orders: number; gmv: Money; discount: Money; units: number };
+  totals: ControlTotals;
   programme_url: string | null;
   channel: ChannelPosition;
   server_now_us: number;
@@ -282,25 +286,37 @@ export type OrderDetail = {
   funders: { party: string; name: string; amount: Money }[];
 };
 
-export type StatementLine = { key: string; label: string; definition: string; amount: Money; orders: number };
+export type StatementLine = {
+  key: string;
+  label: string;
+  definition: string;
+  /** + in the party's favour. */
+  amount: Money;
+  orders: number;
+  /** Lines of `reference` are for information and not in the payable. */
+  section: "revenue" | "fees" | "reference";
+};
 
 export type Statement = {
   party: { id: string; kind: "brand" | "platform" | "creator"; name: string };
   from: string;
   to: string;
   lines: StatementLine[];
+  /** Below zero: the party owes it. */
   payable: Money;
 };
 
+/** One entry behind a statement line, signed as the line is. */
 export type StatementEntry = {
   transfer_id: string;
-  order_id: string;
-  order_number: string;
+  /** Null for a correction that belongs to no order. */
+  order_id: string | null;
+  order_number: string | null;
   at: string;
   description: string;
   amount: Money;
-  at_us: number;
-  show_slug: string;
+  at_us: number | null;
+  show_slug: string | null;
 };
 
 export type ImportReport = {

@@ -1,1 +1,11 @@
+import { mount } from "svelte";
 import "../design/base.css";
+import { match } from "../lib/router";
+import { startTheme } from "../lib/theme.svelte";
+import Viewer from "./Viewer.svelte";
+
+startTheme();
+const target = document.getElementById("app");
+const slug = match("/watch/:slug", window.location.pathname)?.["slug"] ?? "";
+const t = Number(new URLSearchParams(window.location.search).get("t") ?? NaN);
+if (target) mount(Viewer, { target, props: { slug, from_us: Number.isSafeInteger(t) && t > 0 ? t : undefined } });
