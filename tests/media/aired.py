@@ -104,16 +104,16 @@ def _decode(data: bytes, start_us: int) -> tuple[list[AiredPicture], list[tuple[
     """One run with one initialisation segment, whose first picture is shown at ``start_us``."""
     pictures: list[tuple[int, int | None]] = []
     sounds: list[tuple[int, NDArray[np.float32]]] = []
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         for frame in container.decode(container.streams.video[0], container.streams.audio[0]):
+            assert isinstance(frame, av.VideoFrame | av.AudioFrame)
             assert frame.pts is not None
             assert frame.time_base is not None
             at_us = int(frame.pts * frame.time_base * 1_000_000)
             if isinstance(frame, av.VideoFrame):
-                luma = frame.reformat(format="gray").to_ndarray()
+                luma = frame.reformat(format="gray").to_ndarray().astype(np.uint8)
                 pictures.append((at_us, read_number(luma)))
             else:
-                assert isinstance(frame, av.AudioFrame)
                 sounds.append((at_us, frame.to_ndarray()[0].astype(np.float32)))
     shift = start_us - pictures[0][0]
     return [AiredPicture(at + shift, number) for at, number in pictures], [(at + shift, pcm) for at, pcm in sounds]
