@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { mock } from "./dev/mock.ts";
+import { staffMock } from "./dev/staff_mock.ts";
 
 const BACK_END = "http://localhost:8080";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -28,7 +29,7 @@ export default defineConfig(({ mode }) => ({
     svelte(),
     pages(),
     // A stand-in back end for work on the screens alone. Never part of a build.
-    mode === "mock" ? mock() : null,
+    mode === "mock" ? [staffMock(), mock()] : null,
   ],
   base: "/",
   build: {

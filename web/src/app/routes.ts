@@ -7,6 +7,9 @@ export type Page = () => Promise<{ default: Component<{ params: Params }> }>;
 export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/", () => import("../pages/Landing.svelte")],
   ["/receipt/:id", () => import("../pages/Receipt.svelte")],
+  ["/signin", () => import("../staff/signin/SignIn.svelte")],
+  ["/control", () => import("../staff/control/Shows.svelte")],
+  ["/control/:slug", () => import("../staff/control/ControlRoom.svelte")],
   ["/styleguide", () => import("../pages/Styleguide.svelte")],
 ];
 
