@@ -12,7 +12,7 @@ from tallylight.app.command_line.evidence import evidence
 from tallylight.app.command_line.maintenance import migrate
 from tallylight.app.command_line.members import person, shop
 from tallylight.app.command_line.products import products
-from tallylight.app.command_line.serve import serve
+from tallylight.app.command_line.serve import demo, serve
 from tallylight.app.command_line.shows import show
 from tallylight.app.command_line.stream_key import stream_key
 from tallylight.foundation.errors import TallyError
@@ -66,6 +66,7 @@ def about(
 
 
 app.command()(serve)
+app.command()(demo)
 app.command()(doctor)
 app.command()(migrate)
 app.command()(stream_key)
