@@ -14,6 +14,7 @@ from tallylight.app.command_line.members import person, shop
 from tallylight.app.command_line.products import products
 from tallylight.app.command_line.serve import serve
 from tallylight.app.command_line.shows import show
+from tallylight.app.command_line.stream_key import stream_key
 from tallylight.foundation.errors import TallyError
 
 app = typer.Typer(
@@ -67,6 +68,7 @@ def about(
 app.command()(serve)
 app.command()(doctor)
 app.command()(migrate)
+app.command()(stream_key)
 app.add_typer(shop, name="shop")
 app.add_typer(person, name="person")
 app.add_typer(products, name="products")
