@@ -15,6 +15,8 @@ from rapidfuzz.distance import Levenshtein
 _KEY_MIN = 3
 _KEY_MIN_JOINED = 4
 _SPELLING_MIN = 5
+_KEY_RATIO = 44
+"""Even with the same sound key, a word must share nearly half of its letters."""
 _SPELLING_RATIO = 82
 _TOKENS_MAX = 3
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
@@ -101,7 +103,7 @@ class NearSounds:
             return None
         key = sound_key(token)
         exact = self._by_key.get(key)
-        if exact is not None and (len(key) > _KEY_MIN or fuzz.ratio(token, exact) >= 45):
+        if exact is not None and fuzz.ratio(token, exact) >= _KEY_RATIO:
             return exact
         if len(token) < _SPELLING_MIN:
             return None
@@ -123,6 +125,8 @@ class NearSounds:
             return None
         if key in self._by_key:
             return self._by_key[key]
+        if max(run, key=len) in self._common:
+            return None
         for entry in self._long:
             if len(entry.key) >= 5 and len(key) >= 5 and Levenshtein.distance(key, entry.key, score_cutoff=1) <= 1:
                 return entry.text

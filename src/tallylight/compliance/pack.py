@@ -62,8 +62,8 @@ class Lexicon(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: list[str] = []
     verbs: list[str] = []
     nouns: list[str] = []
-    near: bool = False
-    """Also hear near-sounding words for the nouns and words."""
+    near: list[str] = []
+    """Rare ones among them that a recogniser may misspell: near-sounding words count as well."""
     without: list[str] = []
     """Forms that must not count."""
 
@@ -155,10 +155,10 @@ class Pack:
             self.automaton.add_word(f" {form} ", (form.count(" ") + 1, tuple(sorted(names))))
         self.automaton.make_automaton()
         self.common = frozenset(data.common) | frozenset(
-            form for name, lexicon in data.lexicon.items() if not lexicon.near for form in lexicon_forms(lexicon)
+            form for lexicon in data.lexicon.values() if not lexicon.near for form in lexicon_forms(lexicon)
         )
         self.near = {
-            name: NearSounds([*lexicon.nouns, *lexicon.words], self.common)
+            name: NearSounds(lexicon.near, self.common)
             for name, lexicon in data.lexicon.items()
             if lexicon.near
         }

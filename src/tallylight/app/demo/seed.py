@@ -11,7 +11,7 @@ from tallylight import catalogue
 from tallylight.app.demo import cast
 from tallylight.app.demo.flash_deal import prepare_deal
 from tallylight.app.demo.timeline import CATALOGUE_FILE, PHOTOS, read_timeline
-from tallylight.compliance.claims import approve_claim, approved_claims
+from tallylight.compliance.approve_claim import approve_claim, approved_claims
 from tallylight.compliance.competitors import add_competitors
 from tallylight.foundation.clock import Clock, SystemClock, to_datetime
 from tallylight.foundation.database import Database
