@@ -152,7 +152,7 @@ def _hear_the_greeting(settings: Settings) -> str:
             if sum(map(len, parts)) >= _GREETING_S * SAMPLE_RATE_HZ * 2:
                 break
     samples = np.frombuffer(b"".join(parts), np.int16)[: _GREETING_S * SAMPLE_RATE_HZ]
-    return "".join(word.text for word in engine.transcribe(samples.astype(np.float32) / 32_768, Hints()))
+    return "".join(word.text for word in engine.transcribe(samples.astype(np.float32) / np.float32(32_768), Hints()))
 
 
 async def _front_end(_: Settings) -> Finding:
