@@ -120,7 +120,9 @@ def main() -> None:
     if given.trial:
         frames = int(given.trial[0])
         return encode(studio, pcm[: frames * 48_000 // FRAME_RATE], frames, Path(given.trial[1]))
-    encode(studio, pcm, timeline["frames"], ASSETS / "show.mp4")
+    made = given.build / "show.mp4"
+    encode(studio, pcm, timeline["frames"], made)
+    return made.replace(ASSETS / made.name)
 
 
 if __name__ == "__main__":

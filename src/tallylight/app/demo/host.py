@@ -107,6 +107,9 @@ async def _push_once(stage: Stage, producer: Producer, url: str) -> bool:
     stop = threading.Event()
     loops = 0
 
+    def loop_begins(at_s: float) -> None:
+        loop.call_soon_threadsafe(begun.put_nowait, at_s)
+
     async def follow() -> None:
         nonlocal loops
         while True:
@@ -120,9 +123,7 @@ async def _push_once(stage: Stage, producer: Producer, url: str) -> bool:
 
     following = asyncio.create_task(follow(), name="follow the script")
     pushing = asyncio.create_task(
-        asyncio.to_thread(
-            push_show, url, SHOW_FILE, timeline, stop, lambda at_s: loop.call_soon_threadsafe(begun.put_nowait, at_s)
-        ),
+        asyncio.to_thread(push_show, url, SHOW_FILE, timeline, stop, loop_begins),
         name="push the show",
     )
     try:

@@ -11,22 +11,22 @@ ASIDES = (
     "second time watching, still lovely", "is there a replay later?", "do you ship to Canada?",
     "how long does delivery take?", "the tote is in the shop too, nice", "just ordered, so excited",
     "those glasses suit you Joe", "is the throw heavy?", "what is the return policy?", "the plant is thriving",
-    "I came for the mug", "who else is saving for the candle", "calmest shop on the internet", "got mine last week, love it",
+    "I came for the mug", "who else is saving for the candle", "calmest shop on the internet", "mine came last week",
     "ordering one for my sister", "can I use two codes?", "greetings from Leeds", "the soap smells amazing btw",
     "does the diffuser come in other scents?", "okay the towels are gorgeous", "that was quick, order confirmed",
 )  # fmt: skip
 
 ABOUT: dict[str, tuple[str, ...]] = {
     "rainfall-serum": (
-        "is it okay for sensitive skin?", "does it have a scent?", "rosewater one please 🌹", "how long does a bottle last?",
+        "is it okay for sensitive skin?", "does it have a scent?", "rosewater one please 🌹", "how long will it last?",
         "can I wear it under sunscreen?", "that price though", "added to cart", "using this every day, so light",
     ),
     "slow-morning-face-cream": (
-        "does this treat eczema?", "is it greasy?", "the lid!! is that real wood", "day or night?", "I like a small jar",
+        "does this treat acne?", "is it greasy?", "is the lid wood?", "day or night?", "I like a small jar",
         "can I refill it?",
     ),
     "cedar-fig-candle": (
-        "fig is my favourite", "how many hours does it burn?", "is it strong?", "soy wax, good", "cabin in the woods, sold",
+        "fig is my favourite", "how many hours does it burn?", "is it strong?", "soy wax, good", "a cabin in a jar",
         "what happens to the cup after?",
     ),
     "everyday-mug": (

@@ -97,8 +97,8 @@ class Crowd:
 
     def _seen_us(self, show: dict[str, Any]) -> int:
         """The programme time of the frame before a viewer's eyes."""
-        seen: int = self._clock.now_us() - show["delay_ms"] * 1000 - PLAYER_LATENCY_US
-        return max(seen, show["broadcast"]["started_us"])
+        seen = self._clock.now_us() - int(show["delay_ms"]) * 1000 - PLAYER_LATENCY_US
+        return max(seen, int(show["broadcast"]["started_us"]))
 
     def _pinned(self, show: dict[str, Any], at_us: int) -> dict[str, Any] | None:
         """The product whose card a viewer sees at ``at_us``."""
@@ -118,7 +118,7 @@ class Crowd:
         text = self._chance.choice(fresh)
         self._said = [*self._said, text][-24:]
         name = self._chance.choice(small_talk.NAMES)
-        if "eczema" in text:
+        if "acne" in text:
             name = "Emma"  # the host reads her question aloud
         number = hash(name) % VIEWERS
         body = {"name": name, "text": text, "at_us": at_us, "viewer_id": self._ids[number]}
