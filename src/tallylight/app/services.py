@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from tallylight.audience.chat_guard import ChatGuard
 from tallylight.audience.delivery import Delivery
 from tallylight.audience.reactions import Reactions
+from tallylight.checkout import SaleDesk
 from tallylight.foundation.clock import MICROSECONDS, Clock, SystemClock
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import InvalidInputError
@@ -28,6 +29,10 @@ class Services:
         self.reactions = Reactions()
         self.sign_ins_by_address = RateLimit(interval_us=3 * MICROSECONDS, burst=10)
         self.sign_ins_by_email = RateLimit(interval_us=20 * MICROSECONDS, burst=10)
+        self.quotes = RateLimit(interval_us=MICROSECONDS // 50, burst=500)
+        self.receipts = RateLimit(interval_us=MICROSECONDS // 10, burst=100)
+        # Connections of its own: a rush at checkout must not wait behind page views, nor they behind it.
+        self.sale_desk = SaleDesk(database.url, self.clock)
         self.trusted_proxies = _networks(settings.trusted_proxies)
         self._viewers_told: dict[str, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -38,13 +43,17 @@ class Services:
         return (self.settings.public_url or "").startswith("https://")
 
     async def start(self) -> None:
+        """Begin to deliver events, tell gauges and sell."""
+        await self.sale_desk.start()
         self._tasks = [
             asyncio.create_task(self.delivery.run(), name="delivery"),
             asyncio.create_task(self._tell_gauges(), name="gauges"),
         ]
 
     async def stop(self) -> None:
+        """End all that; what is being sold is finished first."""
         self.delivery.close()
+        await self.sale_desk.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

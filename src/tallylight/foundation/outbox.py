@@ -7,9 +7,11 @@ writers), so a reader that knows (epoch, offset) can tell a gap from silence: sn
 Channels: ``show:{show_id}`` for everyone who may watch, ``control:{show_id}`` for its staff.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -71,7 +73,8 @@ async def publish(
 ) -> Position:
     """Append an event to ``channel`` in this transaction and return its place.
 
-    The channel's head row stays locked until commit, so publish last: writers of one channel queue here.
+    The channel's head row stays locked until commit, so publish last: writers of one channel queue here. Publish on
+    several channels in the order of their names (``control:`` before ``show:``), or two writers may deadlock.
     """
     statement = insert(channel_head).values(channel=channel, epoch=new_id(), offset=1)
     head = (
@@ -88,6 +91,51 @@ async def publish(
     )
     await connection.execute(sa.select(sa.func.pg_notify(NOTIFY_CHANNEL, channel)))
     return Position(head.epoch, head.offset)
+
+
+class NewEvent(msgspec.Struct, frozen=True):
+    """An event about to be published; ``payload`` is JSON text."""
+
+    channel: str
+    type: str
+    payload: str
+    at_us: int | None = None
+
+
+_PUBLISH_MANY = """
+with fresh as (
+    select channel, type, at_us, payload, row_number() over (partition by channel order by place) as nth,
+        count(*) over (partition by channel) as many
+    from unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
+        with ordinality as t(channel, type, at_us, payload, place)
+), head as (
+    insert into channel_head (channel, epoch, "offset")
+    select u.channel, u.epoch, f.many from unnest($5::text[], $6::uuid[]) as u(channel, epoch)
+    join (select distinct channel, many from fresh) as f using (channel) order by u.channel
+    on conflict (channel) do update set "offset" = channel_head."offset" + excluded."offset"
+    returning channel, epoch, "offset"
+), written as (
+    insert into event (channel, epoch, "offset", type, at_us, payload)
+    select channel, epoch, "offset" - many + nth, type, at_us, payload::jsonb from fresh join head using (channel)
+)
+select count(*) from head, pg_notify($7, head.channel)
+"""
+
+
+async def publish_many(connection: "asyncpg.Connection", events: Sequence[NewEvent]) -> None:
+    """Append ``events`` on a raw connection in one round trip, each channel's in the order given. Publish last."""
+    if events:
+        channels = sorted({event.channel for event in events})
+        await connection.execute(
+            _PUBLISH_MANY,
+            [event.channel for event in events],
+            [event.type for event in events],
+            [event.at_us for event in events],
+            [event.payload for event in events],
+            channels,
+            [new_id() for _ in channels],
+            NOTIFY_CHANNEL,
+        )
 
 
 async def head_of(connection: AsyncConnection, channel: str) -> Position | None:
@@ -120,3 +168,10 @@ async def publish_ephemeral(connection: AsyncConnection, channel: str, type_: st
     if len(text.encode()) > EPHEMERAL_BYTES_MAX:
         raise ValueError("an ephemeral event must fit one PostgreSQL notification")
     await connection.execute(sa.select(sa.func.pg_notify(EPHEMERAL_NOTIFY_CHANNEL, text)))
+
+
+async def trim_events(connection: AsyncConnection, kept: int) -> int:
+    """Forget all but each channel's last ``kept`` events; a reader who is further behind starts over. How many went."""
+    old = sa.and_(event.c.channel == channel_head.c.channel, event.c.offset <= channel_head.c.offset - kept)
+    gone = await connection.execute(sa.delete(event).where(old))
+    return gone.rowcount

@@ -1,7 +1,5 @@
 """Reads of the ledger: statements, what is behind a line, transfers of an order, balances."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -162,16 +160,11 @@ def _line(
 
 async def balances(connection: AsyncConnection, shop_id: ShopId) -> dict[tuple[str, str, str], int]:
     """(party kind, purpose, currency) to the sum of its entries: the trial balance, which sums to zero."""
-    rows: Sequence[sa.Row[tuple[str, str, str, int]]] = (
-        await connection.execute(
-            sa.select(party.c.kind, account.c.purpose, entry.c.currency, sa.func.sum(entry.c.amount_minor))
-            .join(account, account.c.party_id == party.c.id)
-            .join(entry, entry.c.account_id == account.c.id)
-            .where(party.c.shop_id == shop_id)
-            .group_by(party.c.kind, account.c.purpose, entry.c.currency)
-        )
-    ).all()
-    found: dict[tuple[str, str, str], int] = defaultdict(int)
-    for kind, purpose, currency, minor in rows:
-        found[kind, purpose, currency] = int(minor)
-    return found
+    rows = await connection.execute(
+        sa.select(party.c.kind, account.c.purpose, entry.c.currency, sa.func.sum(entry.c.amount_minor).label("minor"))
+        .join(account, account.c.party_id == party.c.id)
+        .join(entry, entry.c.account_id == account.c.id)
+        .where(party.c.shop_id == shop_id)
+        .group_by(party.c.kind, account.c.purpose, entry.c.currency)
+    )
+    return {(row.kind, row.purpose, row.currency): int(row.minor) for row in rows}

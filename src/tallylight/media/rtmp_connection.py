@@ -9,7 +9,7 @@ import os
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import structlog
 
@@ -112,11 +112,11 @@ class RtmpConnection(asyncio.Protocol):
     # -- asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        peer = transport.get_extra_info("peername")
+        # uvloop's transports have the interface and not the base class.
+        self._transport = cast("asyncio.Transport", transport)
+        peer = self._transport.get_extra_info("peername")
         if not self._admit(self, peer[0] if peer else ""):
-            transport.abort()
+            self._transport.abort()
             return
         self._expect_within(HANDSHAKE_TIMEOUT_S)
 

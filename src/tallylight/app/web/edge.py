@@ -22,6 +22,7 @@ from tallylight.app.web.answers import (
     send_json,
 )
 from tallylight.app.web.event_streams import EventStreams
+from tallylight.app.web.orders_route import OrdersRoute
 from tallylight.app.web.security_headers import host_of, security_headers
 from tallylight.app.web.static_files import StaticFiles
 from tallylight.foundation.errors import NotFoundError, TallyError
@@ -43,6 +44,7 @@ class Edge:
         self._services = services
         self._inner = inner
         self._streams = EventStreams(services)
+        self._orders = OrdersRoute(services)
         self._static = StaticFiles()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +85,9 @@ class Edge:
 
     async def _route(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
-        if method == "GET" and (match := _SHOW_EVENTS.fullmatch(path)):
+        if path == "/api/orders" and method == "POST":
+            await self._orders(scope, receive, send)
+        elif method == "GET" and (match := _SHOW_EVENTS.fullmatch(path)):
             await self._streams.show(match[1], scope, receive, send)
         elif method == "GET" and (match := _CONTROL_EVENTS.fullmatch(path)):
             await self._streams.control(match[1], scope, receive, send)

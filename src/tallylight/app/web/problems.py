@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from tallylight.app.web.answers import ErrorAnswer, ErrorBody, answer_for, headers_for
+from tallylight.app.web.decoding import wrong_field
 from tallylight.foundation.errors import InvalidInputError, TallyError
 
 AnyRequest = Request[Any, Any, Any]
@@ -30,9 +31,12 @@ def invalid(_request: AnyRequest, error: ValidationException) -> Response[ErrorA
     """A body or parameter of the wrong shape: the first field that is wrong, by name."""
     details = error.extra if isinstance(error.extra, list) and error.extra else [{}]
     first = details[0] if isinstance(details[0], dict) else {}
-    message = str(first.get("message") or error.detail or "the request is not of the right shape")
-    fields: dict[str, str | int | bool | None] = {"field": str(first["key"])} if first.get("key") else {}
-    return Response(ErrorAnswer(ErrorBody("invalid_input", message, fields)), status_code=InvalidInputError.status)
+    problem = wrong_field(str(first.get("message") or error.detail or "the request is not of the right shape"))
+    key = str(first.get("key") or "").rpartition(".")[2]
+    fields: dict[str, str | int | bool | None] = (
+        {"field": key} if key and "field" not in problem.fields else dict(problem.fields)
+    )
+    return Response(ErrorAnswer(ErrorBody(problem.code, problem.message, fields)), status_code=problem.status)
 
 
 def http_problem(_request: AnyRequest, error: HTTPException) -> Response[ErrorAnswer]:

@@ -1,0 +1,26 @@
+/** The design system: one language for the viewer, the control room, the desk and the office. */
+export { default as Badge } from "./Badge.svelte";
+export { default as BudgetBar } from "./BudgetBar.svelte";
+export { default as Button } from "./Button.svelte";
+export { default as Card } from "./Card.svelte";
+export { default as Countdown } from "./Countdown.svelte";
+export { default as Definition } from "./Definition.svelte";
+export { default as Dialog } from "./Dialog.svelte";
+export { default as EmptyState } from "./EmptyState.svelte";
+export { default as ErrorState } from "./ErrorState.svelte";
+export { default as Field } from "./Field.svelte";
+export { default as Icon } from "./Icon.svelte";
+export { default as Input } from "./Input.svelte";
+export { default as Lamp, type LampState } from "./Lamp.svelte";
+export { default as Money } from "./Money.svelte";
+export { default as ProgressBar } from "./ProgressBar.svelte";
+export { default as QuantityStepper } from "./QuantityStepper.svelte";
+export { default as Select } from "./Select.svelte";
+export { default as Sheet } from "./Sheet.svelte";
+export { default as Skeleton } from "./Skeleton.svelte";
+export { default as Table, type Column } from "./Table.svelte";
+export { default as Tabs } from "./Tabs.svelte";
+export { default as Themed } from "./Themed.svelte";
+export { default as Toasts } from "./Toasts.svelte";
+export { toast } from "./toasts.svelte";
+export { default as Wordmark } from "./Wordmark.svelte";

@@ -1,0 +1,326 @@
+/** The shapes of the HTTP API. Times end in `_us`: programme time in microseconds since the Unix epoch, unless the
+ * name says `wall`. They stay below 2^53 until the year 2255, so a number holds them exactly. */
+
+export type Money = { minor: number; currency: string };
+
+export type Variant = {
+  id: string;
+  title: string;
+  sku: string | null;
+  price: Money;
+  compare_at: Money | null;
+  /** Stock left now. */
+  available: number;
+  options: Record<string, string>;
+};
+
+export type Photo = { url: string; alt: string };
+
+export type Product = {
+  id: string;
+  handle: string;
+  title: string;
+  vendor: string | null;
+  description: string;
+  photos: Photo[];
+  variants: Variant[];
+};
+
+export type DealView = {
+  id: string;
+  product_id: string;
+  kind: "price" | "percentage" | "amount";
+  title: string;
+  price: Money | null;
+  percentage_bps: number | null;
+  amount: Money | null;
+  opens_us: number;
+  ends_us: number;
+  total_limit: number | null;
+  per_buyer_limit: number | null;
+  sold: number;
+};
+
+/** Something that holds from a programme time on; folded up to the playhead. */
+export type Moment = {
+  at_us: number;
+  type: "pin" | "unpin" | "deal.opened" | "deal.ended";
+  product_id?: string;
+  deal?: DealView;
+  deal_id?: string;
+};
+
+export type ChatLine = { id: string; name: string; text: string; at_us: number; hidden: boolean };
+
+export type Caption = { start_us: number; end_us: number; text: string };
+
+export type ShopRef = { id: string; slug: string; name: string; accent: string; currency: string };
+
+export type ShowState = "scheduled" | "live" | "ended";
+
+export type BroadcastView = {
+  id: string;
+  started_us: number;
+  ended_us: number | null;
+  hls_url: string;
+  replay_url: string | null;
+};
+
+export type ChannelPosition = { epoch: string; offset: number };
+
+export type ShowView = {
+  id: string;
+  slug: string;
+  title: string;
+  host_name: string;
+  host_is_paid: boolean;
+  state: ShowState;
+  starts_at: string | null;
+  shop: ShopRef;
+  delay_ms: number;
+  broadcast: BroadcastView | null;
+  products: Product[];
+  moments: Moment[];
+  chat: ChatLine[];
+  captions: Caption[];
+  viewers: number;
+  channel: ChannelPosition;
+  server_now_us: number;
+};
+
+export type ShowSummary = {
+  id: string;
+  slug: string;
+  title: string;
+  host_name: string;
+  state: ShowState;
+  starts_at: string | null;
+  shop: { name: string; slug: string; accent: string };
+  cover: string | null;
+};
+
+export type LineRequest = { variant_id: string; quantity: number };
+
+export type QuoteLine = {
+  variant_id: string;
+  product_title: string;
+  variant_title: string;
+  quantity: number;
+  unit_list: Money;
+  unit_price: Money;
+  /** Of the whole line. */
+  discount: Money;
+  total: Money;
+  reasons: { text: string; deal_id: string | null; discount: Money }[];
+};
+
+export type Quote = {
+  lines: QuoteLine[];
+  subtotal: Money;
+  discount: Money;
+  shipping: Money;
+  tax: Money;
+  total: Money;
+  at_us: number;
+};
+
+export type Address = {
+  line1: string;
+  line2?: string;
+  city: string;
+  postal_code: string;
+  region?: string;
+  country: string;
+};
+
+export type OrderRequest = {
+  /** Made by the client, kept across retries of one attempt. */
+  key: string;
+  show_id: string;
+  broadcast_id: string | null;
+  lines: LineRequest[];
+  at_us: number;
+  expected_total: Money;
+  buyer: { email: string; name: string; address: Address };
+  payment: { provider: "test"; token: string };
+};
+
+export type Order = {
+  id: string;
+  number: string;
+  state: "paid" | "payment_pending" | "declined" | "cancelled";
+  placed_us: number;
+  /** The programme time the buyer saw. */
+  at_us: number;
+  quote: Quote;
+  buyer: { email: string; name: string };
+  receipt_url: string;
+  receipt_token: string;
+  moment_url: string;
+};
+
+// ---- staff ----
+
+export type Role = "owner" | "producer" | "compliance" | "finance";
+
+export type Me = {
+  person: { id: string; name: string; email: string };
+  csrf_token: string;
+  memberships: { shop: ShopRef; roles: Role[] }[];
+};
+
+export type Word = { text: string; start_us: number; end_us: number };
+
+export type RulingKind = "clear" | "bleep" | "cover";
+
+export type Decision = { kind: RulingKind; by: string; at_wall_us: number };
+
+export type Outcome = "bleeped" | "covered" | "cleared" | "late";
+
+export type Finding = {
+  id: string;
+  rule: string;
+  rule_title: string;
+  verdict: "note" | "hold" | "block";
+  quote: string;
+  start_us: number;
+  end_us: number;
+  reason: string;
+  citation: string;
+  facts: Record<string, unknown>;
+  say_instead: string | null;
+  decide_by_wall_us: number;
+  action: "bleep" | "cover" | "none";
+  decision: Decision | null;
+  outcome: Outcome | null;
+};
+
+export type GateStatus = {
+  state: "off" | "filling" | "safe" | "late" | "covered" | "panic" | "reconnecting";
+  delay_ms: number;
+  /** Newest programme time that came in. */
+  programme_us: number;
+  judged_us: number;
+  released_us: number;
+  speech_lag_ms: number;
+  ingest: {
+    video: string;
+    audio: string;
+    width: number;
+    height: number;
+    fps_x100: number;
+    bitrate_kbps: number;
+  } | null;
+  message: string | null;
+};
+
+export type Cue = {
+  id: string;
+  position: number;
+  kind: "pin" | "unpin" | "deal" | "note";
+  label: string;
+  line: string;
+  product_id: string | null;
+  deal_id: string | null;
+  fired_us: number | null;
+};
+
+export type Funder = {
+  party: "brand" | "platform" | "creator";
+  name: string;
+  share_bps: number;
+  budget: Money;
+  spent: Money;
+  held: Money;
+  accepted: boolean;
+};
+
+export type DealBudget = DealView & {
+  state: "draft" | "agreed" | "open" | "ended";
+  agreement: { funders: Funder[] };
+};
+
+export type OrderLine = {
+  id: string;
+  number: string;
+  placed_us: number;
+  at_us: number;
+  buyer_name: string;
+  items: string;
+  total: Money;
+  discount: Money;
+  state: string;
+  /** Pieces in the order; without it they are counted from `items`. */
+  units?: number;
+};
+
+export type ControlTotals = { orders: number; gmv: Money; discount: Money; units: number };
+
+export type ControlView = {
+  show: ShowView;
+  words: Word[];
+  findings: Finding[];
+  gate: GateStatus;
+  cues: Cue[];
+  deals: DealBudget[];
+  orders: OrderLine[];
+  totals: ControlTotals;
+  programme_url: string | null;
+  channel: ChannelPosition;
+  server_now_us: number;
+};
+
+export type TransferView = {
+  id: string;
+  kind: string;
+  at: string;
+  description: string;
+  /** Debits are positive, credits negative. */
+  entries: { account: string; party: string; amount: Money }[];
+};
+
+export type OrderDetail = {
+  order: Order;
+  transfers: TransferView[];
+  moment: { show_slug: string; at_us: number; transcript: Word[] };
+  funders: { party: string; name: string; amount: Money }[];
+};
+
+export type StatementLine = {
+  key: string;
+  label: string;
+  definition: string;
+  /** + in the party's favour. */
+  amount: Money;
+  orders: number;
+  /** Lines of `reference` are for information and not in the payable. */
+  section: "revenue" | "fees" | "reference";
+};
+
+export type Statement = {
+  party: { id: string; kind: "brand" | "platform" | "creator"; name: string };
+  from: string;
+  to: string;
+  lines: StatementLine[];
+  /** Below zero: the party owes it. */
+  payable: Money;
+};
+
+/** One entry behind a statement line, signed as the line is. */
+export type StatementEntry = {
+  transfer_id: string;
+  /** Null for a correction that belongs to no order. */
+  order_id: string | null;
+  order_number: string | null;
+  at: string;
+  description: string;
+  amount: Money;
+  at_us: number | null;
+  show_slug: string | null;
+};
+
+export type ImportReport = {
+  imported: number;
+  updated: number;
+  skipped_rows: { line: number; problem: string }[];
+};

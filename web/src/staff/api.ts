@@ -1,0 +1,88 @@
+/** The staff's part of the HTTP API. */
+import { call, type CallOptions } from "../lib/api";
+import type {
+  ControlView,
+  DealBudget,
+  ImportReport,
+  Me,
+  OrderDetail,
+  OrderLine,
+  Product,
+  RulingKind,
+  ShowSummary,
+  Statement,
+  StatementEntry,
+} from "../lib/types";
+
+const part = encodeURIComponent;
+const IMPORT_TIMEOUT_MS = 120_000;
+
+export const postSession = (email: string, password: string) => call<Me>("POST", "/api/session", { email, password });
+
+export const deleteSession = () => call<undefined>("DELETE", "/api/session");
+
+export const getControlShows = (options?: CallOptions) =>
+  call<{ shows: ShowSummary[] }>("GET", "/api/control/shows", undefined, options);
+
+export const getControl = (idOrSlug: string, options?: CallOptions) =>
+  call<ControlView>("GET", `/api/control/shows/${part(idOrSlug)}`, undefined, options);
+
+export const postFire = (showId: string, cueId: string) =>
+  call<{ at_us: number }>("POST", `/api/control/shows/${part(showId)}/cues/${part(cueId)}/fire`, {});
+
+export const postDecision = (findingId: string, kind: RulingKind) =>
+  call<unknown>("POST", `/api/control/findings/${part(findingId)}/decision`, { kind });
+
+export const postGate = (showId: string, kind: "panic" | "uncover") =>
+  call<unknown>("POST", `/api/control/shows/${part(showId)}/gate`, { kind });
+
+export const postHideChat = (showId: string, messageId: string) =>
+  call<unknown>("POST", `/api/control/shows/${part(showId)}/chat/${part(messageId)}/hide`, {});
+
+export const getPreview = (showId: string) =>
+  call<{ programme_url: string | null }>("GET", `/api/control/shows/${part(showId)}/preview`);
+
+export const postStreamKey = (showId: string) =>
+  call<{ server: string; key: string }>("POST", `/api/control/shows/${part(showId)}/stream-key`, {});
+
+export const getOrders = (shopId: string, before: string | null, options?: CallOptions) =>
+  call<{ orders: OrderLine[]; next: string | null }>(
+    "GET",
+    `/api/office/shops/${part(shopId)}/orders${before === null ? "" : `?before=${part(before)}`}`,
+    undefined,
+    options,
+  );
+
+export const getOrderDetail = (orderId: string, options?: CallOptions) =>
+  call<OrderDetail>("GET", `/api/office/orders/${part(orderId)}`, undefined, options);
+
+export const getStatements = (shopId: string, from: string, to: string, options?: CallOptions) =>
+  call<{ statements: Statement[] }>(
+    "GET",
+    `/api/office/shops/${part(shopId)}/statements?from=${part(from)}&to=${part(to)}`,
+    undefined,
+    options,
+  );
+
+export const getStatementEntries = (shopId: string, partyId: string, key: string, from: string, to: string) =>
+  call<{ entries: StatementEntry[] }>(
+    "GET",
+    `/api/office/shops/${part(shopId)}/statements/${part(partyId)}/lines/${part(key)}?from=${part(from)}&to=${part(to)}`,
+  );
+
+export const getDeals = (shopId: string, options?: CallOptions) =>
+  call<DealBudget[] | { deals: DealBudget[] }>("GET", `/api/office/shops/${part(shopId)}/deals`, undefined, options).then(
+    (answer) => (Array.isArray(answer) ? answer : answer.deals),
+  );
+
+export const postAccept = (dealId: string, party: string) =>
+  call<unknown>("POST", `/api/office/deals/${part(dealId)}/accept`, { party });
+
+export const getProducts = (shopId: string, options?: CallOptions) =>
+  call<{ products: Product[] }>("GET", `/api/office/shops/${part(shopId)}/products`, undefined, options);
+
+export const postProductCsv = (shopId: string, file: Blob) =>
+  call<ImportReport>("POST", `/api/office/shops/${part(shopId)}/products/import`, file, {
+    contentType: "text/csv",
+    timeout_ms: IMPORT_TIMEOUT_MS,
+  });

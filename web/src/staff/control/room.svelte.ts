@@ -1,0 +1,169 @@
+/** The control room's state and deeds: the snapshot moved on by the event stream, the clocks, the selected finding. */
+import { SvelteSet } from "svelte/reactivity";
+import { toast } from "../../design";
+import { ApiError } from "../../lib/api";
+import { connectLive, CONTROL_EVENTS, SHOW_EVENTS, type LiveConnection, type LiveState } from "../../lib/live";
+import { nowUs } from "../../lib/time";
+import type { ControlView, Cue, Finding, RulingKind } from "../../lib/types";
+import { getControl, getPreview, postDecision, postFire, postGate, postHideChat } from "../api";
+import { leftOutside } from "../session.svelte";
+import { withSample, type Sample } from "./burn_down";
+import { runOn, SILENT_AFTER_US } from "./gate";
+import { nextCue } from "./next_cue";
+import { reduce } from "./reduce";
+import { isOpen, neighbour, selectionAfter } from "./urgency";
+
+const TICK_MS = 200;
+/** A preview's token holds ten minutes at most; a new one is fetched well before. */
+const PREVIEW_RENEW_MS = 4 * 60_000;
+const PREVIEW_RETRY_MS = 15_000;
+const TYPES = [...new Set<string>([...CONTROL_EVENTS, ...SHOW_EVENTS, "totals"])];
+
+export class Room {
+  view: ControlView;
+  /** The server's wall clock, five times a second. */
+  wall_us: number;
+  connection = $state<LiveState>("connecting");
+  selected = $state<string | null>(null);
+  programme_url: string | null;
+  /** Deeds on their way, so that a second press does nothing. */
+  readonly busy = new SvelteSet<string>();
+  samples = $state.raw<Record<string, Sample[]>>({});
+
+  readonly clocks = $derived.by(() => runOn(this.view.gate, this.wall_us - this.#gate_at_us));
+  readonly silent = $derived.by(() => this.wall_us - this.#gate_at_us > SILENT_AFTER_US);
+  readonly next_cue: Cue | null = $derived.by(() => nextCue(this.view.cues));
+  readonly selected_finding: Finding | null = $derived.by(
+    () => this.view.findings.find((one) => one.id === this.selected) ?? null,
+  );
+
+  #gate_at_us: number;
+  #ahead_us: number; // the server's clock less ours
+  #live: LiveConnection | null = null;
+  #tick: ReturnType<typeof setInterval> | undefined;
+  #renewal: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(view: ControlView) {
+    this.view = $state.raw(view);
+    this.programme_url = $state(view.programme_url);
+    this.#ahead_us = view.server_now_us - nowUs();
+    this.wall_us = $state(view.server_now_us);
+    this.#gate_at_us = $state(view.server_now_us);
+    this.#sample();
+  }
+
+  start(): void {
+    this.#tick = setInterval(() => this.#onTick(), TICK_MS);
+    this.#live = connectLive({
+      path: `/api/control/shows/${encodeURIComponent(this.view.show.id)}/events`,
+      position: this.view.channel,
+      types: TYPES,
+      on_event: (event) => {
+        this.view = reduce(this.view, event);
+        if (event.type === "gate") this.#gate_at_us = this.wall_us;
+        if (event.type === "deal") this.#sample();
+        if (event.type === "broadcast.started") void this.#renewPreview();
+        if (event.type.startsWith("finding")) this.#reselect();
+      },
+      on_reset: () => this.#refetch(),
+      on_state: (state) => (this.connection = state),
+    });
+    this.#renewal = setTimeout(() => void this.#renewPreview(), PREVIEW_RENEW_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#tick);
+    clearTimeout(this.#renewal);
+    this.#live?.close();
+  }
+
+  select(step: 1 | -1): void {
+    this.selected = neighbour(this.selected, this.view.findings, this.wall_us, step) ?? this.selected;
+  }
+
+  async decide(finding: Finding, kind: RulingKind): Promise<void> {
+    if (!isOpen(finding, this.wall_us)) return;
+    const done = await this.#do(`finding ${finding.id}`, () => postDecision(finding.id, kind));
+    if (done && kind === "clear") toast(`Cleared: “${short(finding.quote)}” airs as said.`, "done");
+  }
+
+  async fire(cue: Cue): Promise<void> {
+    await this.#do(`cue ${cue.id}`, async () => {
+      const { at_us } = await postFire(this.view.show.id, cue.id);
+      this.view = reduce(this.view, { type: "cue.fired", payload: { cue_id: cue.id, at_us }, at_us });
+    });
+  }
+
+  async fireNext(): Promise<void> {
+    const cue = this.next_cue;
+    if (cue && ![...this.busy].some((key) => key.startsWith("cue "))) await this.fire(cue);
+  }
+
+  async panic(kind: "panic" | "uncover"): Promise<void> {
+    await this.#do(kind, () => postGate(this.view.show.id, kind));
+  }
+
+  async hide(messageId: string): Promise<void> {
+    await this.#do(`chat ${messageId}`, async () => {
+      await postHideChat(this.view.show.id, messageId);
+      this.view = reduce(this.view, { type: "chat.hidden", payload: { id: messageId }, at_us: null });
+    });
+  }
+
+  /** One deed at a time of each name. False when it failed; the person has been told then. */
+  async #do(name: string, run: () => Promise<unknown>): Promise<boolean> {
+    if (this.busy.has(name)) return false;
+    this.busy.add(name);
+    try {
+      await run();
+      return true;
+    } catch (error) {
+      if (!leftOutside(error)) toast(error instanceof ApiError ? error.message : "That did not work. Try again.", "problem");
+      return false;
+    } finally {
+      this.busy.delete(name);
+    }
+  }
+
+  async #refetch() {
+    const view = await getControl(this.view.show.id);
+    this.view = view;
+    this.#ahead_us = view.server_now_us - nowUs();
+    this.#gate_at_us = view.server_now_us;
+    this.#sample();
+    this.#reselect();
+    return view.channel;
+  }
+
+  async #renewPreview(): Promise<void> {
+    clearTimeout(this.#renewal);
+    let again_ms = PREVIEW_RENEW_MS;
+    try {
+      this.programme_url = (await getPreview(this.view.show.id)).programme_url;
+    } catch (error) {
+      if (leftOutside(error)) return;
+      again_ms = PREVIEW_RETRY_MS;
+    }
+    this.#renewal = setTimeout(() => void this.#renewPreview(), again_ms);
+  }
+
+  #onTick(): void {
+    this.wall_us = nowUs() + this.#ahead_us;
+    this.#reselect();
+  }
+
+  #reselect(): void {
+    const next = selectionAfter(this.selected, this.view.findings, this.wall_us);
+    if (next !== this.selected) this.selected = next;
+  }
+
+  #sample(): void {
+    const all = { ...this.samples };
+    for (const deal of this.view.deals) all[deal.id] = withSample(all[deal.id] ?? [], deal, this.wall_us);
+    this.samples = all;
+  }
+}
+
+function short(quote: string): string {
+  return quote.length > 48 ? `${quote.slice(0, 47)}…` : quote;
+}

@@ -1,0 +1,55 @@
+/** Who is signed in. Staff pages stand inside a `StaffPage`, which makes sure of it. */
+import { ApiError, getMe, useCsrfToken } from "../lib/api";
+import { navigate, place } from "../lib/location.svelte";
+import type { Me, Role } from "../lib/types";
+import { deleteSession, postSession } from "./api";
+
+let me = $state.raw<Me | null>(null);
+
+export const session = {
+  get me(): Me | null {
+    return me;
+  },
+};
+
+function enter(answer: Me): Me {
+  useCsrfToken(answer.csrf_token);
+  me = answer;
+  return answer;
+}
+
+/** The signed-in person; ApiError 401 when nobody is. */
+export async function load(): Promise<Me> {
+  return me ?? enter(await getMe());
+}
+
+export async function signIn(email: string, password: string): Promise<Me> {
+  return enter(await postSession(email, password));
+}
+
+export async function signOut(): Promise<void> {
+  await deleteSession();
+  me = null;
+  useCsrfToken(null);
+  navigate("/signin");
+}
+
+/** To the sign-in page and back here afterwards. True when `error` said that nobody is signed in. */
+export function leftOutside(error: unknown): boolean {
+  if (!(error instanceof ApiError) || error.status !== 401) return false;
+  me = null;
+  useCsrfToken(null);
+  navigate(`/signin?next=${encodeURIComponent(here())}`, { replace: true });
+  return true;
+}
+
+function here(): string {
+  const query = place.query.toString();
+  return query ? `${place.path}?${query}` : place.path;
+}
+
+/** An owner may do everything; the server has the last word. */
+export function may(person: Me, shopId: string, ...roles: Role[]): boolean {
+  const held = person.memberships.find((one) => one.shop.id === shopId)?.roles ?? [];
+  return held.includes("owner") || held.some((role) => roles.includes(role));
+}

@@ -1,0 +1,152 @@
+/** What a buyer's form must hold, and what a refusal means in plain words. Pure. */
+import type { ApiError } from "../lib/api";
+import { formatMoney } from "../lib/money";
+import type { OrderRequest, Quote } from "../lib/types";
+
+export type BuyerForm = {
+  email: string;
+  name: string;
+  line1: string;
+  line2: string;
+  city: string;
+  region: string;
+  postal_code: string;
+  country: string;
+};
+
+export type FormErrors = Partial<Record<keyof BuyerForm, string>>;
+
+export const EMPTY_FORM: BuyerForm = {
+  email: "",
+  name: "",
+  line1: "",
+  line2: "",
+  city: "",
+  region: "",
+  postal_code: "",
+  country: "US",
+};
+
+/** Countries offered at checkout (ISO 3166-1 alpha-2). */
+export const COUNTRIES =
+  "US CA GB IE AU NZ DE AT CH FR BE NL LU ES PT IT DK SE NO FI IS PL CZ SK HU SI HR RO BG GR EE LV LT MT CY JP KR SG HK TW MX BR".split(" ");
+
+/** Where a state, province or region belongs to the address. */
+const REGION_LABEL: Record<string, string> = { US: "State", CA: "Province", AU: "State", MX: "State", BR: "State", JP: "Prefecture" };
+
+const POSTAL_CODE: Record<string, { pattern: RegExp; example: string }> = {
+  US: { pattern: /^\d{5}(-\d{4})?$/, example: "94110" },
+  CA: { pattern: /^[a-z]\d[a-z][ -]?\d[a-z]\d$/i, example: "K1A 0B1" },
+  GB: { pattern: /^[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}$/i, example: "SW1A 1AA" },
+  DE: { pattern: /^\d{5}$/, example: "10115" },
+  FR: { pattern: /^\d{5}$/, example: "75001" },
+  AU: { pattern: /^\d{4}$/, example: "2000" },
+};
+
+const LENGTH_MAX = 120;
+
+export function regionLabel(country: string): string | null {
+  return REGION_LABEL[country] ?? null;
+}
+
+export function postalCodeLabel(country: string): string {
+  return country === "US" ? "ZIP code" : "Postal code";
+}
+
+/** Only what is wrong; an empty object is a good form. */
+export function validate(form: BuyerForm): FormErrors {
+  const errors: FormErrors = {};
+  const text = (key: keyof BuyerForm) => form[key].trim();
+  if (!/^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(text("email"))) errors.email = "Write it like name@example.com.";
+  if (text("name") === "") errors.name = "Who should the parcel be for?";
+  if (text("line1") === "") errors.line1 = "Street and number are missing.";
+  if (text("city") === "") errors.city = "The city is missing.";
+  const region = regionLabel(form.country);
+  if (region && text("region") === "") errors.region = `The ${region.toLowerCase()} is missing.`;
+  const postal = POSTAL_CODE[form.country];
+  if (text("postal_code") === "") errors.postal_code = `The ${postalCodeLabel(form.country)} is missing.`;
+  else if (postal && !postal.pattern.test(text("postal_code"))) errors.postal_code = `Write it like ${postal.example}.`;
+  for (const key of Object.keys(form) as (keyof BuyerForm)[]) {
+    if (form[key].length > LENGTH_MAX) errors[key] = `At most ${LENGTH_MAX} characters.`;
+  }
+  return errors;
+}
+
+export function buyerOf(form: BuyerForm): OrderRequest["buyer"] {
+  const line2 = form.line2.trim();
+  const region = form.region.trim();
+  return {
+    email: form.email.trim(),
+    name: form.name.trim(),
+    address: {
+      line1: form.line1.trim(),
+      ...(line2 ? { line2 } : {}),
+      city: form.city.trim(),
+      postal_code: form.postal_code.trim(),
+      ...(region ? { region } : {}),
+      country: form.country,
+    },
+  };
+}
+
+export type Problem = {
+  /** What the page does about it: ask again for a price, point at the payment, or only say it. */
+  about: "price" | "stock" | "payment" | "connection" | "form" | "other";
+  title: string;
+  text: string;
+};
+
+/** The server's refusal, said so that a buyer knows what happened and what to do. */
+export function explain(error: ApiError, quote: Quote | null): Problem {
+  switch (error.code) {
+    case "price_changed": {
+      const minor = error.fields["total_minor"];
+      const total =
+        typeof minor === "number" && quote ? ` It is now ${formatMoney({ minor, currency: quote.total.currency })}.` : "";
+      return {
+        about: "price",
+        title: "The total has changed",
+        text: `A deal began or ended while you were checking out.${total} Nothing was charged. Look it over and place the order again.`,
+      };
+    }
+    case "sold_out":
+      return {
+        about: "stock",
+        title: "Someone was faster",
+        text: "There are not enough pieces left. Nothing was charged. Choose fewer or another variant.",
+      };
+    case "deal_limit_reached":
+      return {
+        about: "price",
+        title: "The deal is used up",
+        text: "All its pieces are sold. Nothing was charged. You can still buy at the price shown now.",
+      };
+    case "buyer_limit_reached":
+      return {
+        about: "price",
+        title: "You have reached this deal's limit per person",
+        text: "Nothing was charged. Choose fewer pieces, or buy at the price shown now.",
+      };
+    case "budget_exhausted":
+      return {
+        about: "price",
+        title: "The deal has just ended",
+        text: "Its budget is used up. Nothing was charged. You can still buy at the price shown now.",
+      };
+    case "payment_declined":
+      return {
+        about: "payment",
+        title: "The payment was declined",
+        text: "Nothing was charged and your pieces are back on the shelf. Try another way to pay.",
+      };
+    default:
+      if (error.retryable) {
+        return {
+          about: "connection",
+          title: "We could not reach the shop",
+          text: "We do not know yet whether your order arrived. Try again: it is sent as the same order, so you never pay twice.",
+        };
+      }
+      return { about: error.status === 422 || error.status === 400 ? "form" : "other", title: "That did not work", text: error.message };
+  }
+}

@@ -1,0 +1,124 @@
+/** One purchase, from the first quote to the receipt.
+ *
+ * An attempt is one order request with one key. While its outcome is unknown (no answer came) exactly the same request
+ * is sent again; only an answer ends the attempt. So a buyer whose network breaks never pays twice. */
+import { ApiError, getOrder, postOrder, postQuote } from "../lib/api";
+import { newUuid } from "../lib/ids";
+import { backoffMs } from "../lib/live";
+import type { LineRequest, Money, Order, OrderRequest, Quote } from "../lib/types";
+import { buyerOf, explain, type BuyerForm, type Problem } from "./checkout_rules";
+import type { Show } from "./show.svelte";
+
+const TRIES = 4;
+const PENDING_POLL_MS = 3_000;
+const PENDING_POLLS_MAX = 40;
+
+export class Purchase {
+  lines = $state.raw<LineRequest[]>([]);
+  quote = $state.raw<Quote | null>(null);
+  /** The total before the last change of price, to show what changed. */
+  total_before = $state.raw<Money | null>(null);
+  quoting = $state(false);
+  placing = $state(false);
+  /** The order was sent and no answer came: the form is locked until there is one. */
+  uncertain = $state(false);
+  problem = $state.raw<Problem | null>(null);
+  order = $state.raw<Order | null>(null);
+
+  readonly #show: Show;
+  #attempt: OrderRequest | null = null;
+  #quote_number = 0;
+
+  constructor(show: Show, lines: LineRequest[]) {
+    this.#show = show;
+    this.lines = lines;
+  }
+
+  async requote(): Promise<void> {
+    if (this.placing || this.uncertain || this.order) return;
+    const number = ++this.#quote_number;
+    this.quoting = true;
+    try {
+      const quote = await postQuote({
+        show_id: this.#show.view?.id ?? "",
+        lines: this.lines,
+        at_us: Math.floor(this.#show.buying_us()),
+      });
+      if (number !== this.#quote_number) return;
+      if (this.quote && this.quote.total.minor !== quote.total.minor) this.total_before = this.quote.total;
+      this.quote = quote;
+      if (this.problem?.about === "connection") this.problem = null;
+    } catch (error) {
+      if (number !== this.#quote_number || !(error instanceof ApiError)) return;
+      this.problem = error.retryable
+        ? { about: "connection", title: "The price did not load", text: "Check your connection and try again." }
+        : explain(error, this.quote);
+    } finally {
+      if (number === this.#quote_number) this.quoting = false;
+    }
+  }
+
+  async place(form: BuyerForm, token: string): Promise<void> {
+    if (this.placing || !this.quote) return;
+    this.placing = true;
+    this.problem = null;
+    this.#attempt ??= this.#request(form, token, this.quote);
+    try {
+      this.order = await this.#send(this.#attempt);
+      this.#settled();
+      if (this.order.state === "payment_pending") void this.#follow(this.order);
+    } catch (error) {
+      const failure = error instanceof ApiError ? error : new ApiError(0, "broken", "Something broke on this page.");
+      this.problem = explain(failure, this.quote);
+      if (failure.retryable) this.uncertain = true;
+      else this.#settled();
+    } finally {
+      this.placing = false;
+    }
+    if (this.problem?.about === "price" || this.problem?.about === "stock") void this.requote();
+  }
+
+  #settled(): void {
+    this.#attempt = null;
+    this.uncertain = false;
+  }
+
+  #request(form: BuyerForm, token: string, quote: Quote): OrderRequest {
+    const view = this.#show.view;
+    return {
+      key: newUuid(),
+      show_id: view?.id ?? "",
+      broadcast_id: view?.broadcast?.id ?? null,
+      lines: this.lines,
+      at_us: Math.floor(this.#show.buying_us()),
+      expected_total: quote.total,
+      buyer: buyerOf(form),
+      payment: { provider: "test", token },
+    };
+  }
+
+  async #send(request: OrderRequest): Promise<Order> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await postOrder(request);
+      } catch (error) {
+        if (!(error instanceof ApiError) || !error.retryable || attempt + 1 >= TRIES) throw error;
+        await new Promise((done) => setTimeout(done, backoffMs(attempt)));
+      }
+    }
+  }
+
+  /** The provider has not said yet whether it paid; ask now and then. */
+  async #follow(order: Order): Promise<void> {
+    for (let poll = 0; poll < PENDING_POLLS_MAX; poll += 1) {
+      await new Promise((done) => setTimeout(done, PENDING_POLL_MS));
+      try {
+        const now = await getOrder(order.id, order.receipt_token);
+        this.order = { ...now, receipt_token: order.receipt_token, receipt_url: order.receipt_url };
+        if (now.state !== "payment_pending") return;
+      } catch {
+        continue;
+      }
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/** What this device remembers of its viewer: a random id, and the name used in chat. Nothing else. */
+import { newUuid } from "../lib/ids";
+
+const ID = "tallylight.viewer";
+const NAME = "tallylight.name";
+const CAPTIONS = "tallylight.captions";
+
+let id: string | null = null;
+
+export function viewerId(): string {
+  id ??= read(ID);
+  if (!id) {
+    id = newUuid();
+    write(ID, id);
+  }
+  return id;
+}
+
+export const rememberedName = (): string => read(NAME) ?? "";
+export const rememberName = (name: string): void => write(NAME, name);
+export const wantsCaptions = (): boolean => read(CAPTIONS) === "on";
+export const rememberCaptions = (on: boolean): void => write(CAPTIONS, on ? "on" : "off");
+
+// Storage may be closed to us (private windows, embedded pages); the page then forgets, and works.
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function write(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    return;
+  }
+}
