@@ -16,7 +16,7 @@ from tallylight.checkout.desk.shop_desk import ShopDesk
 from tallylight.checkout.errors import PaymentDeclinedError
 from tallylight.checkout.models import customer_order, payment
 from tallylight.checkout.payments import Charge, OutcomeUnknownError, PaymentProvider
-from tallylight.checkout.receipt import buyer_hash, key_hash
+from tallylight.checkout.receipt import buyer_hash, key_hash, receipt_token
 from tallylight.checkout.schemas import Order, OrderState, PlaceOrder
 from tallylight.checkout.test_provider import TestProvider
 from tallylight.foundation.clock import Clock
@@ -90,13 +90,15 @@ class SaleDesk:
         if provider is None:
             raise InvalidInputError("there is no such payment provider", field="provider")
         fact = await self._show(request)
+        order_id = new_id()
         asked = SaleRequest(
             request=request,
             show=fact,
             key_hash=key_hash(request.key),
             body_hash=hashlib.sha256(_encode(request)).digest(),
             buyer_hash=buyer_hash(fact.shop_id, request.buyer.email),
-            order_id=new_id(),
+            order_id=order_id,
+            receipt_token=receipt_token(request.key, order_id),
             at_once=provider.decides_at_once(request.payment.token),
             answer=asyncio.get_running_loop().create_future(),
         )

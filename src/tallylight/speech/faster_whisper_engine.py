@@ -64,9 +64,7 @@ class FasterWhisperEngine:
             folder, device="cpu", compute_type="int8", cpu_threads=threads, num_workers=1, local_files_only=offline
         )
         self._multilingual = self._model.model.is_multilingual
-        self._tokenizer = Tokenizer(
-            self._model.hf_tokenizer, self._multilingual, task="transcribe", language="en"
-        )
+        self._tokenizer = Tokenizer(self._model.hf_tokenizer, self._multilingual, task="transcribe", language="en")
         self._suppress = list(get_suppressed_tokens(self._tokenizer, [-1]))
 
     @property

@@ -21,6 +21,12 @@ class QueueFullError(RuntimeError):
     retryable = True
 
 
+class RecogniserFailedError(RuntimeError):
+    """The engine cannot go on with a stream; a new stream may work."""
+
+    retryable = True
+
+
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What an engine can do."""
 

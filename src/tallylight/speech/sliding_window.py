@@ -94,6 +94,11 @@ class SlidingWindow:
         return None if self._anchor_us is None else self._anchor_us + samples_to_us(self.end, SAMPLE_RATE_HZ)
 
     @property
+    def waiting(self) -> int:
+        """Samples of sound beyond what is final: how far behind the stream is."""
+        return self.end - self._final_until
+
+    @property
     def idle(self) -> bool:
         """Nobody speaks and nothing waits: the stream may be anchored anew."""
         return self._window_start is None
@@ -119,6 +124,14 @@ class SlidingWindow:
         """Make everything pushed so far final at the next pass; the half frame at the end counts as silence."""
         self._flush_at = self.end
         self._hear()
+
+    def finish(self, at_us: int) -> Heard | None:
+        """After a flush, when nothing is due any more: all is known up to ``at_us``; the next sound anchors anew."""
+        self._anchor_us = None
+        if at_us <= self._known_us:
+            return None
+        self._known_us = at_us
+        return Heard((), at_us, pause=True)
 
     # -- passes -----------------------------------------------------------------------------------------------
 
@@ -256,7 +269,7 @@ class SlidingWindow:
             self._window_start = max(self._window_start, self._final_until, window.end - 4 * self._policy.hop)
             self._final_words = []
 
-    def _end_phrase(self, heard: list[WindowWord], end: int) -> Heard:
+    def _end_phrase(self, heard: list[WindowWord], end: int) -> Heard | None:
         self._final_until = max(self._final_until, end)
         self._window_start = None
         self._final_words = []

@@ -1,0 +1,234 @@
+"""Reviews one broadcast over its review link.
+
+Recogniser → words → live facts → judge → one transaction (transcript, findings, evidence, events) → Words, Withhold,
+Watermark. When the database or the facts are away nothing is sent and everything is tried again: the watermark stands
+still and the gate covers. Sound that is re-sent after a reconnect is heard again, but what was judged before it is
+neither written nor judged twice.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from tallylight.app.review_link import Break, Bye, FromMedia, FromSpeech, Hello, Pcm, SpokenWord, Watermark, Withhold
+from tallylight.app.review_link import Words as WordsFrame
+from tallylight.compliance.facts import FactsProvider, ShowSubject
+from tallylight.compliance.judge import Circumstances
+from tallylight.compliance.judge_speech import CONTEXT_US, Portion, SpeechFinding, SpeechJudge
+from tallylight.compliance.pack import load_pack
+from tallylight.compliance.record_finding import (
+    Finding,
+    judged_until,
+    record_finding,
+    record_judged,
+    record_words,
+    stops_after,
+    words_heard,
+)
+from tallylight.foundation.database import Database
+from tallylight.foundation.ids import BroadcastId, ShowId
+from tallylight.foundation.outbox import publish
+from tallylight.foundation.wire import encode_frame, read_frame
+from tallylight.speech.recogniser import Heard, Hints, Recogniser, SpeechStream, Word
+
+log = structlog.get_logger()
+
+_decoder = msgspec.msgpack.Decoder(FromMedia)
+_RETRY_FIRST_S = 0.1
+_RETRY_MOST_S = 2.0
+_RECORD_EVERY_US = 1_000_000
+_HINT_NAMES_MAX = 14
+_RARE_WORDS = ("eczema", "psoriasis", "arthritis", "acne")
+"""Names of diseases that small recognisers misspell; few, because every hint costs decoding time."""
+_DEFAULT_MARKET = "us-en"
+_AWAY = (SQLAlchemyError, OSError, TimeoutError)
+
+T = TypeVar("T")
+
+
+class BroadcastReview:
+    """One connection: sound comes in, words, spans and the watermark go out, until the end of either."""
+
+    def __init__(
+        self,
+        hello: Hello,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        database: Database,
+        facts: FactsProvider,
+        recogniser: Recogniser,
+    ) -> None:
+        self._broadcast_id = BroadcastId(hello.broadcast_id)
+        self._show_id = ShowId(hello.show_id)
+        self._reader = reader
+        self._writer = writer
+        self._database = database
+        self._facts = facts
+        self._recogniser = recogniser
+        self._subject = ShowSubject()
+        self._heard_until_us = 0
+        self._recorded_us = 0
+
+    async def run(self) -> None:
+        """Until the broadcast is over or the link breaks. Raises what ended it, if it was not the end."""
+        self._subject = await self._until_it_works(partial(self._facts.subject, self._show_id))
+        judge = SpeechJudge(load_pack(_market(self._subject)))
+        await self._until_it_works(partial(self._resume, judge))
+        stream = self._recogniser.stream(hints_for(self._subject))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                hearing = tasks.create_task(self._hear(stream))
+                await self._tell(stream, judge)
+                hearing.cancel()
+        finally:
+            stream.close()
+
+    async def _hear(self, stream: SpeechStream) -> None:
+        """Sound and breaks from media into the recogniser."""
+        while True:
+            message = await read_frame(self._reader, _decoder)
+            if isinstance(message, Pcm):
+                stream.push(message.at_us, message.samples)
+            elif isinstance(message, Break):
+                stream.flush(message.at_us)
+            elif isinstance(message, Bye):
+                stream.end()
+                return
+
+    async def _tell(self, stream: SpeechStream, judge: SpeechJudge) -> None:
+        """What is heard, judged; what is judged, recorded; what is recorded, told."""
+        async for each in stream:
+            heard = self._not_heard_before(each)
+            judge.hear(heard)
+            portion = judge.take()
+            found: list[SpeechFinding] = []
+            if portion is not None:
+                found = judge.judge(portion, await self._circumstances(portion))
+            if portion is None and not heard.words:
+                continue
+            findings: list[Finding] = []
+            if heard.words or found or (portion is not None and self._worth_recording(portion)):
+                findings = await self._until_it_works(partial(self._record, heard, found, portion))
+            await self._send(heard.words, findings, portion)
+
+    def _worth_recording(self, portion: Portion) -> bool:
+        """In silence the watermark is written down once a second, not at each step."""
+        return portion.ripe > portion.context or portion.judged_us - self._recorded_us >= _RECORD_EVERY_US
+
+    async def _circumstances(self, portion: Portion) -> Circumstances:
+        if portion.ripe == portion.context:
+            return Circumstances(subject=self._subject)
+        look = partial(self._facts.facts_at, self._show_id, portion.at_us, portion.spoken)
+        products = await self._until_it_works(look)
+        return Circumstances(products=products, subject=self._subject)
+
+    def _not_heard_before(self, heard: Heard) -> Heard:
+        """Without the words that an earlier connection gave out: their middle lies before its last word's end."""
+        new = tuple(word for word in heard.words if (word.start_us + word.end_us) // 2 >= self._heard_until_us)
+        return msgspec.structs.replace(heard, words=new)
+
+    async def _resume(self, judge: SpeechJudge) -> None:
+        """Take up where an earlier connection of this broadcast stopped, and tell media its spans again."""
+        async with self._database.reading() as connection:
+            judged_us = await judged_until(connection, self._broadcast_id)
+            if judged_us == 0:
+                return
+            words = await words_heard(connection, self._broadcast_id, judged_us - CONTEXT_US)
+            stops = await stops_after(connection, self._broadcast_id, judged_us - CONTEXT_US)
+        judge.begin(judged_us, [word for word in words if word.end_us <= judged_us])
+        unjudged = tuple(word for word in words if word.end_us > judged_us)
+        if unjudged:
+            judge.hear(Heard(unjudged, judged_us, pause=False))
+        self._heard_until_us = words[-1].end_us if words else 0
+        await self._send(words, stops, None)
+
+    async def _record(self, heard: Heard, found: list[SpeechFinding], portion: Portion | None) -> list[Finding]:
+        """Everything that this step leaves behind, in one transaction."""
+        channel = f"control:{self._show_id}"
+        async with self._database.transaction() as connection:
+            if heard.words:
+                await record_words(connection, self._broadcast_id, heard.words)
+            findings = [
+                await record_finding(
+                    connection,
+                    self._broadcast_id,
+                    self._show_id,
+                    each,
+                    delay_ms=self._subject.delay_ms,
+                    hold_policy=self._subject.hold_policy,
+                )
+                for each in found
+            ]
+            if portion is not None:
+                await record_judged(connection, self._broadcast_id, portion.judged_us)
+                self._recorded_us = portion.judged_us
+            if heard.words:
+                payload = {"words": [_word_view(word) for word in heard.words]}
+                await publish(connection, channel, "words", payload, at_us=heard.words[0].start_us)
+            for finding in findings:
+                await publish(connection, channel, "finding", msgspec.to_builtins(finding), at_us=finding.start_us)
+        return findings
+
+    async def _send(
+        self, words: "tuple[Word, ...] | list[Word]", findings: list[Finding], portion: Portion | None
+    ) -> None:
+        frames: list[FromSpeech] = []
+        if words:
+            frames.append(WordsFrame([_spoken(word) for word in words]))
+        frames.extend(_withhold(finding) for finding in findings if finding.verdict in ("hold", "block"))
+        if portion is not None:
+            frames.append(Watermark(portion.judged_us))
+        for frame in frames:
+            self._writer.write(encode_frame(frame))
+        await self._writer.drain()
+
+    async def _until_it_works(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Try again while the database is away; the watermark waits, so the gate covers meanwhile."""
+        wait_s = _RETRY_FIRST_S
+        while True:
+            try:
+                return await attempt()
+            except _AWAY as error:
+                log.warning("the database is away; the watermark waits", kind=type(error).__name__)
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, _RETRY_MOST_S)
+
+
+def hints_for(subject: ShowSubject) -> Hints:
+    """What the show is likely to name, the rarest first: brands, rivals, products, then a few rare words."""
+    names = dict.fromkeys([*subject.brand_names, *subject.competitors, *subject.product_names])
+    return Hints((*list(names)[: _HINT_NAMES_MAX - len(_RARE_WORDS)], *_RARE_WORDS))
+
+
+def _market(subject: ShowSubject) -> str:
+    """The market's pack, or the default one where none ships yet."""
+    try:
+        load_pack(subject.market)
+    except KeyError:
+        log.warning("no rule pack for the market; using the default", market=subject.market)
+        return _DEFAULT_MARKET
+    return subject.market
+
+
+def _withhold(finding: Finding) -> Withhold:
+    return Withhold(
+        finding.id,
+        finding.start_us,
+        finding.end_us,
+        "bleep",
+        "block" if finding.verdict == "block" else "hold",
+        finding.rule,
+    )
+
+
+def _spoken(word: Word) -> SpokenWord:
+    return SpokenWord(word.text, word.start_us, word.end_us, word.probability_permille)
+
+
+def _word_view(word: Word) -> dict[str, str | int]:
+    return {"text": word.text, "start_us": word.start_us, "end_us": word.end_us}

@@ -1,0 +1,91 @@
+"""Approved claims: wording that compliance signed off for one product and market, until it expires.
+
+A claim clears only its own span: the words of the claim in order, with nothing of weight missing, swapped or added.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from rapidfuzz import fuzz
+
+from tallylight.compliance.numbers import find_numbers
+from tallylight.compliance.tokens import read_tokens
+from tallylight.compliance.word_sets import word_set
+
+_LIGHT = word_set(
+    "a an the is are it its it's this that to and of for so very really just in on with your you our we i "
+    "my been has have also that's be"
+)
+_EXTRA_MAX = 2
+_SAME_WORD = 84
+
+
+class ApprovedClaim(msgspec.Struct, frozen=True):
+    """A claim that may be made now, with the disclaimer that has to be spoken with it, if any."""
+
+    wording: str
+    disclaimer: str | None = None
+
+
+class ClaimSpan(msgspec.Struct, frozen=True):
+    """Tokens ``start`` to ``end`` (exclusive) say ``claim``."""
+
+    start: int
+    end: int
+    claim: ApprovedClaim
+
+
+def claim_spans(texts: Sequence[str], claims: Sequence[ApprovedClaim]) -> list[ClaimSpan]:
+    """Where ``texts`` (tokens) say an approved claim."""
+    spoken = _weighty(texts)
+    found = []
+    for each in claims:
+        wanted = [word for word, _, _ in _weighty([token.text for token in read_tokens(each.wording.split())])]
+        if not wanted:
+            continue
+        for first in range(len(spoken)):
+            last = _says(spoken, first, wanted)
+            if last is not None:
+                found.append(ClaimSpan(spoken[first][1], spoken[last][2], each))
+    return found
+
+
+def _weighty(texts: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Words that carry the meaning, numbers as figures: (word, first token, end token)."""
+    numbers = {number.start: number for number in find_numbers(texts)}
+    words = []
+    at = 0
+    while at < len(texts):
+        number = numbers.get(at)
+        if number is not None:
+            words.append((str(number.readings[0]), number.start, number.end))
+            at = number.end
+            continue
+        if texts[at] not in _LIGHT:
+            words.append((texts[at], at, at + 1))
+        at += 1
+    return words
+
+
+def _says(spoken: Sequence[tuple[str, int, int]], first: int, wanted: Sequence[str]) -> int | None:
+    """Index of the last spoken word when the claim is said from ``first``; None when it is not."""
+    at, extra = first, 0
+    for index, word in enumerate(wanted):
+        while at < len(spoken) and not _same(spoken[at][0], word):
+            if index == 0 or extra == _EXTRA_MAX or _denies(spoken[at][0]):
+                return None
+            at, extra = at + 1, extra + 1
+        if at >= len(spoken):
+            return None
+        at += 1
+    return at - 1
+
+
+def _denies(word: str) -> bool:
+    return word in ("not", "no", "never", "every", "all", "always", "completely", "percent")
+
+
+def _same(spoken: str, wanted: str) -> bool:
+    if spoken == wanted:
+        return True
+    return not spoken[:1].isdigit() and len(wanted) > 3 and fuzz.ratio(spoken, wanted) >= _SAME_WORD

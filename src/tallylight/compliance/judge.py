@@ -1,0 +1,297 @@
+"""The judge: from words and live facts to findings. Pure and deterministic; everything it knows is passed in.
+
+A pattern that matches makes a finding unless its words are denied, asked, told as false, excused by an ``unless``
+pattern or inside an approved claim; a pattern with a comparison makes one only when no reading of the words fits
+the facts (contradicted) or when nothing is known (held, at most). A finding spans from the first violating word to
+the last, so that nothing violating survives and the rest of the sentence does.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from tallylight.compliance.annotate import annotate
+from tallylight.compliance.claims import ApprovedClaim, ClaimSpan, claim_spans
+from tallylight.compliance.compare import Comparison, Said, compare
+from tallylight.compliance.facts import ProductFacts, ShowSubject
+from tallylight.compliance.pack import CompiledPattern, CompiledRule, Pack, Rule
+from tallylight.compliance.patterns import Annotated, Match, Pattern
+from tallylight.compliance.scope import (
+    affirmation,
+    affirmed_after,
+    asked,
+    disclaimed_but_said,
+    negated,
+    sentence_end,
+    told_as_false,
+)
+from tallylight.compliance.tokens import Token, read_tokens
+from tallylight.compliance.word_sets import word_set
+
+Verdict = Literal["clear", "note", "hold", "block"]
+RANK: Mapping[str, int] = {"clear": 0, "note": 1, "hold": 2, "block": 3}
+_CORRECTION_WORDS = word_set("sorry mean meant correction oops rather wait excuse actually")
+_CORRECTION_REACH = 8
+
+
+class Utterance(msgspec.Struct, frozen=True, kw_only=True):
+    """Words to judge. ``gaps_ms``: silence before each word, for speech; None for text.
+
+    ``context``: how many leading words were judged before and only give context; ``question``: the rule that an
+    unanswered question of the utterance before would have broken.
+    """
+
+    words: tuple[str, ...]
+    gaps_ms: tuple[int, ...] | None = None
+    context: int = 0
+    question: str | None = None
+
+
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
+    """What the words are judged against."""
+
+    products: Sequence[ProductFacts] = ()
+    subject: ShowSubject = ShowSubject()
+    claims: Sequence[ApprovedClaim] = ()
+    strict_rules: frozenset[str] = frozenset()
+    """Rules that stopped something in the last 30 s: hosts say it again in other words."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One finding on words ``first`` to ``last`` (inclusive indexes into the utterance)."""
+
+    rule: str
+    rule_title: str
+    verdict: Literal["note", "hold", "block"]
+    first: int
+    last: int
+    quote: str
+    reason: str
+    citation: str
+    facts: Mapping[str, str | int | bool]
+    say_instead: str
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """The findings, and a question left open for the next utterance to answer."""
+
+    findings: tuple[Found, ...]
+    question: str | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        worst: Verdict = "clear"
+        for finding in self.findings:
+            if RANK[finding.verdict] > RANK[worst]:
+                worst = finding.verdict
+        return worst
+
+
+def judge(utterance: Utterance, circumstances: Circumstances, pack: Pack) -> Judged:
+    """Judge an utterance. Findings lie at least partly on words that are not mere context; they are in order."""
+    tokens = read_tokens(utterance.words, utterance.gaps_ms)
+    if not tokens:
+        return Judged((), utterance.question)
+    text = annotate(tokens, pack, _currency(circumstances), _rivals(circumstances), circumstances.subject.product_names)
+    claims = claim_spans([token.text for token in tokens], _claims(circumstances))
+    case = _Case(utterance, circumstances, tokens, text, claims)
+    found: list[Found] = []
+    question: str | None = None
+    for compiled in pack.rules:
+        excuses = _spans(compiled.unless, text)
+        for pattern in compiled.patterns:
+            if pattern.data.strict and compiled.rule.id not in circumstances.strict_rules:
+                continue
+            for match in pattern.pattern.matches(text):
+                finding = _consider(case, compiled, pattern, match, excuses)
+                if isinstance(finding, Found):
+                    found.append(finding)
+                elif finding == "open question" and RANK[pattern.data.severity or compiled.rule.severity] > 1:
+                    question = compiled.rule.id
+    answered = _answer(case, pack)
+    if answered is not None:
+        found.append(answered)
+    if question is None and answered is None and _still_open(case):
+        question = utterance.question
+    return Judged(tuple(_merged(_fresh(found, utterance.context), utterance)), question)
+
+
+class _Case(msgspec.Struct, frozen=True):
+    utterance: Utterance
+    circumstances: Circumstances
+    tokens: Sequence[Token]
+    text: Annotated
+    claims: Sequence[ClaimSpan]
+
+
+def _consider(
+    case: _Case, compiled: CompiledRule, pattern: CompiledPattern, match: Match, excuses: Sequence[tuple[int, int]]
+) -> Found | str | None:
+    """A finding, "open question" for one that a yes would complete, or None when there is nothing to stop."""
+    rule, data, tokens = compiled.rule, pattern.data, case.tokens
+    start, end = match.core_start, match.core_end
+    if any(_overlap(match.start, match.end, *span) for span in (*excuses, *_spans(pattern.unless, case.text))):
+        return None
+    severity = data.severity or rule.severity
+    why = data.say or rule.title
+    if data.negatable and negated(tokens, match.start, match.end):
+        return None
+    if told_as_false(tokens, match.start, match.end):
+        return None
+    if data.askable and data.compare is None and asked(tokens, match.start):
+        answer = affirmed_after(tokens, match.end - 1)
+        if answer is None:
+            return "open question" if sentence_end(tokens, match.end - 1) == len(tokens) else None
+        start, end = match.core_start, answer[1]
+        why = f"{why}; asked, and answered with yes"
+    if data.compare is not None:
+        return _compared(case, rule, data.compare, data.unknown, severity, why, match)
+    claim = next((span for span in case.claims if span.start <= match.core_start and match.core_end <= span.end), None)
+    if claim is not None:
+        return _disclaimer_missing(case, rule, claim, start, end)
+    if disclaimed_but_said(tokens, match.start, match.end):
+        why = f"{why}; denied only to say it"
+    reason = f'"{_quote(case, start, end)}": {why}. Not denied, not asked, no approved claim says it.'
+    return _found(case, rule, severity, start, end, reason, {})
+
+
+def _compared(case: _Case, rule: Rule, name: str, unknown: str, severity: str, why: str, match: Match) -> Found | None:
+    said = Said(match, case.text, case.utterance.gaps_ms is not None)
+    result = compare(name, said, case.circumstances.products)
+    if result.state == "fine":
+        return None
+    verdict = severity if result.state == "contradicted" else unknown
+    if verdict == "clear":
+        return None
+    start, end = match.core_start, match.core_end
+    if result.state == "contradicted" and _corrected(case, name, match):
+        return _found(case, rule, "note", start, end, f'"{result.said}": {why}; corrected at once.', result.facts)
+    return _found(case, rule, verdict, start, end, _compared_reason(result, why), result.facts)
+
+
+def _compared_reason(result: Comparison, why: str) -> str:
+    if result.state == "unknown":
+        return f'"{result.said}": {why}. The fact is not known, so the desk has to say.'
+    facts = ", ".join(f"{name.replace('_', ' ')} is {value}" for name, value in result.facts.items())
+    return f'"{result.said}": {why}. No reading of it fits: {facts}.'
+
+
+def _corrected(case: _Case, name: str, match: Match) -> bool:
+    """Whether the host corrects the figure in the same breath: "nineteen, sorry, I mean twenty four ninety nine"."""
+    if name not in ("price", "reference", "saving", "percentage", "stock", "deadline"):
+        return False
+    stop = min(len(case.tokens), match.end + _CORRECTION_REACH)
+    cues = [at for at in range(match.end, stop) if case.tokens[at].text in _CORRECTION_WORDS]
+    if not cues:
+        return False
+    captured = {cls for cls, _, _ in match.captures}
+    kinds = {"money", "amount", "number"} if captured & {"money", "amount"} else captured
+    for at in range(cues[0] + 1, stop):
+        for kind in kinds:
+            for end in case.text.spans[at].get(kind, ()):
+                wanted = "amount" if kind == "number" and "money" in kinds else kind
+                again = msgspec.structs.replace(match, start=at, end=end, captures=((wanted, at, end),))
+                said = Said(again, case.text, case.utterance.gaps_ms is not None)
+                if compare(name, said, case.circumstances.products).state == "fine":
+                    return True
+    return False
+
+
+def _disclaimer_missing(case: _Case, rule: Rule, span: ClaimSpan, start: int, end: int) -> Found | None:
+    """An approved claim clears; when it needs a disclaimer that was not spoken with it, the desk gets a note."""
+    if span.claim.disclaimer is None:
+        return None
+    disclaimer = ApprovedClaim(span.claim.disclaimer)
+    if claim_spans([token.text for token in case.tokens], [disclaimer]):
+        return None
+    reason = f'Approved claim; its disclaimer was not heard with it: "{span.claim.disclaimer}".'
+    return _found(case, rule, "note", start, end, reason, {})
+
+
+def _answer(case: _Case, pack: Pack) -> Found | None:
+    """A yes to a question that the utterance before left open."""
+    if case.utterance.question is None:
+        return None
+    at = next((i for i, token in enumerate(case.tokens) if token.word >= case.utterance.context), None)
+    span = affirmation(case.tokens, at) if at is not None else None
+    if span is None:
+        return None
+    rule = pack.rule(case.utterance.question)
+    reason = f'"{_quote(case, *span)}" says yes to a question that asks for it: {rule.title}.'
+    return _found(case, rule, rule.severity, span[0], span[1], reason, {})
+
+
+def _still_open(case: _Case) -> bool:
+    """An open question waits for at most a few words that answer neither way."""
+    return len(case.utterance.words) - case.utterance.context <= 2
+
+
+def _found(
+    case: _Case, rule: Rule, verdict: str, start: int, end: int, reason: str, facts: Mapping[str, str | int | bool]
+) -> Found:
+    first, last = case.tokens[start].word, case.tokens[end - 1].word
+    kind: Literal["note", "hold", "block"] = "block" if verdict == "block" else "hold" if verdict == "hold" else "note"
+    quote = _quote(case, start, end)
+    return Found(rule.id, rule.title, kind, first, last, quote, reason, rule.citation, facts, rule.say_instead)
+
+
+def _quote(case: _Case, start: int, end: int) -> str:
+    words = case.utterance.words[case.tokens[start].word : case.tokens[end - 1].word + 1]
+    return " ".join(words).strip(" ,.;:!?")
+
+
+def _spans(patterns: Sequence[Pattern], text: Annotated) -> list[tuple[int, int]]:
+    return [(match.start, match.end) for pattern in patterns for match in pattern.matches(text)]
+
+
+def _overlap(start: int, end: int, other_start: int, other_end: int) -> bool:
+    return start < other_end and other_start < end
+
+
+def _fresh(found: Sequence[Found], context: int) -> list[Found]:
+    return [finding for finding in found if finding.last >= context]
+
+
+def _merged(found: Sequence[Found], utterance: Utterance) -> list[Found]:
+    """One finding a rule for words that overlap; lesser findings inside graver ones say nothing new."""
+    merged: list[Found] = []
+    for finding in sorted(found, key=lambda each: (each.first, -each.last, -RANK[each.verdict], each.rule)):
+        same = next(
+            (i for i, each in enumerate(merged) if each.rule == finding.rule and finding.first <= each.last), None
+        )
+        if same is None:
+            merged.append(finding)
+            continue
+        before = merged[same]
+        graver = before if RANK[before.verdict] >= RANK[finding.verdict] else finding
+        last = max(before.last, finding.last)
+        quote = " ".join(utterance.words[before.first : last + 1]).strip(" ,.;:!?")
+        merged[same] = msgspec.structs.replace(graver, first=before.first, last=last, quote=quote)
+    return [
+        finding
+        for finding in merged
+        if not any(
+            other is not finding
+            and other.first <= finding.first
+            and finding.last <= other.last
+            and RANK[other.verdict] > RANK[finding.verdict]
+            for other in merged
+        )
+    ]
+
+
+def _currency(circumstances: Circumstances) -> str:
+    return next((product.facts.currency for product in circumstances.products if product.facts.currency), "USD")
+
+
+def _claims(circumstances: Circumstances) -> list[ApprovedClaim]:
+    wordings = {wording for product in circumstances.products for wording in product.facts.approved_claims or []}
+    return [*circumstances.claims, *(ApprovedClaim(wording) for wording in sorted(wordings))]
+
+
+def _rivals(circumstances: Circumstances) -> tuple[str, ...]:
+    names = list(circumstances.subject.competitors)
+    for product in circumstances.products:
+        names.extend(product.facts.competitors or [])
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,200 @@
+"""Judging a stream: which words are ripe, what was found on them, and how far the judged watermark may go.
+
+A word is ripe when SETTLE_US of speech after it is known, or when the host has paused for PAUSE_US: then enough is
+known to tell a denial, a correction or the rest of a phrase. The judged watermark trails the speech watermark by at
+most SETTLE_US, so recognition lag + SETTLE_US must stay under the show's delay (2.7 s at p95 measured + 1.8 s against
+8 s). Everything found on ripe words is handed over before the watermark passes them; what grows later is handed over
+as a finding of its own on the words that came to it.
+
+Pure: no clock, no I/O. The caller fetches the facts between ``take`` and ``judge``.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import msgspec
+
+from tallylight.compliance.judge import Circumstances, Found, Utterance, judge
+from tallylight.compliance.pack import Pack
+from tallylight.speech.recogniser import Heard, Word
+
+SETTLE_US = 1_800_000
+PAUSE_US = 500_000
+CONTEXT_US = 10_000_000
+CONTEXT_WORDS_MAX = 40
+STRICT_US = 30_000_000
+DISCLOSE_EVERY_US = 600_000_000
+"""How long a paid host may speak without saying so (16 CFR 255.5: disclosures must be repeated in live streams)."""
+_LEAD_US = 120_000
+"""The watermark stays this much before the first word that is not judged: word times are not exact."""
+
+
+class Portion(msgspec.Struct, frozen=True):
+    """Words to judge now. The first ``context`` of them were judged before; ``ripe`` of them are ripe, in all."""
+
+    words: tuple[Word, ...]
+    context: int
+    ripe: int
+    judged_us: int
+
+    @property
+    def spoken(self) -> str:
+        """The portion as text, to find named products in."""
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def at_us(self) -> int:
+        """The programme time that facts are looked up for: where the words to judge begin."""
+        fresh = self.words[self.context :] or self.words[-1:]
+        return fresh[0].start_us if fresh else self.judged_us
+
+
+class SpeechFinding(msgspec.Struct, frozen=True):
+    """A finding in programme time."""
+
+    found: Found
+    start_us: int
+    end_us: int
+
+
+class SpeechJudge:
+    """One broadcast's stream of words. Give it what is ``hear``d, take a portion, judge it, then go on."""
+
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+        self._words: list[Word] = []
+        self._judged_words = 0
+        self._known_us = 0
+        self._paused = False
+        self._judged_us = 0
+        self._question: str | None = None
+        self._given: list[tuple[str, int, int]] = []
+        self._stops: dict[str, int] = {}
+        self._disclosed_us: int | None = None
+
+    @property
+    def judged_us(self) -> int:
+        """Programme time before which every word has been judged."""
+        return self._judged_us
+
+    def begin(self, judged_us: int, context: Sequence[Word]) -> None:
+        """Go on after a restart: words up to ``judged_us`` were judged before and only give context."""
+        self._judged_us = judged_us
+        self._words = [word for word in context if word.end_us > judged_us - CONTEXT_US]
+        self._judged_words = len(self._words)
+
+    def hear(self, heard: Heard) -> None:
+        """Take in what became final."""
+        self._words.extend(heard.words)
+        self._known_us = max(self._known_us, heard.known_us)
+        self._paused = heard.pause
+
+    def take(self) -> Portion | None:
+        """What can be judged now; None when the watermark would not move. Judge it before hearing more."""
+        ripe = self._ripe()
+        judged_us = self._watermark(ripe)
+        if judged_us <= self._judged_us and ripe <= self._judged_words:
+            return None
+        return Portion(tuple(self._words), self._judged_words, ripe, max(judged_us, self._judged_us))
+
+    def judge(self, portion: Portion, circumstances: Circumstances) -> list[SpeechFinding]:
+        """The new findings that begin on ripe words. Afterwards ``judged_us`` is the portion's."""
+        found: list[SpeechFinding] = []
+        if portion.ripe > portion.context:
+            strict = (
+                frozenset(rule for rule, at_us in self._stops.items() if portion.at_us - at_us < STRICT_US)
+                | circumstances.strict_rules
+            )
+            judged = judge(
+                _utterance(portion, self._question),
+                msgspec.structs.replace(circumstances, strict_rules=strict),
+                self._pack,
+            )
+            found = [
+                timed for each in judged.findings if each.first < portion.ripe for timed in self._new(portion, each)
+            ]
+            if portion.ripe == len(portion.words):
+                self._question = judged.question
+        found.extend(self._disclosure(portion, circumstances))
+        self._settle(portion)
+        return found
+
+    # -- inside
+
+    def _ripe(self) -> int:
+        if not self._words:
+            return 0
+        if self._paused and self._known_us - self._words[-1].end_us >= PAUSE_US:
+            return len(self._words)
+        ripe = self._judged_words
+        while ripe < len(self._words) and self._words[ripe].end_us + SETTLE_US <= self._known_us:
+            ripe += 1
+        return ripe
+
+    def _watermark(self, ripe: int) -> int:
+        if ripe < len(self._words):
+            return min(self._known_us, self._words[ripe].start_us - _LEAD_US)
+        return self._known_us
+
+    def _new(self, portion: Portion, found: Found) -> list[SpeechFinding]:
+        """``found`` in programme time, without the words that an earlier finding of its rule already covers."""
+        first, last = found.first, found.last
+        for rule, start_us, end_us in self._given:
+            if rule != found.rule:
+                continue
+            while first <= last and start_us <= portion.words[first].start_us < end_us:
+                first += 1
+        if first > last:
+            return []
+        words = portion.words[first : last + 1]
+        start_us, end_us = words[0].start_us, words[-1].end_us
+        self._given.append((found.rule, start_us, end_us))
+        if found.verdict in ("hold", "block"):
+            self._stops[found.rule] = end_us
+        quote = " ".join(word.text for word in words).strip(" ,.;:!?")
+        return [SpeechFinding(msgspec.structs.replace(found, first=first, last=last, quote=quote), start_us, end_us)]
+
+    def _disclosure(self, portion: Portion, circumstances: Circumstances) -> list[SpeechFinding]:
+        """R14's reminder: a paid host who has not said so for DISCLOSE_EVERY_US. A note; it stops nothing."""
+        rule = self._pack.data.disclosure
+        if not circumstances.subject.host_is_paid or rule is None or not portion.words:
+            return []
+        if self._disclosed_us is None:
+            self._disclosed_us = portion.words[0].start_us
+        if self._pack.discloses(" ".join(word.text for word in portion.words[portion.context : portion.ripe])):
+            self._disclosed_us = portion.words[portion.ripe - 1].end_us
+            return []
+        ripe = portion.words[portion.context : portion.ripe]
+        if not ripe or ripe[-1].end_us - self._disclosed_us < DISCLOSE_EVERY_US:
+            return []
+        minutes = (ripe[-1].end_us - self._disclosed_us) // 60_000_000
+        self._disclosed_us = ripe[-1].end_us
+        found = Found(
+            rule.id, rule.title, "note", portion.ripe - 1, portion.ripe - 1, ripe[-1].text,
+            f"A paid host has not said so for {minutes} minutes.", rule.citation, {"host_is_paid": True},
+            rule.say_instead,
+        )  # fmt: skip
+        return [SpeechFinding(found, ripe[-1].start_us, ripe[-1].end_us)]
+
+    def _settle(self, portion: Portion) -> None:
+        self._judged_us = max(self._judged_us, portion.judged_us)
+        self._judged_words = max(self._judged_words, portion.ripe)
+        keep = 0
+        while keep < self._judged_words and (
+            self._words[keep].end_us < self._judged_us - CONTEXT_US or self._judged_words - keep > CONTEXT_WORDS_MAX
+        ):
+            keep += 1
+        self._words = self._words[keep:]
+        self._judged_words -= keep
+        self._given = [each for each in self._given if each[2] > self._judged_us - 2 * CONTEXT_US]
+
+
+def _utterance(portion: Portion, question: str | None) -> Utterance:
+    words = portion.words
+    gaps = [
+        0,
+        *(max(0, after.start_us - before.end_us) // 1000 for before, after in pairwise(words)),
+    ]
+    return Utterance(
+        words=tuple(word.text for word in words), gaps_ms=tuple(gaps), context=portion.context, question=question
+    )

@@ -1,0 +1,133 @@
+"""Near sounds: what a small recogniser writes for a word that it does not know.
+
+"eczema" comes out as "exima" or "X M A", "psoriasis" as "soriasis", "arthritis" as "or thrytous". A sound key keeps the
+consonants that stay put under such errors (voiced and voiceless together, vowels dropped), and short spellings
+are compared letter by letter. Near sounds are only looked for among a rule's own rare words.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+_KEY_MIN = 3
+_KEY_MIN_JOINED = 4
+_SPELLING_MIN = 5
+_KEY_RATIO = 44
+"""Even with the same sound key, a word must share nearly half of its letters."""
+_SPELLING_RATIO = 82
+_TOKENS_MAX = 3
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+_LETTERS_AS_SOUNDS = "- P S T - F S S - SK K L M N - P K R S T - F TPL KS - S"
+_LETTER_SOUNDS = {letter: sound.strip("-") for letter, sound in zip(_ALPHABET, _LETTERS_AS_SOUNDS.split(), strict=True)}
+_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"^(ps|pn|kn|gn|wr)(.)", r"\2"),
+        (r"^x", "s"),
+        (r"cz|x|cs|ks|cks", "KS"),
+        (r"tch|sch|sh|ch(?=[ei])|sci", "S"),
+        (r"ph|gh(?=t?$)", "F"),
+        (r"th", "F"),
+        (r"dg", "S"),
+        (r"ck|qu|q|ch|cc", "K"),
+        (r"c(?=[eiy])", "S"),
+        (r"g(?=[eiy])", "S"),
+        (r"[cg]", "K"),
+        (r"[sz]+|j", "S"),
+        (r"[bp]+", "P"),
+        (r"[dt]+", "T"),
+        (r"[fv]+", "F"),
+        (r"k+", "K"),
+        (r"l+", "L"),
+        (r"r+", "R"),
+        (r"m+", "M"),
+        (r"n+", "N"),
+        (r"[aeiouywh0-9.']+", "-"),
+    )
+)
+
+
+class NearEntry(msgspec.Struct, frozen=True):
+    """One rare word or phrase to listen for."""
+
+    text: str
+    key: str
+
+
+def sound_key(text: str) -> str:
+    """The consonant skeleton of ``text`` (one or more words)."""
+    key = ""
+    words = text.lower().split()
+    if len(words) > 1 and all(len(word) == 1 for word in words):
+        return "".join(_LETTER_SOUNDS.get(word, "") for word in words)
+    for word in words:
+        if word[:1] in ("x",) and len(word) <= 4:
+            word = "e" + word
+        if word[:2] == "ps":
+            word = word[1:]
+        for pattern, sound in _RULES:
+            word = pattern.sub(sound, word)
+        key += word + "-"
+    return re.sub(r"(.)\1+", r"\1", re.sub(r"-+", "-", key)).replace("-", "")
+
+
+class NearSounds:
+    """Finds near-sounding entries in token runs. ``common``: words that are never taken for something rarer."""
+
+    def __init__(self, entries: Iterable[str], common: frozenset[str]) -> None:
+        self._entries = [NearEntry(text, sound_key(text)) for text in entries]
+        self._common = common
+        self._by_key: dict[str, str] = {}
+        for entry in self._entries:
+            if len(entry.key) >= _KEY_MIN:
+                self._by_key.setdefault(entry.key, entry.text)
+        self._long = [entry for entry in self._entries if len(entry.text) >= _SPELLING_MIN]
+
+    def at(self, tokens: Sequence[str], start: int) -> list[tuple[int, str]]:
+        """(end, entry) for what the tokens from ``start`` may stand for."""
+        found = []
+        for size in range(1, _TOKENS_MAX + 1):
+            run = tokens[start : start + size]
+            if len(run) < size:
+                break
+            entry = self._one(run[0]) if size == 1 else self._joined(run)
+            if entry is not None:
+                found.append((start + size, entry))
+        return found
+
+    def _one(self, token: str) -> str | None:
+        if token in self._common or not token.isalpha():
+            return None
+        key = sound_key(token)
+        exact = self._by_key.get(key)
+        if exact is not None and fuzz.ratio(token, exact) >= _KEY_RATIO:
+            return exact
+        if len(token) < _SPELLING_MIN:
+            return None
+        for entry in self._long:
+            if fuzz.ratio(token, entry.text) >= _SPELLING_RATIO:
+                return entry.text
+        return None
+
+    def _joined(self, run: Sequence[str]) -> str | None:
+        if not all(token.isalpha() for token in run):
+            return None
+        spelled = all(len(token) == 1 for token in run)
+        if not spelled and all(token in self._common for token in run):
+            return None
+        key = sound_key(" ".join(run))
+        if spelled:
+            return self._by_key.get(key)
+        if len(key) < _KEY_MIN_JOINED:
+            return None
+        if key in self._by_key:
+            return self._by_key[key]
+        if max(run, key=len) in self._common:
+            return None
+        for entry in self._long:
+            if len(entry.key) >= 5 and len(key) >= 5 and Levenshtein.distance(key, entry.key, score_cutoff=1) <= 1:
+                return entry.text
+        return None

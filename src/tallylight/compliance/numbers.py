@@ -1,0 +1,201 @@
+"""Numbers as people say them, with every reading kept.
+
+"nineteen ninety nine" is 19.99 or 1999; "one twenty nine" is 1.29 or 129; a recogniser writes "fourteen ninety nine"
+as "4099" now and then, so -teen and -ty are kept as readings of one another, apart (``near``). Callers contradict a
+host only when no reading fits a fact.
+"""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+_SMALL = (
+    "zero one two three four five six seven eight nine ten",
+    "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+)
+_TIES = "twenty thirty forty fifty sixty seventy eighty ninety"
+_UNITS = {word: value for value, word in enumerate(" ".join(_SMALL).split())}
+_TENS = {word: (index + 2) * 10 for index, word in enumerate(_TIES.split())}
+_FIGURE = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?|\.\d+")
+_GROUPS_MAX = 4
+_TEEN_TY = {13: 30, 14: 40, 15: 50, 16: 60, 17: 70, 18: 80, 19: 90}
+_NEAR = _TEEN_TY | {ty: teen for teen, ty in _TEEN_TY.items()}
+
+
+class NumberSpan(msgspec.Struct, frozen=True):
+    """Tokens ``start`` to ``end`` (exclusive) say a number: ``readings`` are what it may be, likeliest first.
+
+    ``near`` holds what it may be if a -teen was heard as a -ty or the other way round.
+    """
+
+    start: int
+    end: int
+    readings: tuple[Decimal, ...]
+    near: tuple[Decimal, ...] = ()
+
+    def may_be(self, value: Decimal) -> bool:
+        return value in self.readings or value in self.near
+
+
+def is_number_word(token: str) -> bool:
+    """Whether a token can stand inside a number."""
+    return (
+        token in _UNITS or token in _TENS or token in ("hundred", "thousand", "dozen") or bool(_FIGURE.fullmatch(token))
+    )
+
+
+def find_numbers(tokens: Sequence[str]) -> list[NumberSpan]:
+    """Every number in ``tokens`` (lower case, no punctuation but the decimal point), in order."""
+    spans = []
+    at = 0
+    while at < len(tokens):
+        span = _number_at(tokens, at)
+        if span is None:
+            at += 1
+        else:
+            spans.append(span)
+            at = span.end
+    return spans
+
+
+def _number_at(tokens: Sequence[str], start: int) -> NumberSpan | None:
+    dozen = _dozen_at(tokens, start)
+    if dozen is not None:
+        return dozen
+    groups: list[Decimal] = []
+    at = start
+    while at < len(tokens) and len(groups) < _GROUPS_MAX:
+        group = _group_at(tokens, at, first=not groups)
+        if group is None:
+            break
+        value, end = group
+        groups.append(value)
+        at = end
+    if not groups:
+        return None
+    readings = _readings(groups, tokens[start:at])
+    near = tuple(dict.fromkeys(value for value in _near_readings(groups, tokens[start:at]) if value not in readings))
+    return NumberSpan(start, at, readings, near)
+
+
+def _dozen_at(tokens: Sequence[str], start: int) -> NumberSpan | None:
+    words = tuple(tokens[start : start + 3])
+    if words[:3] == ("half", "a", "dozen"):
+        return NumberSpan(start, start + 3, (Decimal(6),))
+    if words[:2] == ("a", "dozen"):
+        return NumberSpan(start, start + 2, (Decimal(12),))
+    if words[:1] == ("dozen",):
+        return NumberSpan(start, start + 1, (Decimal(12),))
+    if words[1:2] == ("dozen",) and words[0] in _UNITS:
+        return NumberSpan(start, start + 2, (Decimal(12 * _UNITS[words[0]]),))
+    return None
+
+
+def _group_at(tokens: Sequence[str], at: int, *, first: bool) -> tuple[Decimal, int] | None:
+    """One spoken group: a cardinal ("ninety nine", "two hundred and five", "3 thousand"), "oh five", or a figure."""
+    token = tokens[at]
+    if _FIGURE.fullmatch(token):
+        value, end = Decimal(token.replace(",", "")), at + 1
+        if end < len(tokens) and tokens[end] in ("hundred", "thousand") and value < 1000:
+            value, end = value * (100 if tokens[end] == "hundred" else 1000), end + 1
+        return value, end
+    if not first and token in ("oh", "o") and at + 1 < len(tokens) and 0 < _UNITS.get(tokens[at + 1], 0) < 10:
+        return Decimal(_UNITS[tokens[at + 1]]) / 100, at + 2
+    return _cardinal_at(tokens, at)
+
+
+def _cardinal_at(tokens: Sequence[str], at: int) -> tuple[Decimal, int] | None:
+    if tokens[at] == "a" and at + 1 < len(tokens) and tokens[at + 1] in ("hundred", "thousand"):
+        value, end = 1, at + 1
+    else:
+        small = _under_hundred(tokens, at)
+        if small is None:
+            return None
+        value, end = small
+    for word, scale in (("hundred", 100), ("thousand", 1000)):
+        if end < len(tokens) and tokens[end] == word:
+            value, end = value * scale, end + 1
+            joined = end + 1 if end < len(tokens) and tokens[end] == "and" else end
+            rest = _under_hundred(tokens, joined)
+            if rest is not None and word == "hundred":
+                value, end = value + rest[0], rest[1]
+    if end + 1 < len(tokens) and tokens[end] == "point":
+        digits = ""
+        place = end + 1
+        while place < len(tokens) and (tokens[place] in _UNITS or tokens[place] in _TENS):
+            digits += str(_UNITS.get(tokens[place], _TENS.get(tokens[place], 0)))
+            place += 1
+        if digits:
+            return Decimal(f"{value}.{digits}"), place
+    return Decimal(value), end
+
+
+def _under_hundred(tokens: Sequence[str], at: int) -> tuple[int, int] | None:
+    if at >= len(tokens):
+        return None
+    token = tokens[at]
+    if token in _TENS:
+        unit = _UNITS.get(tokens[at + 1], 0) if at + 1 < len(tokens) else 0
+        return (_TENS[token] + unit, at + 2) if 0 < unit < 10 else (_TENS[token], at + 1)
+    if token in _UNITS:
+        return _UNITS[token], at + 1
+    return None
+
+
+def _readings(groups: Sequence[Decimal], tokens: Sequence[str]) -> tuple[Decimal, ...]:
+    """What groups said one after another may mean; a run of three or four digits may lack its point."""
+    whole = all(group == group.to_integral_value() or group < 1 for group in groups)
+    found: list[Decimal] = []
+    if len(groups) == 1:
+        found.append(groups[0])
+        if len(tokens) == 1 and tokens[0].isdigit() and 3 <= len(tokens[0]) <= 5:
+            found.append(groups[0] / 100)
+    elif whole:
+        *head, last = groups
+        cents = last if last < 1 else last / 100
+        joined = _joined(head)
+        if joined is not None and cents < 1:
+            found.append(joined + cents)
+        together = _joined(groups)
+        if together is not None:
+            found.append(together)
+        if not found:
+            found.extend(groups)
+    else:
+        found.extend(groups)
+    return tuple(dict.fromkeys(value.normalize() + 0 for value in found))
+
+
+def _joined(groups: Sequence[Decimal]) -> Decimal | None:
+    """Groups run together: 1, 29 is 129; 19, 99 is 1999. None when a later group is not two digits."""
+    value = groups[0]
+    for group in groups[1:]:
+        if not 10 <= group < 100:
+            return None
+        value = value * 100 + group
+    return value
+
+
+def _near_readings(groups: Sequence[Decimal], tokens: Sequence[str]) -> list[Decimal]:
+    near: list[Decimal] = []
+    for index, group in enumerate(groups):
+        other = _NEAR.get(int(group)) if group == group.to_integral_value() else None
+        if other is not None:
+            near.extend(_readings([*groups[:index], Decimal(other), *groups[index + 1 :]], ["", ""]))
+    if len(groups) == 1:
+        near.extend(_near_figure(groups[0], tokens))
+    return near
+
+
+def _near_figure(value: Decimal, tokens: Sequence[str]) -> list[Decimal]:
+    """-teen and -ty inside one figure: "40.99" or "4099" for fourteen ninety nine."""
+    if len(tokens) != 1:
+        return []
+    price = value / 100 if tokens[0].isdigit() and len(tokens[0]) == 4 else value
+    units, cents = divmod(price, 1)
+    other = _NEAR.get(int(units))
+    # "40 99" run together: the ty swallows the ninety, so 49.99 may be fourteen ninety nine as well.
+    swallowed = _NEAR.get(int(units) - int(units) % 10) if cents and int(units) % 10 == 9 and units > 20 else None
+    return [Decimal(guess) + cents for guess in (other, swallowed) if guess is not None]

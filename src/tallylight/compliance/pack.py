@@ -1,0 +1,243 @@
+"""Rule packs: one TOML file a market, read into a checked structure and compiled once.
+
+A pack holds a lexicon (classes of words) and rules. A rule has patterns (what makes a violation), ``unless``
+patterns (what excuses it where they overlap), a severity, a citation, what to say instead, and its own tests.
+A pattern may name a ``compare``: then the match alone decides nothing, the live facts do.
+"""
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+import ahocorasick
+import msgspec
+
+from tallylight.compliance.facts import LiveFacts
+from tallylight.compliance.near_sounds import NearSounds
+from tallylight.compliance.patterns import Pattern, PatternError, compile_pattern
+from tallylight.compliance.word_sets import word_set
+
+COMPUTED_CLASSES = word_set("money amount number percent duration clock rival product count units_after")
+COMPARISONS = word_set(
+    "price reference saving percentage bundle shipping free_shipping stock low_stock last_chance deadline "
+    "deal_ending sold_last_hour viewers lowest_ever paid made_in material"
+)
+Severity = Literal["note", "hold", "block"]
+_IRREGULAR = {
+    "beat": ("beats", "beat", "beaten", "beating"),
+    "make": ("makes", "made", "making"),
+    "get": ("gets", "got", "gotten", "getting"),
+    "rebuild": ("rebuilds", "rebuilt", "rebuilding"),
+    "grow": ("grows", "grew", "grown", "growing"),
+    "regrow": ("regrows", "regrew", "regrown", "regrowing"),
+    "lose": ("loses", "lost", "losing"),
+    "shed": ("sheds", "shed", "shedding"),
+    "drop": ("drops", "dropped", "dropping"),
+    "fight": ("fights", "fought", "fighting"),
+    "cut": ("cuts", "cut", "cutting"),
+    "melt": ("melts", "melted", "melting"),
+    "stop": ("stops", "stopped", "stopping"),
+    "keep": ("keeps", "kept", "keeping"),
+    "take": ("takes", "took", "taken", "taking"),
+    "clear": ("clears", "cleared", "clearing"),
+    "throw": ("throws", "threw", "thrown", "throwing"),
+    "wipe": ("wipes", "wiped", "wiping"),
+    "sell": ("sells", "sold", "selling"),
+    "win": ("wins", "won", "winning"),
+    "buy": ("buys", "bought", "buying"),
+    "pay": ("pays", "paid", "paying"),
+    "shrink": ("shrinks", "shrank", "shrunk", "shrinking"),
+    "ditch": ("ditches", "ditched", "ditching"),
+    "quit": ("quits", "quit", "quitting"),
+    "slim": ("slims", "slimmed", "slimming"),
+    "leave": ("leaves", "left", "leaving"),
+    "control": ("controls", "controlled", "controlling"),
+}
+
+
+class Lexicon(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A class of words. ``verbs`` are inflected (a phrase by its first word), ``nouns`` get a plural."""
+
+    words: list[str] = []
+    verbs: list[str] = []
+    nouns: list[str] = []
+    near: list[str] = []
+    """Rare ones among them that a recogniser may misspell: near-sounding words count as well."""
+    without: list[str] = []
+    """Forms that must not count."""
+
+
+class PatternData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One pattern of a rule; see ``patterns`` for the language."""
+
+    match: str
+    severity: Severity | None = None
+    compare: str | None = None
+    unknown: Severity | Literal["clear"] = "hold"
+    """With ``compare``: the verdict when the fact is not known."""
+    negatable: bool = True
+    askable: bool = True
+    strict: bool = False
+    """Only for 30 s after a stop by the same rule, when hosts say it again in other words."""
+    say: str | None = None
+    """Why, in words for the desk; default: the rule's title."""
+    unless: list[str] = []
+
+
+class SentenceTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A sentence and what the pack must make of it."""
+
+    text: str
+    verdict: Literal["clear", "note", "hold", "block"]
+    facts: LiveFacts = msgspec.field(default_factory=LiveFacts)
+    context: list[str] = []
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: str
+    title: str
+    severity: Severity
+    citation: str
+    say_instead: str
+    patterns: list[PatternData]
+    unless: list[str] = []
+    tests: list[SentenceTest] = []
+
+
+class Disclosure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a paid host says so, and the reminder when it is overdue."""
+
+    id: str
+    title: str
+    citation: str
+    say_instead: str
+    phrases: list[str]
+
+
+class PackData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule pack as written."""
+
+    market: str
+    version: int
+    common: list[str]
+    lexicon: dict[str, Lexicon]
+    rules: list[Rule]
+    disclosure: Disclosure | None = None
+
+
+class CompiledPattern(msgspec.Struct, frozen=True):
+    data: PatternData
+    pattern: Pattern
+    unless: tuple[Pattern, ...]
+
+
+class CompiledRule(msgspec.Struct, frozen=True):
+    rule: Rule
+    patterns: tuple[CompiledPattern, ...]
+    unless: tuple[Pattern, ...]
+
+
+class Pack:
+    """A pack ready to judge with."""
+
+    def __init__(self, data: PackData) -> None:
+        self.data = data
+        self.market = data.market
+        classes = COMPUTED_CLASSES | data.lexicon.keys()
+        self.rules = tuple(_compile_rule(rule, classes) for rule in data.rules)
+        self.automaton: Any = ahocorasick.Automaton()
+        forms: dict[str, set[str]] = {}
+        for name, lexicon in data.lexicon.items():
+            for form in lexicon_forms(lexicon):
+                forms.setdefault(form, set()).add(name)
+        for form, names in forms.items():
+            self.automaton.add_word(f" {form} ", (form.count(" ") + 1, tuple(sorted(names))))
+        self.automaton.make_automaton()
+        self.common = frozenset(data.common) | frozenset(
+            form for lexicon in data.lexicon.values() if not lexicon.near for form in lexicon_forms(lexicon)
+        )
+        self.near = {
+            name: NearSounds(lexicon.near, self.common)
+            for name, lexicon in data.lexicon.items()
+            if lexicon.near
+        }
+
+    def discloses(self, text: str) -> bool:
+        """Whether ``text`` says that the host is paid."""
+        if self.data.disclosure is None:
+            return False
+        plain = " ".join("".join(letter for letter in text.lower() if letter.isalnum() or letter == " ").split())
+        return any(phrase in plain for phrase in self.data.disclosure.phrases)
+
+    def rule(self, rule_id: str) -> Rule:
+        """Raises KeyError for a rule that the pack does not have."""
+        for compiled in self.rules:
+            if compiled.rule.id == rule_id:
+                return compiled.rule
+        raise KeyError(rule_id)
+
+
+def lexicon_forms(lexicon: Lexicon) -> set[str]:
+    """Every form that a lexicon class covers."""
+    forms = set(lexicon.words)
+    for verb in lexicon.verbs:
+        first, *rest = verb.split()
+        forms.update(" ".join([form, *rest]) for form in verb_forms(first))
+    for noun in lexicon.nouns:
+        forms.add(noun)
+        forms.add(_plural(noun))
+    return forms - set(lexicon.without)
+
+
+def verb_forms(verb: str) -> set[str]:
+    """A verb and its regular (or listed) forms."""
+    if verb in _IRREGULAR:
+        return {verb, *_IRREGULAR[verb]}
+    if verb.endswith("e"):
+        return {verb, verb + "s", verb + "d", verb[:-1] + "ing"}
+    if verb.endswith("y") and verb[-2] not in "aeiou":
+        return {verb, verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"}
+    if verb.endswith(("s", "sh", "ch", "x", "z")):
+        return {verb, verb + "es", verb + "ed", verb + "ing"}
+    return {verb, verb + "s", verb + "ed", verb + "ing"}
+
+
+def _plural(noun: str) -> str:
+    if noun.endswith("y") and noun[-2] not in "aeiou":
+        return noun[:-1] + "ies"
+    if noun.endswith(("s", "sh", "ch", "x")):
+        return noun + "es"
+    return noun + "s"
+
+
+def _compile_rule(rule: Rule, classes: frozenset[str]) -> CompiledRule:
+    for pattern in rule.patterns:
+        if pattern.compare is not None and pattern.compare not in COMPARISONS:
+            raise PatternError(f"rule {rule.id}: there is no comparison called {pattern.compare!r}")
+    return CompiledRule(
+        rule,
+        tuple(
+            CompiledPattern(
+                data,
+                compile_pattern(data.match, classes),
+                tuple(compile_pattern(source, classes) for source in data.unless),
+            )
+            for data in rule.patterns
+        ),
+        tuple(compile_pattern(source, classes) for source in rule.unless),
+    )
+
+
+def read_pack(text: str) -> Pack:
+    """A pack from TOML. Raises PatternError or msgspec.ValidationError, which name the place."""
+    return Pack(msgspec.convert(tomllib.loads(text), PackData))
+
+
+@cache
+def load_pack(market: str) -> Pack:
+    """The pack that ships for ``market`` ("us-en"). Raises KeyError when there is none."""
+    file = resources.files("tallylight.compliance.packs") / f"{market}.toml"
+    if not file.is_file():
+        raise KeyError(market)
+    return read_pack(file.read_text(encoding="utf-8"))

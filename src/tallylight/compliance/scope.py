@@ -1,0 +1,192 @@
+"""Scope: whether words that would violate are denied, asked, or told as false.
+
+Pure functions over tokens and a span. Clauses end at sentence ends, commas before a new clause and "but", "because".
+"""
+
+from collections.abc import Sequence
+
+from tallylight.compliance.tokens import HARD, NONE, SOFT, Token
+from tallylight.compliance.word_sets import word_set
+
+_NEGATORS = word_set("not never no nobody neither nor without none hardly")
+_CLAUSE_WORDS = word_set("but because although though however so then yet except")
+_LOOK_BACK = 7
+_NOT_NEGATIONS = (
+    ("not", "only"), ("not", "just"), ("not", "even"), ("not", "to", "mention"), ("no", "doubt"), ("no", "wonder"),
+    ("no", "joke"), ("no", "kidding"), ("no", "question"), ("no", "lie"), ("no", "matter"), ("never", "fails"),
+    ("never", "failed"), ("never", "fail"), ("not", "believe"), ("not", "wait"), ("not", "stop"),
+    ("not", "tell", "you"), ("not", "going", "to", "lie"), ("not", "miss"), ("not", "worry"), ("not", "forget"),
+    ("why", "not"), ("if", "not"), ("no", "more"), ("nothing", "else"), ("no", "other"), ("nobody", "else"),
+    ("not", "seen", "anything"), ("no", "one", "else"), ("no", "need"), ("not", "need"),
+    ("without", "fail"), ("without", "a", "doubt"),
+    ("without", "question"), ("no", "exaggeration"), ("not", "exaggerating"), ("not", "kidding"), ("not", "joking"),
+    ("no", "brainer"),
+)  # fmt: skip
+_DISCLAIMING = (
+    ("not", "saying"), ("not", "claiming"), ("not", "allowed", "to", "say"), ("not", "supposed", "to", "say"),
+    ("not", "say"), ("not", "legally", "say"), ("not", "claim"), ("not", "promise"), ("not", "promising"),
+)  # fmt: skip
+_READS_QUESTION = word_set("asking asks asked ask wondering wonders wonder question questions")
+_QUESTION_AUX = word_set("does do did can could will would is are was has have should")
+_QUESTION_SUBJECT = word_set("it this that these those they the he she any anyone there your you i")
+_FALSE_AFTER = word_set("myth false untrue nonsense lie rumor wrong")
+_YES = word_set("yes yeah yep yup absolutely definitely sure certainly totally correct exactly indeed yea")
+_NO = word_set("no nope not never sadly unfortunately sorry")
+_AFFIRM_VERBS = word_set("does will can is do are did")
+
+
+def clause_start(tokens: Sequence[Token], at: int) -> int:
+    """First token of the clause that token ``at`` belongs to."""
+    start = at
+    while start > 0 and at - start < _LOOK_BACK and tokens[start].before == NONE:
+        if tokens[start - 1].text in _CLAUSE_WORDS:
+            break
+        start -= 1
+    return start
+
+
+def sentence_start(tokens: Sequence[Token], at: int) -> int:
+    start = at
+    while start > 0 and tokens[start].before != HARD:
+        start -= 1
+    return start
+
+
+def sentence_end(tokens: Sequence[Token], at: int) -> int:
+    """One past the last token of the sentence that token ``at`` belongs to."""
+    end = at + 1
+    while end < len(tokens) and tokens[end].before != HARD:
+        end += 1
+    return end
+
+
+def negated(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether the span is denied by a negator before it in its clause or inside it."""
+    if _insinuated(tokens, start, end):
+        return False
+    first = clause_start(tokens, start)
+    for at in range(first, end):
+        if tokens[at].text in _NEGATORS and not _idiom(tokens, at):
+            return not _nothing_better(tokens, first, end)
+    return _disclaimed(tokens, start)
+
+
+def disclaimed_but_said(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """ "I'm not saying it cures, but …": the denial is only a way to say it."""
+    return _insinuated(tokens, start, end)
+
+
+def asked(tokens: Sequence[Token], start: int) -> bool:
+    """Whether the span stands in a question that is read aloud or asked about the product."""
+    first = sentence_start(tokens, start)
+    sentence = tokens[first : sentence_end(tokens, start)]
+    before = [token.text for token in tokens[max(0, first - 8) : start]]
+    reads = any(word in _READS_QUESTION for word in before) or "wants to know" in " ".join(before)
+    aux = _aux_question(tokens, first, start)
+    marked = sentence[-1].question if sentence else False
+    return (
+        (reads and (aux or marked or "if" in before or "whether" in before))
+        or (aux and marked)
+        or (aux and first == _aux_at(tokens, first, start))
+    )
+
+
+def told_as_false(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether the sentence or the next one calls the span untrue."""
+    first = sentence_start(tokens, start)
+    before = [token.text for token in tokens[first:start]]
+    if "myth" in before or "rumor" in before or "false" in before:
+        return True
+    after = [token.text for token in tokens[end : end + 9]]
+    for index, word in enumerate(after):
+        if word in _FALSE_AFTER:
+            return True
+        if word == "true" and "not" in after[max(0, index - 2) : index]:
+            return True
+    return False
+
+
+def affirmed_after(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
+    """The answer that says yes, right after the sentence that token ``at`` is in: its span, or None."""
+    return affirmation(tokens, sentence_end(tokens, at))
+
+
+def affirmation(tokens: Sequence[Token], start: int) -> tuple[int, int] | None:
+    """A yes at ``start`` and how far it goes ("yes it does", "absolutely"); None for anything else."""
+    if start >= len(tokens):
+        return None
+    answer = [token.text for token in tokens[start : start + 6]]
+    if answer[0] in ("and", "well", "oh", "so", "of") and len(answer) > 1:
+        answer = answer[1:]
+        offset = 1
+    else:
+        offset = 0
+    if any(word in _NO for word in answer[:4]):
+        return None
+    pronoun = answer[0] in ("it", "they", "this", "that") and len(answer) > 1
+    verb = answer[1] if pronoun else ""
+    skips = 2 if pronoun and verb in ("sure", "really", "totally", "absolutely") else 1
+    affirms = pronoun and len(answer) > skips and answer[skips] in _AFFIRM_VERBS
+    if affirms and len(answer) > skips + 1 and tokens[start + offset + skips + 1].before == NONE:
+        affirms = False
+    if answer[0] in _YES or answer[0] == "course" or affirms:
+        end = start + offset + 1
+        while end < len(tokens) and end < start + 5 and tokens[end].before != HARD:
+            if tokens[end].before == SOFT and tokens[end].text not in ("it", "they", "this"):
+                break
+            end += 1
+        return start, end
+    return None
+
+
+def _idiom(tokens: Sequence[Token], at: int) -> bool:
+    for idiom in _NOT_NEGATIONS:
+        for offset, word in enumerate(idiom):
+            begin = at - offset
+            if word != tokens[at].text or begin < 0:
+                continue
+            if tuple(token.text for token in tokens[begin : begin + len(idiom)]) == idiom:
+                return True
+    return False
+
+
+def _nothing_better(tokens: Sequence[Token], first: int, end: int) -> bool:
+    """ "Nothing cures eczema like this": a negator that praises."""
+    words = [token.text for token in tokens[first : min(len(tokens), end + 6)]]
+    return "nothing" in words and any(word in words for word in ("like", "better", "faster"))
+
+
+def _disclaimed(tokens: Sequence[Token], start: int) -> bool:
+    first = sentence_start(tokens, start)
+    return _find(tokens, first, start, _DISCLAIMING) is not None
+
+
+def _insinuated(tokens: Sequence[Token], start: int, end: int) -> bool:
+    first = sentence_start(tokens, start)
+    if _find(tokens, first, start, _DISCLAIMING) is None:
+        return False
+    after = [token.text for token in tokens[end : end + 6]]
+    return "but" in after
+
+
+def _find(tokens: Sequence[Token], first: int, last: int, phrases: Sequence[tuple[str, ...]]) -> int | None:
+    texts = [token.text for token in tokens[first:last]]
+    for at in range(len(texts)):
+        if any(tuple(texts[at : at + len(phrase)]) == phrase for phrase in phrases):
+            return first + at
+    return None
+
+
+def _aux_at(tokens: Sequence[Token], first: int, start: int) -> int | None:
+    for at in range(max(first, start - 9), start):
+        if tokens[at].text not in _QUESTION_AUX or at + 1 >= len(tokens):
+            continue
+        boundary = at == first or tokens[at].before != NONE
+        after_reader = at > 0 and tokens[at - 1].text in _READS_QUESTION | {"if", "and", "so", "or"}
+        if (boundary or after_reader) and tokens[at + 1].text in _QUESTION_SUBJECT and tokens[at + 1].text != "you":
+            return at
+    return None
+
+
+def _aux_question(tokens: Sequence[Token], first: int, start: int) -> bool:
+    return _aux_at(tokens, first, start) is not None
