@@ -99,9 +99,10 @@ async def open_house(
         process.result()
     base_url = f"http://127.0.0.1:{settings.media_port}"
     async with httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=30) as http:
+        house = House(settings, database, show_id, key.text, speech, http, process, stop)
         try:
-            yield House(settings, database, show_id, key.text, speech, http, process, stop)
+            yield house
         finally:
             stop.set()
-            await process
+            await house.process
             await speech.kill()
