@@ -139,7 +139,9 @@ def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, mat
         answer = affirmed_after(tokens, match.end - 1)
         if answer is None:
             return "open question" if sentence_end(tokens, match.end - 1) == len(tokens) else None
-        start, end = match.core_start, answer[1]
+        # Once the question has been judged, only the answer is left to stop; a question alone says nothing.
+        judged = tokens[match.core_start].word < case.utterance.context
+        start, end = answer[0] if judged else match.core_start, answer[1]
         why = f"{why}; asked, and answered with yes"
     if data.compare is not None:
         return _compared(case, rule, data.compare, data.unknown, severity, why, match)
