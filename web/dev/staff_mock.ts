@@ -133,7 +133,7 @@ function sell(): void {
   totals.discount.minor += line.discount.minor;
   publish("order", line, line.at_us);
   const open = budget[0];
-  if (!open || line.discount.minor === 0) return;
+  if (!open || line.discount.minor === 0 || open.sold >= (open.total_limit ?? Infinity)) return;
   open.sold += 1;
   for (const funder of open.agreement.funders) {
     const part = Math.round((line.discount.minor * funder.share_bps) / 10_000);

@@ -13,7 +13,7 @@ import { nextCue } from "./next_cue";
 import { reduce } from "./reduce";
 import { isOpen, neighbour, selectionAfter } from "./urgency";
 
-const TICK_MS = 100;
+const TICK_MS = 200;
 /** A preview's token holds ten minutes at most; a new one is fetched well before. */
 const PREVIEW_RENEW_MS = 4 * 60_000;
 const PREVIEW_RETRY_MS = 15_000;
@@ -21,7 +21,7 @@ const TYPES = [...new Set<string>([...CONTROL_EVENTS, ...SHOW_EVENTS, "totals"])
 
 export class Room {
   view: ControlView;
-  /** The server's wall clock, ten times a second. */
+  /** The server's wall clock, five times a second. */
   wall_us: number;
   connection = $state<LiveState>("connecting");
   selected = $state<string | null>(null);
