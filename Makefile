@@ -1,12 +1,72 @@
-# Two commands matter: `make demo` and `make test`. Each installs what it needs.
+# Two commands matter: `make demo` and `make test`. Each sets up what it needs (tools/set-up.sh).
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench front clean
+.PHONY: help demo serve doctor test quick check check-python check-front front wheel bench screens format clean
+
+SET_UP := @tools/set-up.sh
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest
 
 help: ## what can be done here
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-check: ## lint, types, import rules
-	uv run ruff check src tests bench
-	uv run ruff format --check src tests bench
-	uv run mypy
-	uv run lint-imports
+demo: ## a shop, a host on air and viewers, in your browser in a minute
+	$(SET_UP) python front
+	@$(BIN)/tallylight demo
+
+serve: ## your own shop
+	$(SET_UP) python front
+	@$(BIN)/tallylight serve
+
+doctor: ## what works on this machine
+	$(SET_UP) python front
+	@$(BIN)/tallylight doctor
+
+test: ## everything: checks, both PostgreSQLs, the browser
+	$(SET_UP) python front test-tools
+	@$(MAKE) --no-print-directory check
+	@$(PYTEST) -q
+
+quick: ## tests without the slow ones, on the embedded PostgreSQL
+	$(SET_UP) python front
+	@TALLYLIGHT_TEST_POSTGRES=embedded $(PYTEST) -q -m 'not slow and not browser'
+
+check: check-python check-front ## lint, types, import rules, unit tests of the front end
+
+check-python:
+	$(SET_UP) python
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+check-front:
+	$(SET_UP) node-packages
+	@cd web && npm run --silent lint && npm run --silent check && npm run --silent test
+
+front: ## build the pages
+	$(SET_UP) front
+
+wheel: ## dist/tallylight-*.whl, with the pages inside: runs where there is no Node
+	$(SET_UP) python front
+	@rm -rf dist
+	@PATH="$$PWD/.uv/bin:$$PATH" uv build --quiet --wheel
+	@ls dist/*.whl
+
+bench: ## every benchmark beside its peer; one: .venv/bin/python -m bench.NAME
+	$(SET_UP) python front test-tools bench-tools
+	@for file in bench/*.py; do \
+	  name=$$(basename $$file .py); \
+	  if grep -q '^if __name__ ==' $$file; then $(BIN)/python -m bench.$$name || exit 1; fi; \
+	done
+
+screens: ## pictures of the screens, phone and desktop, into artifacts/
+	$(SET_UP) python front test-tools
+	@$(PYTEST) -q -m browser
+
+format: ## put the code in its usual form
+	$(SET_UP) python
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+clean: ## remove what was built, not the packages and never the data
+	@rm -rf dist build artifacts src/tallylight/app/web/static

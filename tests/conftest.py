@@ -14,7 +14,10 @@ import pytest
 
 from tallylight.app.migrations.migrate import migrate
 from tallylight.foundation.database import Database
+from tests.support.installation import data_dir, taken_port
 from tests.support.postgres import DEBIAN_BIN, PostgresCluster, embedded_bin
+
+__all__ = ["data_dir", "taken_port"]
 
 T = TypeVar("T")
 

@@ -1,19 +1,40 @@
-"""Settings come from the environment alone and name what does not read."""
+"""Settings survive the way through the environment into another process, and wrong ones are named."""
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tallylight.foundation.errors import InvalidInputError
-from tallylight.foundation.settings import read_settings
+from tallylight.foundation.settings import Settings, read_settings, settings_environment
 
 
-def test_defaults_and_overrides() -> None:
-    settings = read_settings({"HOME": "/home/ana", "TALLYLIGHT_WEB_PORT": "9000", "DATABASE_URL": "postgresql://x/y"})
-    assert settings.data_dir == Path("/home/ana/.local/share/tallylight")
-    assert (settings.web_port, settings.rtmp_port, settings.database_url) == (9000, 1935, "postgresql://x/y")
+def test_settings_reach_another_process_unchanged() -> None:
+    settings = Settings(data_dir=Path("/srv/tally"), database_url="postgresql://a:b@h/n", web_port=9000, host="0.0.0.0")
+    assert read_settings(settings_environment(settings)) == settings
 
 
-def test_a_wrong_value_is_named() -> None:
-    with pytest.raises(InvalidInputError, match="web_port"):
-        read_settings({"HOME": "/h", "TALLYLIGHT_WEB_PORT": "eighty"})
+def test_every_default_survives_too() -> None:
+    settings = Settings(data_dir=Path("/srv/tally"))
+    assert read_settings(settings_environment(settings)) == settings
+    assert read_settings({"TALLYLIGHT_DATA_DIR": "/srv/tally"}) == settings
+
+
+def test_an_empty_variable_is_the_default() -> None:
+    assert read_settings({"TALLYLIGHT_WEB_PORT": "", "DATABASE_URL": ""}).web_port == Settings(data_dir=Path()).web_port
+
+
+@pytest.mark.parametrize(("variable", "text"), [("TALLYLIGHT_WEB_PORT", "eighty"), ("TALLYLIGHT_LOG_LEVEL", "loud")])
+def test_a_wrong_setting_is_named(variable: str, text: str) -> None:
+    with pytest.raises(InvalidInputError, match=variable):
+        read_settings({variable: text})
+
+
+def test_a_relative_folder_is_made_absolute() -> None:
+    assert read_settings({"TALLYLIGHT_DATA_DIR": "data"}).data_dir.is_absolute()
+
+
+def test_settings_are_immutable() -> None:
+    with pytest.raises(AttributeError):
+        read_settings({}).web_port = 1  # type: ignore[misc]
+    assert msgspec.structs.replace(read_settings({}), web_port=1).web_port == 1

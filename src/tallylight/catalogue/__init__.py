@@ -2,3 +2,53 @@
 
 Invariants: stock never goes below zero (the database refuses it); every price change is kept with its time.
 """
+
+from tallylight.catalogue.create_product import create_product
+from tallylight.catalogue.import_shopify_csv import import_shopify_csv
+from tallylight.catalogue.queries import (
+    LowestPrice,
+    ShopTerms,
+    lowest_prices,
+    product_view,
+    products_by_id,
+    products_of_shop,
+    shop_of_product,
+    terms_of_shop,
+)
+from tallylight.catalogue.record_price import PriceRecord, record_prices
+from tallylight.catalogue.schemas import ImportReport, Photo, Product, SkippedRow, Variant
+from tallylight.catalogue.selling_facts import FACTS_NOTIFY_CHANNEL, touch_selling_facts
+from tallylight.catalogue.set_price import set_price
+from tallylight.catalogue.set_shop_terms import set_shop_terms
+from tallylight.catalogue.set_stock import set_stock
+from tallylight.catalogue.shop_currency import shop_currency
+from tallylight.catalogue.types import NewPhoto, NewProduct, NewVariant
+
+__all__ = [
+    "FACTS_NOTIFY_CHANNEL",
+    "ImportReport",
+    "LowestPrice",
+    "NewPhoto",
+    "NewProduct",
+    "NewVariant",
+    "Photo",
+    "PriceRecord",
+    "Product",
+    "ShopTerms",
+    "SkippedRow",
+    "Variant",
+    "create_product",
+    "import_shopify_csv",
+    "lowest_prices",
+    "product_view",
+    "products_by_id",
+    "products_of_shop",
+    "record_prices",
+    "set_price",
+    "set_shop_terms",
+    "set_stock",
+    "shop_currency",
+    "shop_of_product",
+    "terms_of_shop",
+    "touch_selling_facts",
+]

@@ -3,3 +3,80 @@
 Invariants: no oversell and no overspend under any concurrency or crash; an acknowledged order is never lost; the same
 idempotency key never makes two.
 """
+
+from tallylight.checkout.errors import (
+    BudgetExhaustedError,
+    BuyerLimitReachedError,
+    DealLimitReachedError,
+    KeyReusedError,
+    PaymentDeclinedError,
+    PriceChangedError,
+    SoldOutError,
+)
+from tallylight.checkout.payments import Charge, OutcomeUnknownError, PaymentProvider, ProviderEvent
+from tallylight.checkout.queries import (
+    order_by_token,
+    order_detail,
+    orders_of_shop,
+    orders_of_show,
+    quote_cart,
+    shop_of_order,
+    statement_entries,
+    totals_of_show,
+)
+from tallylight.checkout.sale_desk import SaleDesk
+from tallylight.checkout.schemas import (
+    Address,
+    Buyer,
+    BuyerView,
+    FunderAmount,
+    Order,
+    OrderDetail,
+    OrderLine,
+    OrderMoment,
+    OrderPage,
+    OrderTotals,
+    PaymentMeans,
+    PlaceOrder,
+    StatementEntry,
+    TranscriptWord,
+)
+from tallylight.checkout.test_provider import TestProvider
+
+__all__ = [
+    "Address",
+    "BudgetExhaustedError",
+    "Buyer",
+    "BuyerLimitReachedError",
+    "BuyerView",
+    "Charge",
+    "DealLimitReachedError",
+    "FunderAmount",
+    "KeyReusedError",
+    "Order",
+    "OrderDetail",
+    "OrderLine",
+    "OrderMoment",
+    "OrderPage",
+    "OrderTotals",
+    "OutcomeUnknownError",
+    "PaymentDeclinedError",
+    "PaymentMeans",
+    "PaymentProvider",
+    "PlaceOrder",
+    "PriceChangedError",
+    "ProviderEvent",
+    "SaleDesk",
+    "SoldOutError",
+    "StatementEntry",
+    "TestProvider",
+    "TranscriptWord",
+    "order_by_token",
+    "order_detail",
+    "orders_of_shop",
+    "orders_of_show",
+    "quote_cart",
+    "shop_of_order",
+    "statement_entries",
+    "totals_of_show",
+]

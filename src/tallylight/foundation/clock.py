@@ -6,6 +6,7 @@ epoch. Air time is when that moment reaches viewers: programme time + delay. One
 """
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import NewType, Protocol
 
 ProgrammeTime = NewType("ProgrammeTime", int)
@@ -36,6 +37,20 @@ class SystemClock:
         return time.monotonic_ns() // 1000
 
 
+class SteadyClock:
+    """Another clock's wall time at the start, carried on by its monotonic one: it never steps, whatever NTP does."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._offset_us = clock.now_us() - clock.monotonic_us()
+
+    def now_us(self) -> int:
+        return self._clock.monotonic_us() + self._offset_us
+
+    def monotonic_us(self) -> int:
+        return self._clock.monotonic_us()
+
+
 class ManualClock:
     """A clock that moves only when told to: virtual time for tests and offline runs."""
 
@@ -63,3 +78,16 @@ def samples_to_us(samples: int, sample_rate: int) -> int:
 def us_to_samples(microseconds: int, sample_rate: int) -> int:
     """Samples at ``sample_rate`` Hz in ``microseconds``, rounded half up; inverts ``samples_to_us`` exactly."""
     return (microseconds * sample_rate * 2 + MICROSECONDS) // (2 * MICROSECONDS)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_datetime(us: int) -> datetime:
+    """Microseconds since the Unix epoch as an aware UTC datetime, exactly."""
+    return _EPOCH + timedelta(microseconds=us)
+
+
+def from_datetime(moment: datetime) -> int:
+    """An aware datetime as microseconds since the Unix epoch, exactly; inverts ``to_datetime``."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)

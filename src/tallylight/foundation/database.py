@@ -35,12 +35,13 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10, application_name: str = "tallylight") -> None:
         self.url = url
         self.application_name = application_name
+        # asyncpg reads the URL itself: libpq's parameters (sslmode, host=/socket/folder) then mean what they say.
         self.engine: AsyncEngine = create_async_engine(
-            url.replace("postgresql://", "postgresql+asyncpg://", 1).replace("postgres://", "postgresql+asyncpg://", 1),
+            "postgresql+asyncpg://",
+            async_creator=self.raw_connection,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
-            connect_args={"server_settings": {"application_name": application_name}},
         )
 
     @asynccontextmanager

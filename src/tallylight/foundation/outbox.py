@@ -7,9 +7,11 @@ writers), so a reader that knows (epoch, offset) can tell a gap from silence: sn
 Channels: ``show:{show_id}`` for everyone who may watch, ``control:{show_id}`` for its staff.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -88,6 +90,51 @@ async def publish(
     )
     await connection.execute(sa.select(sa.func.pg_notify(NOTIFY_CHANNEL, channel)))
     return Position(head.epoch, head.offset)
+
+
+class NewEvent(msgspec.Struct, frozen=True):
+    """An event about to be published; ``payload`` is JSON text."""
+
+    channel: str
+    type: str
+    payload: str
+    at_us: int | None = None
+
+
+_PUBLISH_MANY = """
+with fresh as (
+    select channel, type, at_us, payload, row_number() over (partition by channel order by place) as nth,
+        count(*) over (partition by channel) as many
+    from unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
+        with ordinality as t(channel, type, at_us, payload, place)
+), head as (
+    insert into channel_head (channel, epoch, "offset")
+    select u.channel, u.epoch, f.many from unnest($5::text[], $6::uuid[]) as u(channel, epoch)
+    join (select distinct channel, many from fresh) as f using (channel) order by u.channel
+    on conflict (channel) do update set "offset" = channel_head."offset" + excluded."offset"
+    returning channel, epoch, "offset"
+), written as (
+    insert into event (channel, epoch, "offset", type, at_us, payload)
+    select channel, epoch, "offset" - many + nth, type, at_us, payload::jsonb from fresh join head using (channel)
+)
+select count(*) from head, pg_notify($7, head.channel)
+"""
+
+
+async def publish_many(connection: "asyncpg.Connection", events: Sequence[NewEvent]) -> None:
+    """Append ``events`` on a raw connection in one round trip, each channel's in the order given. Publish last."""
+    if events:
+        channels = sorted({event.channel for event in events})
+        await connection.execute(
+            _PUBLISH_MANY,
+            [event.channel for event in events],
+            [event.type for event in events],
+            [event.at_us for event in events],
+            [event.payload for event in events],
+            channels,
+            [new_id() for _ in channels],
+            NOTIFY_CHANNEL,
+        )
 
 
 async def head_of(connection: AsyncConnection, channel: str) -> Position | None:

@@ -11,11 +11,19 @@ import msgspec
 
 from tallylight.foundation.errors import InvalidInputError
 
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+
 
 def default_data_dir(environment: Mapping[str, str]) -> Path:
-    """The user's data directory (XDG Base Directory specification): ``~/.local/share/tallylight``."""
-    base = environment.get("XDG_DATA_HOME") or str(Path(environment.get("HOME", "~")).expanduser() / ".local/share")
-    return Path(base) / "tallylight"
+    """The user's data directory (XDG Base Directory specification): ``~/.local/share/tallylight``.
+
+    For root ``/var/lib/tallylight``: PostgreSQL refuses to be root, and no other account can enter root's home.
+    """
+    if base := environment.get("XDG_DATA_HOME"):
+        return Path(base) / "tallylight"
+    if os.geteuid() == 0:
+        return Path("/var/lib/tallylight")
+    return Path(environment.get("HOME", "~")).expanduser() / ".local/share/tallylight"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How the outside world reaches the web process, behind a proxy: ``https://live.example.com``."""
     media_public_url: str | None = None
     """The same for the media port, when a CDN or proxy stands before it."""
+    trusted_proxies: str = ""
+    """Addresses or networks, comma-separated, whose X-Forwarded-For is believed: ``127.0.0.1,10.0.0.0/8``."""
     speech_model: str = "tiny.en"
     """A faster-whisper model name or a folder that holds one."""
     speech_threads: int = 2
@@ -51,6 +61,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.data_dir / "recordings"
 
     @property
+    def photos_dir(self) -> Path:
+        """Product pictures that are served under /media/products/."""
+        return self.data_dir / "products"
+
+    @property
     def speech_socket(self) -> Path:
         return self.run_dir / "speech.sock"
 
@@ -62,10 +77,32 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if env.get("DATABASE_URL"):
         values["database_url"] = env["DATABASE_URL"]
     for field in msgspec.structs.fields(Settings):
-        name = f"TALLYLIGHT_{field.name.upper()}"
-        if env.get(name):
-            values[field.name] = Path(env[name]) if field.type is Path else env[name]
+        text = env.get(_variable(field.name))
+        if text:
+            values[field.name] = _read(field, text)
+    if str(values.get("log_level", "info")).lower() not in LOG_LEVELS:
+        raise InvalidInputError(f"{_variable('log_level')} is one of {', '.join(LOG_LEVELS)}")
+    return msgspec.convert(values, Settings)
+
+
+def _variable(field_name: str) -> str:
+    return f"TALLYLIGHT_{field_name.upper()}"
+
+
+def _read(field: msgspec.structs.FieldInfo, text: str) -> object:
+    if field.type is Path:
+        return Path(text).expanduser().absolute()
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        return msgspec.convert(text, field.type, strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidInputError(f"a TALLYLIGHT_ setting is wrong: {error}") from error
+        raise InvalidInputError(f"{_variable(field.name)} is {text!r}: {error}") from error
+
+
+def settings_environment(settings: Settings) -> dict[str, str]:
+    """The environment from which ``read_settings`` reads ``settings`` again: how they reach another process."""
+    environment = {}
+    for field in msgspec.structs.fields(Settings):
+        value = getattr(settings, field.name)
+        if value is not None:
+            environment[_variable(field.name)] = str(value)
+    return environment

@@ -1,0 +1,50 @@
+"""What the control room's lamp and bars show, once a second."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tallylight.app.flows.air_broadcast.on_air import OnAir
+
+
+def gate_status(on_air: "OnAir", now_us: int) -> dict[str, Any]:
+    """The ``gate`` event's payload (GateStatus of the HTTP API)."""
+    gate, ingest = on_air.line.gate, on_air.line.ingest
+    newest_us = ingest.newest_us
+    judged_us = on_air.review.judged_us
+    return {
+        "state": _state(on_air),
+        "delay_ms": gate.policy.delay_us // 1000,
+        "programme_us": newest_us,
+        "judged_us": judged_us,
+        "released_us": gate.released_us,
+        "speech_lag_ms": max(newest_us - judged_us, 0) // 1000 if judged_us else max(now_us - newest_us, 0) // 1000,
+        "ingest": _ingest(on_air),
+        "message": on_air.message,
+    }
+
+
+def _state(on_air: "OnAir") -> str:
+    gate = on_air.line.gate
+    if gate.panicking:
+        return "panic"
+    if not on_air.publishing:
+        return "reconnecting"
+    if not on_air.line.window.started:
+        return "filling"
+    if gate.late:
+        return "late"
+    return "covered" if gate.covering else "safe"
+
+
+def _ingest(on_air: "OnAir") -> dict[str, Any] | None:
+    ingest = on_air.line.ingest
+    if not on_air.publishing or ingest.picture is None or ingest.sound is None:
+        return None
+    return {
+        "video": f"H.264 {ingest.picture.codec}",
+        "audio": f"AAC {ingest.sound.sample_rate_hz} Hz, {ingest.sound.channels} ch",
+        "width": ingest.picture.width,
+        "height": ingest.picture.height,
+        "fps_x100": on_air.meter.fps_x100,
+        "bitrate_kbps": on_air.meter.bitrate_kbps,
+    }

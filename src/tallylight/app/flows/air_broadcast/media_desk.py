@@ -1,0 +1,111 @@
+"""All shows on air in this process: who may publish, who is on, when one is over."""
+
+import asyncio
+from pathlib import Path
+
+import sqlalchemy as sa
+import structlog
+
+from tallylight.app.flows.air_broadcast.on_air import OnAir
+from tallylight.app.flows.air_broadcast.record_of_air import RecordOfAir
+from tallylight.foundation.clock import Clock
+from tallylight.foundation.database import Database
+from tallylight.foundation.ids import BroadcastId, ShowId, new_id
+from tallylight.media.origin import OriginDirectory, Served
+from tallylight.media.rtmp_connection import Accepted, Publisher, Refused
+from tallylight.media.slate import SlateShelf
+from tallylight.members.stream_keys import verify_stream_key
+from tallylight.shows.models import gate_command
+from tallylight.shows.queries import show_by
+
+log = structlog.get_logger()
+
+APP = "live"
+SHOWS_ON_AIR_MAX = 16
+SERVED_AFTER_END_S = 60
+_BUSY = Refused("This show is on air from another encoder. Stop that one first.")
+_ENDING = Refused("This show's last broadcast is just ending. Try again in half a minute.")
+_FULL = Refused("This server has as many shows on air as it can carry.")
+
+
+class MediaDesk:
+    """``authorise`` for the RTMP server; ``run`` as a task; ``close`` at the end."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        record: RecordOfAir,
+        directory: OriginDirectory,
+        *,
+        recordings_dir: Path,
+        speech_socket: Path,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._record = record
+        self._directory = directory
+        self._recordings_dir = recordings_dir
+        self._speech_socket = speech_socket
+        self._slates = SlateShelf()
+        self._on_air: dict[ShowId, OnAir] = {}
+
+    def on_air(self) -> list[OnAir]:
+        return list(self._on_air.values())
+
+    async def authorise(self, app: str, stream_name: str, publisher: Publisher) -> Accepted | Refused:
+        """Whether this key may publish now. Everything after the look-up happens without a pause."""
+        async with self._database.transaction() as connection:
+            key = await verify_stream_key(connection, stream_name)
+            if key is None or app.rstrip("/") != APP:
+                return Refused()
+            show = await show_by(connection, key.show_id)
+            newest = sa.select(sa.func.max(gate_command.c.id)).where(gate_command.c.show_id == show.id)
+            after_command = await connection.scalar(newest)
+        on_air = self._on_air.get(show.id)
+        if on_air is None:
+            if len(self._on_air) >= SHOWS_ON_AIR_MAX:
+                return _FULL
+            on_air = OnAir(
+                show,
+                BroadcastId(new_id()),
+                self._clock,
+                self._record,
+                self._slates,
+                recordings_dir=self._recordings_dir,
+                speech_socket=self._speech_socket,
+                after_command=after_command or 0,
+            )
+            self._on_air[show.id] = on_air
+            self._directory.served[on_air.broadcast_id] = Served(
+                on_air.token, on_air.line.window, on_air.line.preview.window
+            )
+        elif on_air.ending:
+            return _ENDING
+        elif on_air.publisher_is_active:
+            return _BUSY
+        log.info("publisher accepted", show_id=str(show.id), broadcast_id=str(on_air.broadcast_id))
+        return Accepted(on_air.attach(publisher))
+
+    async def run(self) -> None:
+        """Once a second: statuses out, finished broadcasts closed."""
+        while True:
+            await asyncio.sleep(1)
+            for on_air in self.on_air():
+                try:
+                    if on_air.beat():
+                        await self._close(on_air)
+                except Exception:
+                    log.exception("a broadcast's beat failed", broadcast_id=str(on_air.broadcast_id))
+
+    async def close(self) -> None:
+        """End every broadcast where it stands."""
+        for on_air in self.on_air():
+            await self._close(on_air)
+
+    async def _close(self, on_air: OnAir) -> None:
+        on_air.ending = True
+        await on_air.close()
+        self._on_air.pop(on_air.show.id, None)
+        asyncio.get_running_loop().call_later(SERVED_AFTER_END_S, self._directory.served.pop, on_air.broadcast_id, None)
+        log.info("broadcast over", broadcast_id=str(on_air.broadcast_id))

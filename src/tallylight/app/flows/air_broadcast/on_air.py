@@ -1,0 +1,271 @@
+"""One show on air: its line, its publisher, its reviewer, and what the world is told of it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+
+from tallylight.app.flows.air_broadcast.captions import Captions, CaptionWord
+from tallylight.app.flows.air_broadcast.gate_status import gate_status
+from tallylight.app.flows.air_broadcast.record_of_air import RecordOfAir
+from tallylight.app.flows.air_broadcast.review_client import ReviewClient
+from tallylight.app.review_link import FromSpeech, Watermark, Withhold, Words
+from tallylight.foundation.clock import Clock
+from tallylight.foundation.ids import BroadcastId
+from tallylight.media.air_line import AHEAD_MAX_US, AirLine, Driver
+from tallylight.media.amf import AmfValue
+from tallylight.media.delay_gate import GateFact, Released
+from tallylight.media.errors import StreamRefusedError
+from tallylight.media.input_meter import InputMeter
+from tallylight.media.release_policy import Action, GatePolicy, WithheldSpan, pad_span
+from tallylight.media.rtmp_connection import Publisher
+from tallylight.media.slate import SlateShelf
+from tallylight.media.stream_address import new_stream_token
+from tallylight.media.units import EpochClosed, EpochOpened
+from tallylight.media.withheld import SpanAired
+from tallylight.shows.types import GateCommand, Show
+
+log = structlog.get_logger()
+
+SILENT_PUBLISHER_US = 5_000_000
+"""A publisher silent for this long may be replaced by another."""
+GONE_US = 30_000_000
+"""A broadcast whose publisher stays away for this long is over."""
+LONG_GROUP_US = 2_500_000
+_WORDS_MAX = 1_000
+_DECISIONS_MAX = 1_000
+_ACTIONS: dict[str, Action] = {"clear": "none", "bleep": "bleep", "cover": "cover"}
+
+
+class OnAir:
+    """Created when a publisher is accepted; on record from its first picture on."""
+
+    def __init__(
+        self,
+        show: Show,
+        broadcast_id: BroadcastId,
+        clock: Clock,
+        record: RecordOfAir,
+        slates: SlateShelf,
+        *,
+        recordings_dir: Path,
+        speech_socket: Path,
+        after_command: int = 0,
+    ) -> None:
+        self.show = show
+        self.broadcast_id = broadcast_id
+        self.token = new_stream_token()
+        self.last_command = after_command
+        self.started_us: int | None = None
+        self.ending = False
+        self.message: str | None = None
+        policy = GatePolicy(delay_us=show.delay_ms * 1000, fail_open=show.fail_open)
+        self.line = AirLine(broadcast_id, policy, clock, self, slates, recordings_dir)
+        self.review = ReviewClient(speech_socket, broadcast_id, show.id, self._reviewed)
+        self.meter = InputMeter()
+        self._driver = Driver(self.line, clock)
+        self._clock = clock
+        self._record = record
+        self._slates = slates
+        self._publisher: Publisher | None = None
+        self._heard_us = clock.now_us()
+        self._left_us = clock.now_us()
+        self._words: deque[tuple[int, int]] = deque(maxlen=_WORDS_MAX)
+        self._decisions: dict[UUID, Action] = {}
+        self._captions = Captions()
+        self._aired_first = False
+        self._tasks = {asyncio.create_task(self.review.run(lambda: self.line.gate.released_us))}
+
+    # -- the publisher
+
+    @property
+    def publisher_is_active(self) -> bool:
+        return self._publisher is not None and self._clock.now_us() - self._heard_us < SILENT_PUBLISHER_US
+
+    def attach(self, publisher: Publisher) -> "PublisherSink":
+        """A new publisher takes the line; one that was there and fell silent is dropped."""
+        silent, self._publisher = self._publisher, publisher
+        if silent is not None:
+            silent.close()
+        self.line.ingest.publisher_changed()
+        self._heard_us = self._clock.now_us()
+        self.message = None
+        return PublisherSink(self, publisher)
+
+    def detach(self, publisher: Publisher) -> None:
+        if self._publisher is not publisher:
+            return
+        self._publisher = None
+        self._left_us = self._clock.now_us()
+        self.line.ingest.publisher_changed()
+
+    def heard_from(self, publisher: Publisher, size: int, *, picture: bool) -> bool:
+        """Note that media came; False when this publisher has been replaced."""
+        if self._publisher is not publisher:
+            return False
+        self._heard_us = self._clock.now_us()
+        self.meter.count(self._heard_us, size, picture=picture)
+        return True
+
+    def hold_back(self, publisher: Publisher) -> None:
+        """Make a publisher wait whose programme runs ahead of the clock, or end one that the gate cannot hold."""
+        if self.line.overfull:
+            raise StreamRefusedError("The stream's bitrate is too high for the delay. Lower its bitrate.")
+        ahead_us = self.line.ahead_us
+        if ahead_us > AHEAD_MAX_US:
+            publisher.pause()
+            asyncio.get_running_loop().call_later((ahead_us - AHEAD_MAX_US // 2) / 1_000_000, publisher.resume)
+
+    def refused(self, error: StreamRefusedError) -> None:
+        self.message = error.description
+        self._record.host_told(self, error.description)
+
+    # -- the desk
+
+    def command(self, command: GateCommand) -> bool:
+        """Do what the desk asked; False when it came too late to change anything."""
+        gate = self.line.gate
+        applied = True
+        match command.kind:
+            case "panic":
+                gate.panic()
+            case "uncover":
+                gate.uncover()
+            case "end":
+                self.end()
+            case "clear" | "bleep" | "cover" if command.finding_id is not None:
+                action = _ACTIONS[command.kind]
+                applied = gate.decide(command.finding_id, action)
+                while len(self._decisions) >= _DECISIONS_MAX:
+                    del self._decisions[next(iter(self._decisions))]
+                self._decisions[command.finding_id] = action
+        self._record.command(self, command, applied=applied)
+        self._driver.step_now()
+        return applied
+
+    def end(self) -> None:
+        """Drop the publisher; the broadcast is over when the delay has drained."""
+        self.ending = True
+        if self._publisher is not None:
+            self._publisher.close()
+            if self._publisher is not None:
+                self.detach(self._publisher)
+
+    # -- the reviewer
+
+    def _reviewed(self, message: FromSpeech) -> None:
+        if isinstance(message, Watermark):
+            self.line.gate.advance_watermark(message.judged_us)
+        elif isinstance(message, Withhold):
+            self._withhold(message)
+        elif isinstance(message, Words):
+            for word in message.words:
+                self._words.append((word.start_us, word.end_us))
+                self._captions.hear(CaptionWord(word.text, word.start_us, word.end_us))
+
+    def _withhold(self, message: Withhold) -> None:
+        undecided: Action = message.action
+        if message.verdict == "hold" and self.show.hold_policy == "clear":
+            undecided = "none"
+        action = self._decisions.get(message.finding_id, undecided)
+        start_us, end_us = pad_span(message.start_us, message.end_us, self._words, self.line.gate.policy.pad_us)
+        self.line.gate.withhold(WithheldSpan(message.finding_id, start_us, end_us, action))
+
+    # -- AirListener
+
+    def epoch_opened(self, opened: EpochOpened) -> None:
+        task = asyncio.create_task(self._slates.prepare(opened.picture))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        if self.started_us is None:
+            self.started_us = opened.origin_us
+            self._record.started(self)
+        else:
+            self._record.resumed(self, opened.origin_us)
+
+    def epoch_closed(self, closed: EpochClosed) -> None:
+        self.review.break_at(closed.end_us)
+
+    def review_sound(self, at_us: int, pcm: bytes) -> None:
+        self.review.sound(at_us, pcm)
+
+    def released(self, released: list[Released], facts: list[GateFact]) -> None:
+        gate = self.line.gate
+        self.review.forget_before(gate.released_us)
+        for fact in facts:
+            if isinstance(fact, SpanAired):
+                self._decisions.pop(fact.id, None)
+            self._record.fact(self, fact)
+        for caption in self._captions.take(gate.released_us, self.review.judged_us, gate.aired_clear):
+            self._record.caption(self, caption)
+        if not self._aired_first and self.line.window.started:
+            self._aired_first = True
+            self._record.aired_first(self)
+
+    # -- once a second, and the end
+
+    def beat(self) -> bool:
+        """Tell the control room how things stand; True when the broadcast is over."""
+        self._driver.step_now()
+        if self.started_us is not None:
+            interval = self.line.ingest.keyframe_interval_us
+            if interval > LONG_GROUP_US and self.message is None:
+                self.message = "Keyframes are far apart. Set the encoder's keyframe interval to 2 seconds."
+            self._record.status(self, gate_status(self, self._clock.now_us()))
+        if self._publisher is not None or not self.line.gate.empty:
+            return False
+        if self.started_us is None:
+            return self._clock.now_us() - self._left_us > SILENT_PUBLISHER_US or self.ending
+        return self.ending or self._clock.now_us() - self._left_us > GONE_US
+
+    @property
+    def publishing(self) -> bool:
+        return self._publisher is not None
+
+    async def close(self) -> None:
+        """Stop everything and finish the recordings. What is held and not released is gone for viewers."""
+        if self._publisher is not None:
+            self._publisher.close()
+        self._driver.stop()
+        self.line.finish()
+        self.review.close()
+        await asyncio.wait(self._tasks, timeout=1)
+        for task in self._tasks:
+            task.cancel()
+        aired = await asyncio.to_thread(self.line.aired_recorder.finish)
+        original = await asyncio.to_thread(self.line.original_recorder.finish)
+        if self.started_us is not None:
+            self._record.ended(self, aired, original)
+
+
+class PublisherSink:
+    """The line's end of one RTMP connection."""
+
+    def __init__(self, on_air: OnAir, publisher: Publisher) -> None:
+        self._on_air = on_air
+        self._publisher = publisher
+
+    def metadata(self, values: AmfValue) -> None:
+        self._on_air.line.ingest.metadata(values)
+
+    def video(self, timestamp_ms: int, payload: bytes) -> None:
+        self._media(self._on_air.line.ingest.video, timestamp_ms, payload, picture=True)
+
+    def audio(self, timestamp_ms: int, payload: bytes) -> None:
+        self._media(self._on_air.line.ingest.audio, timestamp_ms, payload, picture=False)
+
+    def closed(self) -> None:
+        self._on_air.detach(self._publisher)
+
+    def _media(self, take: Callable[[int, bytes], None], timestamp_ms: int, payload: bytes, *, picture: bool) -> None:
+        if not self._on_air.heard_from(self._publisher, len(payload), picture=picture):
+            return
+        try:
+            take(timestamp_ms, payload)
+            self._on_air.hold_back(self._publisher)
+        except StreamRefusedError as error:
+            self._on_air.refused(error)
+            raise

@@ -1,0 +1,170 @@
+"""Everything that going on air leaves behind: rows, evidence, events on the show's two channels.
+
+Each call returns at once; the journal writes in order. Nothing unreleased is ever put on the public channel.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tallylight.app.flows.air_broadcast.captions import Caption
+from tallylight.app.flows.air_broadcast.journal import Journal
+from tallylight.compliance.evidence import record_evidence
+from tallylight.compliance.models import finding
+from tallylight.foundation.ids import BroadcastId, ShowId
+from tallylight.foundation.outbox import publish, publish_ephemeral
+from tallylight.media.delay_gate import GateFact
+from tallylight.media.keep_recording import note_recording_finished, note_recording_started
+from tallylight.media.recording import RecordingSummary
+from tallylight.media.stream_address import keep_stream_token, live_path, replay_path
+from tallylight.media.withheld import SpanAired, StretchBegan
+from tallylight.shows.start_broadcast import end_broadcast, start_broadcast
+from tallylight.shows.types import GateCommand
+
+if TYPE_CHECKING:
+    from tallylight.app.flows.air_broadcast.on_air import OnAir
+
+
+class RecordOfAir:
+    """``media_url``: the media origin as viewers reach it, without a slash at the end."""
+
+    def __init__(self, journal: Journal, media_url: str) -> None:
+        self._journal = journal
+        self._media_url = media_url
+
+    def started(self, on_air: "OnAir") -> None:
+        """The first picture came: the broadcast exists, and its staff know."""
+        started_us = on_air.started_us or 0
+        show, broadcast_id = on_air.show, on_air.broadcast_id
+
+        async def entry(connection: AsyncConnection) -> None:
+            await keep_stream_token(connection, broadcast_id, on_air.token)
+            await note_recording_started(connection, broadcast_id, started_us)
+            await start_broadcast(
+                connection, show.id, delay_ms=show.delay_ms, started_us=started_us, broadcast_id=broadcast_id
+            )
+            payload = {"event": "started", "delay_ms": show.delay_ms, "fail_open": show.fail_open}
+            await record_evidence(connection, broadcast_id, "gate", payload, started_us)
+            await publish(connection, f"control:{show.id}", "broadcast.started", self._broadcast(on_air))
+
+        self._journal.write(entry)
+
+    def aired_first(self, on_air: "OnAir") -> None:
+        """The first part is out: now viewers have something to play."""
+
+        async def entry(connection: AsyncConnection) -> None:
+            payload = self._broadcast(on_air)
+            await publish(connection, f"show:{on_air.show.id}", "broadcast.started", payload, at_us=on_air.started_us)
+
+        self._journal.write(entry)
+
+    def resumed(self, on_air: "OnAir", at_us: int) -> None:
+        """A publisher came back, or its timestamps leapt."""
+        self._evidence(on_air, "gate", {"event": "resumed", "start_us": at_us}, at_us)
+
+    def fact(self, on_air: "OnAir", fact: GateFact) -> None:
+        """What the gate did."""
+        if isinstance(fact, SpanAired):
+            self._span_aired(on_air, fact)
+        elif isinstance(fact, StretchBegan):
+            payload: dict[str, Any] = {"event": f"{fact.kind}.began", "start_us": fact.start_us}
+            self._evidence(on_air, "gate", payload, fact.start_us)
+        else:
+            payload = {"event": f"{fact.kind}.ended", "start_us": fact.start_us, "end_us": fact.end_us}
+            self._evidence(on_air, "gate", payload, fact.start_us)
+
+    def command(self, on_air: "OnAir", command: GateCommand, *, applied: bool) -> None:
+        """What came of the desk's command."""
+        at_us = on_air.line.gate.released_us
+        payload = {
+            "event": "command",
+            "command_id": command.id,
+            "kind": command.kind,
+            "finding_id": command.finding_id,
+            "given_us": command.given_us,
+            "applied": applied,
+        }
+        self._evidence(on_air, "gate", payload, at_us)
+
+    def caption(self, on_air: "OnAir", caption: Caption) -> None:
+        """A released line, for everyone who may watch."""
+
+        async def entry(connection: AsyncConnection) -> None:
+            payload = {"start_us": caption.start_us, "end_us": caption.end_us, "text": caption.text}
+            await publish(connection, f"show:{on_air.show.id}", "caption", payload, at_us=caption.start_us)
+
+        self._journal.write(entry)
+
+    def status(self, on_air: "OnAir", status: dict[str, Any]) -> None:
+        async def entry(connection: AsyncConnection) -> None:
+            await publish_ephemeral(connection, f"control:{on_air.show.id}", "gate", status)
+
+        self._journal.tell(entry)
+
+    def host_told(self, on_air: "OnAir", description: str) -> None:
+        """The host's stream was refused; the control room reads the same words."""
+
+        async def entry(connection: AsyncConnection) -> None:
+            payload = {"message": description}
+            await publish(connection, f"control:{on_air.show.id}", "ingest.refused", payload)
+
+        self._journal.write(entry)
+
+    def ended(self, on_air: "OnAir", aired: RecordingSummary, original: RecordingSummary) -> None:
+        """The broadcast is over and its recordings are closed."""
+        show_id, broadcast_id = on_air.show.id, on_air.broadcast_id
+        ended_us = max(aired.ended_us or 0, on_air.line.gate.released_us)
+
+        async def entry(connection: AsyncConnection) -> None:
+            await close_broadcast(connection, show_id, broadcast_id, ended_us, aired, original, self._media_url)
+
+        self._journal.write(entry)
+
+    def _span_aired(self, on_air: "OnAir", fact: SpanAired) -> None:
+        async def entry(connection: AsyncConnection) -> None:
+            payload = {"id": fact.id, "outcome": fact.outcome, "start_us": fact.start_us, "end_us": fact.end_us}
+            await connection.execute(finding.update().where(finding.c.id == fact.id).values(outcome=fact.outcome))
+            await record_evidence(connection, on_air.broadcast_id, "aired", payload, fact.start_us)
+            event = {"id": str(fact.id), "outcome": fact.outcome}
+            await publish(connection, f"control:{on_air.show.id}", "finding.outcome", event)
+
+        self._journal.write(entry)
+
+    def _evidence(self, on_air: "OnAir", kind: str, payload: dict[str, Any], at_us: int) -> None:
+        async def entry(connection: AsyncConnection) -> None:
+            await record_evidence(connection, on_air.broadcast_id, kind, payload, at_us)
+
+        self._journal.write(entry)
+
+    def _broadcast(self, on_air: "OnAir") -> dict[str, Any]:
+        return {
+            "broadcast": {
+                "id": str(on_air.broadcast_id),
+                "started_us": on_air.started_us,
+                "ended_us": None,
+                "hls_url": self._media_url + live_path(on_air.broadcast_id, on_air.token),
+                "replay_url": None,
+            }
+        }
+
+
+async def close_broadcast(
+    connection: AsyncConnection,
+    show_id: ShowId,
+    broadcast_id: BroadcastId,
+    ended_us: int,
+    aired: RecordingSummary,
+    original: RecordingSummary,
+    media_url: str,
+) -> None:
+    """Write the end of a broadcast: its recordings, its row, its evidence, and tell both channels."""
+    await note_recording_finished(connection, broadcast_id, "aired", aired)
+    await note_recording_finished(connection, broadcast_id, "original", original)
+    if not await end_broadcast(connection, broadcast_id, ended_us):
+        return
+    summary = {"segments": aired.segments, "bytes": aired.bytes, "lost": aired.lost}
+    await record_evidence(connection, broadcast_id, "gate", {"event": "ended", "aired": summary}, ended_us)
+    replay_url = media_url + replay_path(broadcast_id) if aired.segments else None
+    payload = {"broadcast_id": str(broadcast_id), "replay_url": replay_url}
+    for channel in (f"control:{show_id}", f"show:{show_id}"):
+        await publish(connection, channel, "broadcast.ended", payload, at_us=ended_us)

@@ -1,0 +1,90 @@
+"""The viewer's snapshot of a show, from six rooms in one view of the database.
+
+Call it in ``Database.reading()``: the channel's head is read in the same view as everything else, so that the
+snapshot and the events after its position make a fresh fetch.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tallylight.app.media_links import MediaLinks
+from tallylight.app.views import BroadcastView, CaptionView, Moment, PositionView, ShopView, ShowView
+from tallylight.audience.frames import NEVER
+from tallylight.audience.queries import recent_chat
+from tallylight.catalogue.queries import products_by_id
+from tallylight.foundation.clock import MICROSECONDS
+from tallylight.foundation.ids import ShowId
+from tallylight.foundation.outbox import Position, event, head_of
+from tallylight.members.queries import shop_by_id
+from tallylight.shows.queries import firings_of, latest_broadcast, products_of
+from tallylight.shows.types import Broadcast, Show, state_of
+
+CAPTIONS_US = 60 * MICROSECONDS
+# Where captions are looked for: so many events back, at about four a second.
+EVENTS_LOOKED_THROUGH = 1_000
+
+
+async def show_view(
+    connection: AsyncConnection, show: Show, links: MediaLinks, *, viewers: int, now_us: int
+) -> ShowView:
+    """Everything that the viewer page begins with."""
+    channel = await head_of(connection, f"show:{show.id}") or NEVER
+    broadcast = await latest_broadcast(connection, show.id)
+    shop = await shop_by_id(connection, show.shop_id)
+    return ShowView(
+        id=show.id,
+        slug=show.slug,
+        title=show.title,
+        host_name=show.host_name,
+        host_is_paid=show.host_is_paid,
+        state=state_of(broadcast),
+        starts_at=show.starts_at.isoformat() if show.starts_at else None,
+        shop=ShopView(shop.id, shop.slug, shop.name, shop.accent, shop.currency),
+        delay_ms=show.delay_ms if broadcast is None else broadcast.delay_ms,
+        broadcast=None if broadcast is None else broadcast_view(broadcast, links),
+        products=await products_by_id(connection, await products_of(connection, show.id)),
+        moments=await moments_of(connection, show),
+        chat=await recent_chat(connection, show.id),
+        captions=await _captions(connection, show.id, channel, now_us),
+        viewers=viewers,
+        channel=PositionView(channel.epoch, channel.offset),
+        server_now_us=now_us,
+    )
+
+
+def broadcast_view(broadcast: Broadcast, links: MediaLinks) -> BroadcastView:
+    """A broadcast with its addresses; a replay exists once it is over."""
+    return BroadcastView(
+        id=broadcast.id,
+        started_us=broadcast.started_us,
+        ended_us=broadcast.ended_us,
+        hls_url=links.live(broadcast.id),
+        replay_url=None if broadcast.ended_us is None else links.replay(broadcast.id),
+    )
+
+
+async def moments_of(connection: AsyncConnection, show: Show) -> list[Moment]:
+    """Pins and deals in order of programme time."""
+    moments = [
+        Moment(firing.at_us, firing.kind, product_id=firing.product_id)
+        for firing in await firings_of(connection, show.id)
+        if firing.kind == "pin" or firing.kind == "unpin"
+    ]
+    return sorted(moments, key=lambda moment: moment.at_us)
+
+
+async def _captions(connection: AsyncConnection, show_id: ShowId, channel: Position, now_us: int) -> list[CaptionView]:
+    """The captions of the last minute that have been released: those on the public channel."""
+    rows = await connection.scalars(
+        sa.select(event.c.payload)
+        .where(
+            event.c.channel == f"show:{show_id}",
+            event.c.epoch == channel.epoch,
+            event.c.offset > channel.offset - EVENTS_LOOKED_THROUGH,
+            event.c.type == "caption",
+        )
+        .order_by(event.c.offset)
+    )
+    captions = [CaptionView(row["start_us"], row["end_us"], row["text"]) for row in rows]
+    latest_us = captions[-1].end_us if captions else now_us
+    return [caption for caption in captions if caption.end_us > latest_us - CAPTIONS_US]

@@ -1,0 +1,124 @@
+"""The media process: RTMP in, delay gate, HLS out. Blocking ``run`` returns after SIGTERM or SIGINT."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterator
+
+import structlog
+import uvicorn
+import uvloop
+
+from tallylight.app.flows.air_broadcast.close_left_open import close_left_open
+from tallylight.app.flows.air_broadcast.journal import Journal
+from tallylight.app.flows.air_broadcast.media_desk import MediaDesk
+from tallylight.app.flows.air_broadcast.record_of_air import RecordOfAir
+from tallylight.app.flows.air_broadcast.take_commands import CommandListener
+from tallylight.foundation.clock import SteadyClock, SystemClock
+from tallylight.foundation.database import Database
+from tallylight.foundation.errors import InvalidInputError, UnavailableError
+from tallylight.foundation.settings import Settings
+from tallylight.media.origin import Origin, OriginDirectory
+from tallylight.media.preview_token import preview_key
+from tallylight.media.rtmp_server import RtmpServer
+from tallylight.media.stream_address import media_base_url
+
+log = structlog.get_logger()
+
+HTTP_CONNECTIONS_MAX = 20_000
+_GRACE_S = 2
+_JOURNAL_GRACE_S = 5
+
+
+def run(settings: Settings) -> None:
+    """Serve until told to stop."""
+    uvloop.run(serve(settings))
+
+
+async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: asyncio.Event | None = None) -> None:
+    """``ready`` is set when both ports listen; setting ``stop`` does what SIGTERM does."""
+    if settings.database_url is None:
+        raise InvalidInputError("the media process needs DATABASE_URL; tallylight serve sets it")
+    stop = stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    settings.recordings_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.database_url, pool_size=4, application_name="tallylight media")
+    clock = SteadyClock(SystemClock())
+    directory = OriginDirectory(clock, settings.recordings_dir, preview_key(settings.data_dir))
+    journal = Journal(database)
+    media_url = media_base_url(settings)
+    desk = MediaDesk(
+        database, clock, RecordOfAir(journal, media_url), directory,
+        recordings_dir=settings.recordings_dir, speech_socket=settings.speech_socket,
+    )  # fmt: skip
+    await close_left_open(database, settings.recordings_dir, media_url)
+    rtmp = RtmpServer(desk.authorise)
+    http = _HttpServer(settings, Origin(directory))
+    commands = CommandListener(database, desk.on_air)
+    tasks = [asyncio.create_task(work) for work in (journal.run(), desk.run(), commands.run())]
+    try:
+        await http.start()
+        try:
+            await rtmp.start(settings.host, settings.rtmp_port)
+        except OSError as error:
+            raise UnavailableError(f"port {settings.rtmp_port} for RTMP cannot be opened: {error.strerror}") from error
+        log.info("media is up", rtmp_port=settings.rtmp_port, media_port=settings.media_port)
+        if ready is not None:
+            ready.set()
+        await stop.wait()
+    finally:
+        await rtmp.close()
+        await desk.close()
+        await journal.drained(_JOURNAL_GRACE_S)
+        await http.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await database.close()
+
+
+class _HttpServer(uvicorn.Server):
+    """uvicorn beside others on one loop: it leaves signals to the process and says when it cannot listen."""
+
+    def __init__(self, settings: Settings, application: Origin) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                host=settings.host,
+                port=settings.media_port,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                limit_concurrency=HTTP_CONNECTIONS_MAX,
+                timeout_keep_alive=20,
+                timeout_graceful_shutdown=_GRACE_S,
+            )
+        )
+        self._port = settings.media_port
+        self._serving: asyncio.Task[None] | None = None
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def start(self) -> None:
+        """Return when the port listens; UnavailableError when it cannot."""
+        self._serving = asyncio.create_task(self._serve_or_say())
+        while not self.started:
+            if self._serving.done():
+                raise UnavailableError(f"port {self._port} for media cannot be opened: is another program on it?")
+            await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        self.should_exit = True
+        if self._serving is not None:
+            await asyncio.wait((self._serving,), timeout=_GRACE_S + 3)
+
+    async def _serve_or_say(self) -> None:
+        # uvicorn calls sys.exit when it cannot bind; in a task that must not end the loop.
+        with contextlib.suppress(SystemExit):
+            await self.serve()

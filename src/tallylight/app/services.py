@@ -1,0 +1,83 @@
+"""What the web process's routes share: made once, passed in, nothing global."""
+
+import asyncio
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from tallylight.audience.chat_guard import ChatGuard
+from tallylight.audience.delivery import Delivery
+from tallylight.audience.reactions import Reactions
+from tallylight.foundation.clock import MICROSECONDS, Clock, SystemClock
+from tallylight.foundation.database import Database
+from tallylight.foundation.errors import InvalidInputError
+from tallylight.foundation.outbox import publish_ephemeral
+from tallylight.foundation.rate_limit import RateLimit
+from tallylight.foundation.settings import Settings
+
+GAUGE_PERIOD_S = 1.0
+
+
+class Services:
+    """Settings, database, clock and the parts with a life of their own. ``start()`` them, ``stop()`` them."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.database = database
+        self.clock: Clock = clock or SystemClock()
+        self.delivery = Delivery(database, self.clock)
+        self.chat_guard = ChatGuard()
+        self.reactions = Reactions()
+        self.sign_ins_by_address = RateLimit(interval_us=3 * MICROSECONDS, burst=10)
+        self.sign_ins_by_email = RateLimit(interval_us=20 * MICROSECONDS, burst=10)
+        self.trusted_proxies = _networks(settings.trusted_proxies)
+        self._viewers_told: dict[str, int] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether the outside world reaches us by https, so that cookies may insist on it."""
+        return (self.settings.public_url or "").startswith("https://")
+
+    async def start(self) -> None:
+        self._tasks = [
+            asyncio.create_task(self.delivery.run(), name="delivery"),
+            asyncio.create_task(self._tell_gauges(), name="gauges"),
+        ]
+
+    async def stop(self) -> None:
+        self.delivery.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def _tell_gauges(self) -> None:
+        """Once a second: hearts since the last time, and viewers where their number changed."""
+        while True:
+            await asyncio.sleep(GAUGE_PERIOD_S)
+            self._tell_viewers()
+            counts = self.reactions.drain()
+            if counts:
+                async with self.database.transaction() as connection:
+                    for show_id, count in counts.items():
+                        await publish_ephemeral(connection, f"show:{show_id}", "reactions", {"count": count})
+
+    def _tell_viewers(self) -> None:
+        shows = {name for name in self.delivery.channels() if name.startswith("show:")}
+        for name in shows | set(self._viewers_told):
+            now = self.delivery.readers_on(name)
+            if self._viewers_told.get(name, 0) != now:
+                self.delivery.tell(name, "viewers", {"now": now})
+                self.delivery.tell(name.replace("show:", "control:", 1), "viewers", {"now": now})
+            if now:
+                self._viewers_told[name] = now
+            else:
+                self._viewers_told.pop(name, None)
+
+
+def _networks(text: str) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(one.strip(), strict=False) for one in text.split(",") if one.strip()]
+    except ValueError as error:
+        raise InvalidInputError(
+            f"TALLYLIGHT_TRUSTED_PROXIES is a comma-separated list of addresses or networks: {error}"
+        ) from error

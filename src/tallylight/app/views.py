@@ -1,0 +1,192 @@
+"""What the API answers: the shapes that front end and back end agree on, field by field.
+
+Money is ``{minor, currency}``, ids are UUID strings, ``_us`` is microseconds of programme time unless the name says
+``wall``.
+"""
+
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from tallylight.audience.types import ChatLine
+from tallylight.catalogue.schemas import Product
+from tallylight.foundation.money import Money
+from tallylight.members.types import Membership, Person
+from tallylight.shows.types import CueKind, ShowState
+
+
+class ShopCard(msgspec.Struct, frozen=True):
+    slug: str
+    name: str
+    accent: str
+
+
+class ShowCard(msgspec.Struct, frozen=True):
+    """A show in a list; ``cover``: a product picture."""
+
+    id: UUID
+    slug: str
+    title: str
+    host_name: str
+    state: ShowState
+    starts_at: str | None
+    shop: ShopCard
+    cover: str | None
+
+
+class ShowList(msgspec.Struct, frozen=True):
+    shows: list[ShowCard]
+
+
+class ShopView(msgspec.Struct, frozen=True):
+    id: UUID
+    slug: str
+    name: str
+    accent: str
+    currency: str
+
+
+class BroadcastView(msgspec.Struct, frozen=True):
+    """``hls_url``: the media playlist on the media port; ``replay_url`` once it is over."""
+
+    id: UUID
+    started_us: int
+    ended_us: int | None
+    hls_url: str
+    replay_url: str | None
+
+
+class DealView(msgspec.Struct, frozen=True):
+    """A deal as viewers see it."""
+
+    id: UUID
+    product_id: UUID
+    kind: Literal["price", "percentage", "amount"]
+    title: str
+    price: Money | None
+    percentage_bps: int | None
+    amount: Money | None
+    opens_us: int
+    ends_us: int
+    total_limit: int | None
+    per_buyer_limit: int | None
+    sold: int
+
+
+class Moment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What holds from ``at_us`` on; the player folds moments up to the frame on screen."""
+
+    at_us: int
+    type: Literal["pin", "unpin", "deal.opened", "deal.ended"]
+    product_id: UUID | None = None
+    deal: DealView | None = None
+    deal_id: UUID | None = None
+
+
+class CaptionView(msgspec.Struct, frozen=True):
+    start_us: int
+    end_us: int
+    text: str
+
+
+class PositionView(msgspec.Struct, frozen=True):
+    """Where the event stream goes on from: ``snapshot + events after this = a fresh fetch``."""
+
+    epoch: UUID
+    offset: int
+
+
+class ShowView(msgspec.Struct, frozen=True):
+    """Everything that the viewer page needs to begin."""
+
+    id: UUID
+    slug: str
+    title: str
+    host_name: str
+    host_is_paid: bool
+    state: ShowState
+    starts_at: str | None
+    shop: ShopView
+    delay_ms: int
+    broadcast: BroadcastView | None
+    products: list[Product]
+    moments: list[Moment]
+    chat: list[ChatLine]
+    captions: list[CaptionView]
+    viewers: int
+    channel: PositionView
+    server_now_us: int
+
+
+class Me(msgspec.Struct, frozen=True):
+    """The signed-in person; ``csrf_token`` goes into the header X-CSRF-Token of every change."""
+
+    person: Person
+    csrf_token: str
+    memberships: list[Membership]
+
+
+class WordView(msgspec.Struct, frozen=True):
+    text: str
+    start_us: int
+    end_us: int
+
+
+class CueView(msgspec.Struct, frozen=True):
+    id: UUID
+    position: int
+    kind: CueKind
+    label: str
+    line: str
+    product_id: UUID | None
+    deal_id: UUID | None
+    fired_us: int | None
+
+
+class IngestView(msgspec.Struct, frozen=True):
+    video: str
+    audio: str
+    width: int
+    height: int
+    fps_x100: int
+    bitrate_kbps: int
+
+
+class GateStatus(msgspec.Struct, frozen=True):
+    """The gate as it last reported."""
+
+    state: Literal["off", "filling", "safe", "late", "covered", "panic", "reconnecting"]
+    delay_ms: int
+    programme_us: int
+    judged_us: int
+    released_us: int
+    speech_lag_ms: int
+    ingest: IngestView | None
+    message: str | None
+
+
+class DecisionView(msgspec.Struct, frozen=True):
+    kind: Literal["clear", "bleep", "cover"]
+    by: str
+    at_wall_us: int
+
+
+class FindingView(msgspec.Struct, frozen=True):
+    """A phrase that the rules stopped or noted; ``decide_by_wall_us``: when the desk's time is up."""
+
+    id: UUID
+    rule: str
+    rule_title: str
+    verdict: Literal["note", "hold", "block"]
+    quote: str
+    start_us: int
+    end_us: int
+    reason: str
+    citation: str
+    facts: dict[str, Any]
+    say_instead: str | None
+    decide_by_wall_us: int
+    action: Literal["bleep", "cover", "none"]
+    decision: DecisionView | None
+    outcome: Literal["bleeped", "covered", "cleared", "late"] | None

@@ -1,0 +1,45 @@
+"""Puts the web process's application together."""
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+
+from tallylight.app.services import Services
+from tallylight.app.web import health_endpoints, office_endpoints, photo_endpoints, public_endpoints, session_endpoints
+from tallylight.app.web.edge import Edge
+from tallylight.app.web.injected import WebRequest
+from tallylight.app.web.problems import EXCEPTION_HANDLERS
+from tallylight.app.web.staff_session import staff_of
+from tallylight.members.types import Staff
+
+BODY_BYTES_MAX = 64 << 10
+
+
+def create_app(services: Services) -> Edge:
+    """The ASGI application. The caller starts and stops ``services``."""
+
+    async def provide_services() -> Services:
+        return services
+
+    async def provide_staff(request: WebRequest) -> Staff:
+        """Who is signed in; a change must carry the CSRF token."""
+        async with services.database.transaction() as connection:
+            return await staff_of(connection, request.scope, services.clock)
+
+    inner = Litestar(
+        route_handlers=[
+            *session_endpoints.HANDLERS,
+            *public_endpoints.HANDLERS,
+            *office_endpoints.HANDLERS,
+            *photo_endpoints.HANDLERS,
+            *health_endpoints.HANDLERS,
+        ],
+        dependencies={"services": Provide(provide_services), "staff": Provide(provide_staff)},
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_max_body_size=BODY_BYTES_MAX,
+        logging_config=None,
+        # The framework's own pages about the schema answer everything below their path, so they get one that the
+        # edge does not pass on; the schema itself is served by an endpoint of ours.
+        openapi_config=OpenAPIConfig(title="Tallylight", version="1", path="/unused/schema"),
+    )
+    return Edge(services, inner)

@@ -1,0 +1,113 @@
+"""The outermost layer: what every request passes before and after its route.
+
+It checks Host and content type, adds the security headers, and answers itself the three things that should cost
+nothing more: event streams, the buy call, and the built front end.
+"""
+
+import re
+
+import structlog
+from litestar import Litestar
+from litestar.enums import ScopeType
+from litestar.types import HTTPScope, Message, Receive, Scope, Send
+from prometheus_client import Counter
+
+from tallylight.app.services import Services
+from tallylight.app.web.answers import (
+    ErrorAnswer,
+    ErrorBody,
+    WrongContentTypeError,
+    header_of,
+    send_error,
+    send_json,
+)
+from tallylight.app.web.event_streams import EventStreams
+from tallylight.app.web.security_headers import host_of, security_headers
+from tallylight.app.web.static_files import StaticFiles
+from tallylight.foundation.errors import NotFoundError, TallyError
+
+ANSWERS = Counter("tallylight_http_answers_total", "Answers by kind of route and status.", ["kind", "status"])
+
+_SHOW_EVENTS = re.compile(r"/api/shows/([^/]{1,80})/events")
+_CONTROL_EVENTS = re.compile(r"/api/control/shows/([^/]{1,80})/events")
+_FRAMEWORK = ("/api/", "/media/", "/signin/", "/healthz", "/metrics")
+_IMPORT = re.compile(r"/api/office/shops/[^/]+/products/import")
+
+_log = structlog.get_logger()
+
+
+class Edge:
+    """The ASGI application of the web process."""
+
+    def __init__(self, services: Services, inner: Litestar) -> None:
+        self._services = services
+        self._inner = inner
+        self._streams = EventStreams(services)
+        self._static = StaticFiles()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            await self._answer(scope, receive, send)
+        else:
+            await self._inner(scope, receive, send)
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        started = False
+        kind = _kind(scope["path"])
+
+        async def guarded_send(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                names = {name for name, _ in message["headers"]}
+                extra = security_headers(self._services.settings, scope["path"], host)
+                if kind == "api" and b"cache-control" not in names:
+                    extra.append((b"cache-control", b"no-store"))
+                message["headers"] = [*message["headers"], *extra]
+                ANSWERS.labels(kind, str(message["status"])).inc()
+            await send(message)
+
+        host = "localhost"
+        try:
+            host = host_of(scope)
+            _check_content_type(scope)
+            await self._route(scope, receive, guarded_send)
+        except TallyError as error:
+            if not started:
+                await send_error(guarded_send, error)
+        except Exception as error:
+            _log.error("a raw route failed", kind=kind, error_type=type(error).__name__, exc_info=error)
+            if not started:
+                body = ErrorBody("internal", "something broke here; it has been logged", {})
+                await send_json(guarded_send, 500, ErrorAnswer(body))
+
+    async def _route(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        path, method = scope["path"], scope["method"]
+        if method == "GET" and (match := _SHOW_EVENTS.fullmatch(path)):
+            await self._streams.show(match[1], scope, receive, send)
+        elif method == "GET" and (match := _CONTROL_EVENTS.fullmatch(path)):
+            await self._streams.control(match[1], scope, receive, send)
+        elif path.startswith(_FRAMEWORK) or method not in ("GET", "HEAD"):
+            await self._inner(scope, receive, send)
+        elif not await self._static.asset(scope, send):
+            if path.startswith("/assets/"):
+                raise NotFoundError("there is no such file")
+            await self._static.page(scope, send)
+
+
+def _kind(path: str) -> str:
+    if path.startswith("/api/"):
+        return "events" if path.endswith("/events") else "api"
+    return "other"
+
+
+def _check_content_type(scope: HTTPScope) -> None:
+    """A body is JSON (CSV for an import). A form of another site cannot send either without asking first (CORS)."""
+    if scope["method"] in ("GET", "HEAD", "OPTIONS", "DELETE") or not scope["path"].startswith("/api/"):
+        return
+    has_body = header_of(scope, b"content-length") not in (None, "0") or header_of(scope, b"transfer-encoding")
+    if not has_body:
+        return
+    wanted = "text/csv" if _IMPORT.fullmatch(scope["path"]) else "application/json"
+    if (header_of(scope, b"content-type") or "").partition(";")[0].strip().lower() != wanted:
+        raise WrongContentTypeError(f"send the body as {wanted}")

@@ -1,0 +1,96 @@
+"""Server-sent events as raw ASGI: ``/api/shows/{id}/events`` for all, ``/api/control/shows/{id}/events`` for staff.
+
+Two loops share a connection: one sends what the subscription holds, the other waits for ``http.disconnect``,
+without which a server that goes down would wait for this stream for ever.
+"""
+
+import asyncio
+from urllib.parse import parse_qs
+
+from litestar.types import HTTPScope, Receive, Send
+
+from tallylight.app.services import Services
+from tallylight.app.web.answers import header_of
+from tallylight.app.web.client_address import client_address
+from tallylight.app.web.staff_session import staff_of
+from tallylight.audience.frames import parse_last_event_id, parse_position
+from tallylight.audience.subscription import Subscription
+from tallylight.foundation.clock import MICROSECONDS
+from tallylight.foundation.outbox import Position
+from tallylight.foundation.rate_limit import RateLimit
+from tallylight.members.roles import require_role
+from tallylight.shows.queries import show_by
+
+# A reader whose socket takes nothing for this long is let go.
+SEND_TIMEOUT_S = 20
+QUERY_LENGTH_MAX = 512
+_HEADERS = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class EventStreams:
+    """The two streams. An address may open twenty a second, a thousand at once after a network gap."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._limit = RateLimit(interval_us=MICROSECONDS // 20, burst=1_000)
+
+    async def show(self, id_or_slug: str, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """What every viewer may know."""
+        self._admit(scope)
+        async with self._services.database.transaction() as connection:
+            show = await show_by(connection, id_or_slug)
+        await self._stream(f"show:{show.id}", scope, receive, send)
+
+    async def control(self, id_or_slug: str, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """What the show's staff may know."""
+        self._admit(scope)
+        async with self._services.database.transaction() as connection:
+            staff = await staff_of(connection, scope, self._services.clock)
+            show = await show_by(connection, id_or_slug)
+            require_role(staff, show.shop_id, "producer", "compliance")
+        await self._stream(f"control:{show.id}", scope, receive, send)
+
+    def _admit(self, scope: HTTPScope) -> None:
+        address = client_address(scope, self._services.trusted_proxies)
+        self._limit.take(address, self._services.clock.monotonic_us())
+
+    async def _stream(self, channel: str, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        delivery = self._services.delivery
+        subscription = await delivery.subscribe(channel, _position(scope))
+        leaving = asyncio.create_task(_leave_on_disconnect(receive, subscription))
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            await _send(send, b"retry: 1000\n\n")
+            while (piece := await subscription.next()) is not None:
+                await _send(send, piece)
+            if subscription.closed_for != "left":
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError:
+            subscription.close("slow")
+        finally:
+            leaving.cancel()
+            delivery.leave(channel, subscription)
+
+
+async def _send(send: Send, piece: bytes) -> None:
+    async with asyncio.timeout(SEND_TIMEOUT_S):
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+async def _leave_on_disconnect(receive: Receive, subscription: Subscription) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    subscription.close("left")
+
+
+def _position(scope: HTTPScope) -> Position | None:
+    """Where the reader stands. After a break the browser's own Last-Event-ID is newer than the query it repeats."""
+    last = parse_last_event_id(header_of(scope, b"last-event-id"))
+    if last is not None:
+        return last
+    query = parse_qs(scope["query_string"][:QUERY_LENGTH_MAX].decode("latin-1"))
+    return parse_position(query.get("epoch", [""])[0], query.get("offset", [""])[0])

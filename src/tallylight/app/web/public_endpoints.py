@@ -1,0 +1,92 @@
+"""What anyone may call: shows, chat, reactions, quotes, receipts."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromPath, JSONBody
+
+from tallylight.app.flows.show_list import show_list
+from tallylight.app.flows.show_view import show_view
+from tallylight.app.media_links import media_links
+from tallylight.app.views import ShowList, ShowView
+from tallylight.app.web.client_address import client_address
+from tallylight.app.web.injected import WebRequest, Wired
+from tallylight.app.web.security_headers import host_of
+from tallylight.audience.clean_text import clean_text
+from tallylight.audience.post_message import post_message
+from tallylight.audience.types import ChatLine
+from tallylight.shows.queries import show_by
+
+ViewerId = Annotated[str, msgspec.Meta(min_length=8, max_length=64)]
+Microseconds = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+class ChatPost(msgspec.Struct):
+    """A message to the frame at ``at_us``. ``viewer_id``: random, made by the viewer's browser and kept there."""
+
+    name: str
+    text: str
+    at_us: Microseconds
+    viewer_id: ViewerId
+
+
+class ReactionPost(msgspec.Struct):
+    """``count`` hearts since the viewer's last post."""
+
+    viewer_id: ViewerId
+    count: int
+
+
+@get("/api/shows")
+async def list_shows(services: Wired) -> ShowList:
+    """Shows, the newest first."""
+    async with services.database.reading() as connection:
+        return ShowList(await show_list(connection))
+
+
+@get("/api/shows/{show:str}")
+async def view_show(show: FromPath[str], request: WebRequest, services: Wired) -> ShowView:
+    """A show by id or slug, with the position its event stream goes on from."""
+    links = media_links(services.settings, host_of(request.scope))
+    async with services.database.reading() as connection:
+        found = await show_by(connection, show)
+        return await show_view(
+            connection,
+            found,
+            links,
+            viewers=services.delivery.readers_on(f"show:{found.id}"),
+            now_us=services.clock.now_us(),
+        )
+
+
+@post("/api/shows/{show_id:uuid}/chat", status_code=200)
+async def chat(show_id: FromPath[UUID], data: JSONBody[ChatPost], request: WebRequest, services: Wired) -> ChatLine:
+    """Say something. 422 names the field; 429 beyond one message in 2 s; 409 ``duplicate_message``."""
+    address = client_address(request.scope, services.trusted_proxies)
+    now_us = services.clock.now_us()
+    services.chat_guard.admit(viewer=data.viewer_id, address=address, text=clean_text(data.text), now_us=now_us)
+    async with services.database.transaction() as connection:
+        show = await show_by(connection, show_id)
+        return await post_message(
+            connection,
+            show.id,
+            name=data.name,
+            text=data.text,
+            viewer_id=data.viewer_id,
+            at_us=data.at_us,
+            now_us=now_us,
+        )
+
+
+@post("/api/shows/{show_id:uuid}/reactions", status_code=204)
+async def react(show_id: FromPath[UUID], data: JSONBody[ReactionPost], request: WebRequest, services: Wired) -> None:
+    """Send hearts; everyone sees their number within about a second."""
+    address = client_address(request.scope, services.trusted_proxies)
+    async with services.database.transaction() as connection:
+        show = await show_by(connection, show_id)
+    services.reactions.add(show.id, data.count, viewer=data.viewer_id, address=address, now_us=services.clock.now_us())
+
+
+HANDLERS = [list_shows, view_show, chat, react]

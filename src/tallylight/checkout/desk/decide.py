@@ -1,0 +1,103 @@
+"""Decides one order from memory: its price, whether it fits, and what it takes. Changes memory only when it fits."""
+
+from uuid import UUID
+
+import msgspec
+
+from tallylight.checkout.desk.memory import DeskMemory
+from tallylight.checkout.desk.requests import SaleRequest
+from tallylight.checkout.errors import (
+    BudgetExhaustedError,
+    BuyerLimitReachedError,
+    DealLimitReachedError,
+    PaymentDeclinedError,
+    PriceChangedError,
+    SoldOutError,
+)
+from tallylight.deals import DealUse, Quote, RefusalCode, deal_uses, price, priced_at
+from tallylight.foundation.errors import ConflictError, InvalidInputError
+
+_REFUSALS: dict[RefusalCode, tuple[type[ConflictError], str]] = {
+    "deal_limit_reached": (DealLimitReachedError, "the deal's pieces are gone; the list price can be confirmed"),
+    "buyer_limit_reached": (BuyerLimitReachedError, "the deal's pieces for one buyer are used up"),
+    "budget_exhausted": (BudgetExhaustedError, "the deal's budget is used up; the list price can be confirmed"),
+}
+
+
+class DealTake(msgspec.Struct, frozen=True):
+    """What an order takes from a deal; ``parts`` of the discount by funder."""
+
+    use: DealUse
+    parts: list[int]
+
+
+class Sale(msgspec.Struct, frozen=True):
+    """A decided order. ``pending``: stock and funding are held until the payment's outcome is known."""
+
+    asked: SaleRequest
+    number: int
+    quote: Quote
+    takes: list[DealTake]
+    units: int
+    priced_us: int
+    placed_us: int
+    pending: bool
+
+
+def decide_sale(memory: DeskMemory, asked: SaleRequest, *, now_us: int) -> Sale:
+    """The sale of ``asked`` at wall time ``now_us``, taken from ``memory``.
+
+    Raises SoldOutError, PriceChangedError, DealLimitReachedError, BuyerLimitReachedError, BudgetExhaustedError,
+    PaymentDeclinedError, NotFoundError, InvalidInputError.
+    """
+    request = asked.request
+    if request.expected_total.currency != memory.facts.currency:
+        raise InvalidInputError(f"the shop sells in {memory.facts.currency}", field="expected_total")
+    check_stock(memory, asked)
+    delay_us = asked.show.delay_us
+    if request.broadcast_id is not None:
+        delay_us = asked.show.delays_us.get(request.broadcast_id, delay_us)
+    priced_us = priced_at(request.at_us, now_us=now_us, delay_us=delay_us)
+    quote, uses = _priced(memory, asked, priced_us)
+    if asked.at_once == "declined":
+        raise PaymentDeclinedError("the payment was declined; try another card")
+    pending = asked.at_once is None
+    units = 0
+    for line in request.lines:
+        memory.available[line.variant_id] -= line.quantity
+        units += line.quantity
+    takes = [
+        DealTake(use, memory.deals[deal_id].take(use, asked.buyer_hash, hold=pending)) for deal_id, use in uses.items()
+    ]
+    memory.next_number += 1
+    return Sale(asked, memory.next_number - 1, quote, takes, units, priced_us, now_us, pending)
+
+
+def check_stock(memory: DeskMemory, asked: SaleRequest) -> None:
+    """Raises SoldOutError when a line asks for more pieces than there are."""
+    for line in asked.request.lines:
+        available = memory.available.get(line.variant_id)
+        if available is not None and available < line.quantity:
+            message = "sold out" if available <= 0 else f"only {available} left"
+            raise SoldOutError(message, variant_id=str(line.variant_id), available=max(0, available))
+
+
+def _priced(memory: DeskMemory, asked: SaleRequest, priced_us: int) -> tuple[Quote, dict[UUID, DealUse]]:
+    """The quote that the buyer agreed to: with every deal, or at the price without the deals that are used up."""
+    request = asked.request
+    quote = price(request.lines, memory.facts, priced_us)
+    uses = deal_uses(quote, memory.facts)
+    refused: dict[UUID, RefusalCode] = {}
+    for deal_id, use in uses.items():
+        code = memory.deals[deal_id].refusal(use, asked.buyer_hash)
+        if code is not None:
+            refused[deal_id] = code
+    if refused:
+        quote = price(request.lines, memory.facts, priced_us, without=refused)
+        uses = deal_uses(quote, memory.facts)
+        if quote.total != request.expected_total:
+            kind, message = _REFUSALS[next(iter(refused.values()))]
+            raise kind(message, total_minor=quote.total.minor, deal_id=str(next(iter(refused))))
+    elif quote.total != request.expected_total:
+        raise PriceChangedError("the price has changed; please confirm the new total", total_minor=quote.total.minor)
+    return quote, uses

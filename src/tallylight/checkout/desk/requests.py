@@ -1,0 +1,48 @@
+"""What waits in the desk's queue."""
+
+import asyncio
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from tallylight.checkout.payments import ChargeState
+from tallylight.checkout.schemas import Order, OrderState, PlaceOrder
+
+Settlement = Literal["paid", "declined", "cancelled"]
+
+
+class ShowFact(msgspec.Struct, frozen=True):
+    """A show as a sale sees it. ``delays_us``: by broadcast, the newest few."""
+
+    show_id: UUID
+    shop_id: UUID
+    slug: str
+    delay_us: int
+    commission_bps: int
+    creator_name: str
+    delays_us: dict[UUID, int]
+
+
+class SaleRequest(msgspec.Struct):
+    """A checked order that waits for its batch. ``at_once``: what the payment will do, when that is known."""
+
+    request: PlaceOrder
+    show: ShowFact
+    key_hash: bytes
+    body_hash: bytes
+    buyer_hash: bytes
+    order_id: UUID
+    at_once: ChargeState | None
+    answer: "asyncio.Future[Order]"
+
+
+class SettleRequest(msgspec.Struct):
+    """A pending order whose payment's outcome is known; answered with the state the order is in afterwards."""
+
+    order_id: UUID
+    outcome: Settlement
+    answer: "asyncio.Future[OrderState]"
+
+
+DeskRequest = SaleRequest | SettleRequest

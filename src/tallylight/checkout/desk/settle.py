@@ -1,0 +1,109 @@
+"""Settles a pending order in a batch: posts it when it was paid, gives back what it held when it was not."""
+
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from tallylight.checkout.desk.batch import Batch
+from tallylight.checkout.desk.memory import DeskMemory
+from tallylight.checkout.desk.requests import SettleRequest
+from tallylight.checkout.desk.sale_rows import add_transfers
+from tallylight.checkout.sale_postings import SaleFigures
+from tallylight.deals import Quote
+
+_ORDER = """
+select show_id, number, state, at_us, total_minor, discount_minor, currency, commission_bps, creator_name, buyer_hash,
+    quote from customer_order where id = $1 and shop_id = $2 for no key update
+"""
+_FUNDING = """
+select f.deal_id, f.funder_id, f.amount_minor, u.party_id from order_funding as f join funder as u on u.id = f.funder_id
+where f.order_id = $1 order by f.deal_id, u.position
+"""
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What a settlement changed. ``changed`` is False when the order was settled before."""
+
+    order_id: UUID
+    show_id: UUID
+    state: str
+    changed: bool
+    variant_ids: tuple[UUID, ...] = ()
+    deal_ids: tuple[UUID, ...] = ()
+
+
+async def settle(
+    connection: asyncpg.Connection, batch: Batch, memory: DeskMemory, asked: SettleRequest, *, now_us: int
+) -> Settled | None:
+    """Bring the order to ``asked.outcome`` unless it is there already; None when the shop has no such order."""
+    order = await connection.fetchrow(_ORDER, asked.order_id, memory.shop_id)
+    if order is None:
+        return None
+    if order["state"] != "payment_pending":
+        return Settled(asked.order_id, order["show_id"], order["state"], changed=False)
+    paid = asked.outcome == "paid"
+    await connection.execute(
+        "update customer_order set state = $2, hold_expires_us = null where id = $1", asked.order_id, asked.outcome
+    )
+    payment_state = {"paid": "captured", "declined": "declined", "cancelled": "voided"}[asked.outcome]
+    await connection.execute(
+        "update payment set state = $2, changed_us = $3 where order_id = $1", asked.order_id, payment_state, now_us
+    )
+    lines = await connection.fetch(
+        "select variant_id, quantity, deal_id from order_line where order_id = $1", asked.order_id
+    )
+    pieces: dict[UUID, int] = {}
+    for line in lines:
+        quantity = line["quantity"]
+        batch.count_stock(line["variant_id"], on_hand=-quantity if paid else 0, held=-quantity)
+        if paid:
+            batch.rows["stock_movement"].append((line["variant_id"], -quantity, "sale", asked.order_id, now_us))
+        elif line["variant_id"] in memory.available:
+            memory.available[line["variant_id"]] += quantity
+        if line["deal_id"] is not None:
+            pieces[line["deal_id"]] = pieces.get(line["deal_id"], 0) + quantity
+    funding = await connection.fetch(_FUNDING, asked.order_id)
+    _settle_deals(batch, memory, order["buyer_hash"], pieces, funding, paid=paid)
+    if paid:
+        quote = msgspec.json.decode(order["quote"], type=Quote)
+        figures = SaleFigures(
+            memory.shop_id,
+            asked.order_id,
+            order["number"],
+            order["currency"],
+            quote.subtotal.minor,
+            order["discount_minor"],
+            quote.shipping.minor,
+            quote.tax.minor,
+            order["total_minor"],
+            [(each["party_id"], each["amount_minor"]) for each in funding if each["amount_minor"]],
+            order["commission_bps"],
+            order["creator_name"],
+            order["at_us"],
+            now_us,
+        )
+        add_transfers(batch, memory, figures)
+    variant_ids = tuple(line["variant_id"] for line in lines)
+    return Settled(asked.order_id, order["show_id"], asked.outcome, True, variant_ids, tuple(pieces))
+
+
+def _settle_deals(
+    batch: Batch,
+    memory: DeskMemory,
+    buyer_hash: bytes,
+    pieces: dict[UUID, int],
+    funding: list[asyncpg.Record],
+    *,
+    paid: bool,
+) -> None:
+    for each in funding:
+        amount = each["amount_minor"]
+        batch.count_funder(each["funder_id"], spent=amount if paid else 0, held=-amount)
+    for deal_id, quantity in pieces.items():
+        batch.count_deal(deal_id, sold=quantity if paid else 0, held=-quantity)
+        if not paid:
+            batch.count_returned(deal_id, buyer_hash, quantity)
+        if deal_id in memory.deals:
+            parts = [each["amount_minor"] for each in funding if each["deal_id"] == deal_id]
+            memory.deals[deal_id].settle(quantity, parts, buyer_hash, paid=paid)

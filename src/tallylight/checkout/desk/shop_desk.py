@@ -1,0 +1,351 @@
+"""The task that sells for one shop.
+
+A batch is whatever arrived during the previous commit: no timer waits for more. The lease is an advisory lock on the
+desk's own connection (it ends when the connection does) and an epoch row that every batch locks and compares, so
+that a holder which only believes it still holds cannot commit.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import socket
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from tallylight.catalogue import FACTS_NOTIFY_CHANNEL
+from tallylight.checkout.desk.batch import Batch, MissingRowError
+from tallylight.checkout.desk.decide import Sale, check_stock, decide_sale
+from tallylight.checkout.desk.events import batch_events
+from tallylight.checkout.desk.known_keys import KnownKeys
+from tallylight.checkout.desk.load import ensure_creator, load_memory
+from tallylight.checkout.desk.memory import DeskMemory
+from tallylight.checkout.desk.refusals import refusal_of_constraint
+from tallylight.checkout.desk.requests import DeskRequest, SaleRequest, SettleRequest
+from tallylight.checkout.desk.sale_rows import add_sale, order_answer
+from tallylight.checkout.desk.settle import Settled, settle
+from tallylight.checkout.errors import KeyReusedError, LeaseLostError
+from tallylight.checkout.queries import ORDER_COLUMNS, order_of_row
+from tallylight.checkout.receipt import receipt_token
+from tallylight.checkout.schemas import Order
+from tallylight.foundation.clock import Clock
+from tallylight.foundation.database import Database
+from tallylight.foundation.errors import NotFoundError, TallyError, UnavailableError
+from tallylight.foundation.ids import ShopId
+
+QUEUE_MAX = 5_000
+BATCH_MAX = 512
+LEASE_WAIT_US = 3_000_000
+"""How long buyers wait for a lease that another process still holds before they are told to come back."""
+RETRY_S = 0.2
+STOP_S = 5.0
+ATTEMPTS_MAX = 3
+
+_LOCK_LEASE_ROWS = """
+select d.epoch, t.version from sale_desk as d join shop_terms as t using (shop_id) where d.shop_id = $1
+for no key update
+"""
+_TAKE_LEASE = """
+insert into sale_desk (shop_id, epoch, holder, leased_us) values ($1, 1, $2, $3)
+on conflict (shop_id) do update
+    set epoch = sale_desk.epoch + 1, holder = excluded.holder, leased_us = excluded.leased_us
+returning epoch
+"""
+_KEYS = "select key_hash, body_hash, order_id from idempotency where key_hash = any($1::bytea[])"
+
+_log = structlog.get_logger(__name__)
+
+# What ends a connection's usefulness: it broke, it was closed, the server said that it goes away.
+_BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
+_REFUSED = (asyncpg.IntegrityConstraintViolationError, MissingRowError)
+
+
+class _Outcome:
+    """Answers that leave when the batch is committed."""
+
+    def __init__(self) -> None:
+        self.sales: list[Sale] = []
+        self.settled: list[Settled] = []
+        self.answers: list[tuple[asyncio.Future[Any], object]] = []
+
+    def send(self) -> None:
+        for answer, value in self.answers:
+            if answer.done():
+                continue
+            if isinstance(value, Exception):
+                answer.set_exception(value)
+            else:
+                answer.set_result(value)
+
+
+class ShopDesk:
+    """Sells for ``shop_id``. ``start`` and ``stop`` it; ``submit`` requests whose futures it answers."""
+
+    def __init__(self, database: Database, clock: Clock, shop_id: ShopId) -> None:
+        self._database = database
+        self._clock = clock
+        self._shop_id = shop_id
+        self._queue: list[DeskRequest] = []
+        self._wake = asyncio.Event()
+        self._connection: asyncpg.Connection | None = None
+        self._epoch = 0
+        self._memory: DeskMemory | None = None
+        self._facts_moved = False
+        self._keys = KnownKeys()
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._down_us = 0
+        self.batches = 0
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=f"sale-desk-{self._shop_id}")
+
+    async def stop(self) -> None:
+        """Finish the batch in hand and give the lease up; whoever still waits is told to come back."""
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=STOP_S)
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        self._refuse_queue("the sale desk is closing; repeat with the same key")
+
+    def submit(self, asked: DeskRequest) -> None:
+        """Queue ``asked``. Raises UnavailableError when the queue is full, SoldOutError when memory already knows."""
+        if isinstance(asked, SaleRequest):
+            memory = self._memory
+            if memory is not None and not self._facts_moved and self._keys.is_new(asked.key_hash):
+                check_stock(memory, asked)
+            if len(self._queue) >= QUEUE_MAX:
+                raise UnavailableError("too many orders at once; repeat with the same key in a moment")
+            self._keys.add_waiting(asked.key_hash)
+        self._queue.append(asked)
+        self._wake.set()
+
+    async def _run(self) -> None:
+        self._down_us = self._clock.monotonic_us()
+        while not self._stopping:
+            try:
+                await self._lease()
+                await self._serve()
+            except (*_BROKEN, asyncpg.PostgresError, SQLAlchemyError, TimeoutError, LeaseLostError) as error:
+                _log.warning("sale desk lost its lease", shop_id=str(self._shop_id), error=type(error).__name__)
+            except Exception:
+                _log.exception("sale desk failed", shop_id=str(self._shop_id))
+            finally:
+                self._memory = None
+                connection, self._connection = self._connection, None
+                if connection is not None:
+                    connection.terminate()
+            if not self._stopping:
+                await self._wait_for_lease("the sale desk has no database; repeat with the same key")
+
+    async def _wait_for_lease(self, message: str) -> None:
+        """A moment later; buyers who have waited LEASE_WAIT_US by then are told to come back."""
+        await asyncio.sleep(RETRY_S)
+        if self._clock.monotonic_us() - self._down_us >= LEASE_WAIT_US:
+            self._refuse_queue(message)
+
+    async def _lease(self) -> None:
+        """Connect, take the lease, read memory; waits while another process holds it."""
+        connection = await self._database.raw_connection(lock_timeout="10s", statement_timeout="30s")
+        self._connection = connection
+        connection.add_termination_listener(lambda _: self._wake.set())
+        await connection.add_listener(FACTS_NOTIFY_CHANNEL, self._on_facts)
+        lock = int.from_bytes(hashlib.sha256(b"sale desk" + self._shop_id.bytes).digest()[:8], "big", signed=True)
+        while not await connection.fetchval("select pg_try_advisory_lock($1)", lock):
+            if self._stopping:
+                return
+            await self._wait_for_lease("another process holds this shop's sale desk; repeat with the same key")
+        holder = f"{socket.gethostname()}:{os.getpid()}"
+        await connection.execute("insert into shop_terms (shop_id) values ($1) on conflict do nothing", self._shop_id)
+        self._epoch = await connection.fetchval(_TAKE_LEASE, self._shop_id, holder, self._clock.now_us())
+        self._keys = await KnownKeys.load(
+            connection, self._shop_id, now_us=self._clock.now_us(), waiting=self._queue_keys()
+        )
+        async with connection.transaction():
+            version = await self._lock_rows(connection)
+            await self._load(version, keep=False)
+
+    async def _serve(self) -> None:
+        """Commit batch after batch. Raises what broke the connection, after answering whoever it left in doubt."""
+        while not self._stopping:
+            await self._wake.wait()
+            if self._connection is None or self._connection.is_closed():
+                raise LeaseLostError("the sale desk's connection is closed")
+            requests, self._queue = self._queue[:BATCH_MAX], self._queue[BATCH_MAX:]
+            if not self._queue:
+                self._wake.clear()
+            requests = [asked for asked in requests if not asked.answer.done()]
+            if not requests:
+                continue
+            try:
+                await self._commit(requests)
+            except BaseException:
+                self._down_us = self._clock.monotonic_us()
+                _answer_all(requests, "the order's outcome is unknown; repeat with the same key")
+                raise
+            finally:
+                for asked in requests:
+                    if isinstance(asked, SaleRequest):
+                        self._keys.done_waiting(asked.key_hash)
+
+    async def _commit(self, requests: Sequence[DeskRequest], *, attempt: int = 1) -> None:
+        """Commit ``requests`` as one batch; when the database refuses it, in halves down to the one it refuses."""
+        try:
+            outcome = await self._attempt(requests)
+        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            self._memory = None
+            if attempt >= ATTEMPTS_MAX:
+                raise
+            await self._commit(requests, attempt=attempt + 1)
+            return
+        except _REFUSED as error:
+            _log.warning("a batch was refused", size=len(requests), error=type(error).__name__)
+            self._memory = None
+            half = len(requests) // 2
+            if half == 0:
+                _answer_all(requests, refusal_of_constraint(error))
+            else:
+                await self._commit(requests[:half])
+                await self._commit(requests[half:])
+            return
+        for sale in outcome.sales:
+            self._keys.add(sale.asked.key_hash)
+        self.batches += 1
+        outcome.send()
+
+    async def _attempt(self, requests: Sequence[DeskRequest]) -> _Outcome:
+        connection = self._connection
+        if connection is None:
+            raise LeaseLostError("the sale desk has no connection")
+        outcome, batch = _Outcome(), Batch()
+        async with connection.transaction():
+            version = await self._lock_rows(connection)
+            memory = self._memory
+            if memory is None or memory.version != version:
+                memory = await self._load(version, keep=memory is not None)
+            await self._decide(connection, memory, batch, requests, outcome)
+            if outcome.sales or outcome.settled:
+                batch.events += batch_events(memory, outcome.sales, outcome.settled)
+                await batch.write(connection)
+        return outcome
+
+    async def _decide(
+        self,
+        connection: asyncpg.Connection,
+        memory: DeskMemory,
+        batch: Batch,
+        requests: Sequence[DeskRequest],
+        outcome: _Outcome,
+    ) -> None:
+        sales = [asked for asked in requests if isinstance(asked, SaleRequest)]
+        await self._ensure_creators(connection, memory, requests)
+        known: dict[bytes, tuple[bytes, UUID]] = {}
+        if sales:
+            rows = await connection.fetch(_KEYS, [asked.key_hash for asked in sales])
+            known = {row["key_hash"]: (row["body_hash"], row["order_id"]) for row in rows}
+        for asked in requests:
+            if isinstance(asked, SettleRequest):
+                settled = await settle(connection, batch, memory, asked, now_us=self._clock.now_us())
+                answer: object = NotFoundError("there is no such order") if settled is None else settled.state
+                outcome.answers.append((asked.answer, answer))
+                if settled is not None:
+                    outcome.settled.append(settled)
+        replays: list[tuple[SaleRequest, UUID]] = []
+        fresh: dict[bytes, tuple[bytes, object]] = {}
+        now_us = self._clock.now_us()
+        for asked in sales:
+            earlier = known.get(asked.key_hash)
+            twin = fresh.get(asked.key_hash)
+            if earlier is not None and earlier[0] == asked.body_hash:
+                replays.append((asked, earlier[1]))
+            elif twin is not None and twin[0] == asked.body_hash:
+                outcome.answers.append((asked.answer, twin[1]))
+            elif earlier is not None or twin is not None:
+                outcome.answers.append((asked.answer, KeyReusedError("the key belongs to another order")))
+            else:
+                try:
+                    sale = decide_sale(memory, asked, now_us=now_us)
+                except TallyError as refusal:
+                    outcome.answers.append((asked.answer, refusal))
+                    continue
+                add_sale(batch, memory, sale)
+                outcome.sales.append(sale)
+                order = order_answer(sale)
+                fresh[asked.key_hash] = (asked.body_hash, order)
+                outcome.answers.append((asked.answer, order))
+        if replays:
+            orders = await _orders(connection, replays)
+            outcome.answers += [(asked.answer, orders[order_id]) for asked, order_id in replays]
+
+    async def _lock_rows(self, connection: asyncpg.Connection) -> int:
+        """Lock the lease rows until commit and return the version of the facts. Raises LeaseLostError."""
+        row = await connection.fetchrow(_LOCK_LEASE_ROWS, self._shop_id)
+        if row is None or row["epoch"] != self._epoch:
+            raise LeaseLostError("another process has taken the sale desk over")
+        version: int = row["version"]
+        return version
+
+    async def _load(self, version: int, *, keep: bool) -> DeskMemory:
+        self._facts_moved = False
+        async with self._database.transaction() as connection:
+            self._memory = await load_memory(
+                connection,
+                self._shop_id,
+                version=version,
+                now_us=self._clock.now_us(),
+                old=self._memory if keep else None,
+            )
+        return self._memory
+
+    async def _ensure_creators(
+        self, connection: asyncpg.Connection, memory: DeskMemory, requests: Sequence[DeskRequest]
+    ) -> None:
+        names = {asked.show.creator_name for asked in requests if isinstance(asked, SaleRequest)}
+        settling = [asked.order_id for asked in requests if isinstance(asked, SettleRequest)]
+        if settling:
+            rows = await connection.fetch(
+                "select distinct creator_name from customer_order where id = any($1::uuid[])", settling
+            )
+            names |= {row["creator_name"] for row in rows}
+        for name in names - memory.books.creators.keys():
+            async with self._database.transaction() as pooled:
+                await ensure_creator(pooled, memory, name)
+
+    def _on_facts(self, connection: object, pid: int, channel: str, payload: object) -> None:
+        if payload == str(self._shop_id):
+            self._facts_moved = True
+
+    def _queue_keys(self) -> set[bytes]:
+        return {asked.key_hash for asked in self._queue if isinstance(asked, SaleRequest)}
+
+    def _refuse_queue(self, message: str) -> None:
+        requests, self._queue = self._queue, []
+        self._wake.clear()
+        _answer_all(requests, message)
+
+
+def _answer_all(requests: Sequence[DeskRequest], error: TallyError | str) -> None:
+    """Answer whoever still waits with ``error``; a text is an UnavailableError of their own."""
+    for asked in requests:
+        if not asked.answer.done():
+            asked.answer.set_exception(UnavailableError(error) if isinstance(error, str) else error)
+
+
+async def _orders(connection: asyncpg.Connection, replays: Sequence[tuple[SaleRequest, UUID]]) -> dict[UUID, Order]:
+    rows = await connection.fetch(
+        f"select {ORDER_COLUMNS} from customer_order where id = any($1::uuid[])",  # noqa: S608
+        [order_id for _, order_id in replays],
+    )
+    found = {row["id"]: row for row in rows}
+    return {
+        order_id: order_of_row(found[order_id], asked.show.slug, receipt_token(asked.request.key, order_id))
+        for asked, order_id in replays
+    }

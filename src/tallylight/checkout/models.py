@@ -1,0 +1,117 @@
+"""Tables of the checkout room.
+
+The hot tables (``idempotency``, ``order_line``, ``order_funding``, ``payment``) carry no foreign keys: they are written
+by the sale desk alone, together with their order, in one transaction that holds the desk's lease row.
+"""
+
+import sqlalchemy as sa
+
+from tallylight.foundation.database import Json, metadata
+
+ORDER_STATES = ("paid", "payment_pending", "declined", "cancelled")
+PAYMENT_STATES = ("pending", "captured", "declined", "voided", "refunded")
+
+sale_desk = sa.Table(
+    "sale_desk",
+    metadata,
+    sa.Column("shop_id", sa.ForeignKey("shop.id"), primary_key=True),
+    sa.Column("epoch", sa.BigInteger, nullable=False, comment="counts leases; an older epoch may not commit"),
+    sa.Column("holder", sa.Text, nullable=False, comment="host and process of the lease"),
+    sa.Column("leased_us", sa.BigInteger, nullable=False),
+    postgresql_with={"fillfactor": "50"},
+)
+
+customer_order = sa.Table(
+    "customer_order",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("shop_id", sa.Uuid, nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False, comment="counts up from 1001 within the shop"),
+    sa.Column("show_id", sa.Uuid, nullable=False),
+    sa.Column("broadcast_id", sa.Uuid, nullable=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("placed_us", sa.BigInteger, nullable=False, comment="wall time, microseconds"),
+    sa.Column("at_us", sa.BigInteger, nullable=False, comment="programme time the buyer saw"),
+    sa.Column("priced_us", sa.BigInteger, nullable=False, comment="programme time whose prices hold, within the grace"),
+    sa.Column("currency", sa.CHAR(3), nullable=False),
+    sa.Column("total_minor", sa.BigInteger, nullable=False),
+    sa.Column("discount_minor", sa.BigInteger, nullable=False),
+    sa.Column("units", sa.Integer, nullable=False),
+    sa.Column("commission_bps", sa.Integer, nullable=False, comment="the show's rate when it was sold"),
+    sa.Column("creator_name", sa.Text, nullable=False),
+    sa.Column("quote", Json, nullable=False, comment="the price as explained to the buyer"),
+    sa.Column("buyer_email", sa.Text, nullable=False),
+    sa.Column("buyer_name", sa.Text, nullable=False),
+    sa.Column("buyer_hash", sa.LargeBinary, nullable=False),
+    sa.Column("address", Json, nullable=False),
+    sa.Column("receipt_hash", sa.LargeBinary, nullable=False, comment="sha-256 of the receipt token"),
+    sa.Column("hold_expires_us", sa.BigInteger, nullable=True, comment="wall time; set while payment is pending"),
+    sa.UniqueConstraint("shop_id", "number"),
+    sa.CheckConstraint(f"state in {ORDER_STATES}", name="state_known"),
+    sa.CheckConstraint("(state = 'payment_pending') = (hold_expires_us is not null)", name="only_pending_expires"),
+    sa.Index("ix_customer_order_show_id_placed_us", "show_id", "placed_us"),
+    sa.Index("pending_orders", "shop_id", "hold_expires_us", postgresql_where=sa.text("state = 'payment_pending'")),
+)
+
+order_line = sa.Table(
+    "order_line",
+    metadata,
+    sa.Column("order_id", sa.Uuid, primary_key=True),
+    sa.Column("position", sa.SmallInteger, primary_key=True),
+    sa.Column("variant_id", sa.Uuid, nullable=False),
+    sa.Column("product_id", sa.Uuid, nullable=False),
+    sa.Column("product_title", sa.Text, nullable=False),
+    sa.Column("variant_title", sa.Text, nullable=False),
+    sa.Column("quantity", sa.Integer, nullable=False),
+    sa.Column("unit_list_minor", sa.BigInteger, nullable=False),
+    sa.Column("discount_minor", sa.BigInteger, nullable=False, comment="of the line"),
+    sa.Column("deal_id", sa.Uuid, nullable=True),
+    sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+)
+
+order_funding = sa.Table(
+    "order_funding",
+    metadata,
+    sa.Column("order_id", sa.Uuid, primary_key=True),
+    sa.Column("funder_id", sa.Uuid, primary_key=True),
+    sa.Column("deal_id", sa.Uuid, nullable=False),
+    sa.Column("amount_minor", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+)
+
+idempotency = sa.Table(
+    "idempotency",
+    metadata,
+    sa.Column("key_hash", sa.LargeBinary, primary_key=True, comment="sha-256 of the client's key"),
+    sa.Column("body_hash", sa.LargeBinary, nullable=False),
+    sa.Column("order_id", sa.Uuid, nullable=False),
+    sa.Column("shop_id", sa.Uuid, nullable=False),
+    sa.Column("made_us", sa.BigInteger, nullable=False),
+    sa.Index("ix_idempotency_shop_id_made_us", "shop_id", "made_us"),
+)
+
+payment = sa.Table(
+    "payment",
+    metadata,
+    sa.Column("order_id", sa.Uuid, primary_key=True),
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("reference", sa.Text, nullable=True, comment="the provider's name for it"),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("amount_minor", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.CHAR(3), nullable=False),
+    sa.Column("changed_us", sa.BigInteger, nullable=False),
+    sa.CheckConstraint(f"state in {PAYMENT_STATES}", name="state_known"),
+)
+
+test_charge = sa.Table(
+    "test_charge",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True, comment="the test provider's own book, by idempotency key"),
+    sa.Column("token", sa.Text, nullable=False),
+    sa.Column("amount_minor", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.CHAR(3), nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("refunded_minor", sa.BigInteger, nullable=False, server_default="0"),
+    sa.CheckConstraint("state in ('authorised', 'captured', 'declined', 'voided')", name="state_known"),
+    sa.CheckConstraint("refunded_minor between 0 and amount_minor", name="refund_fits"),
+)

@@ -1,0 +1,71 @@
+"""What a payment provider can do. One adapter a provider; the sale desk knows only this.
+
+Every call carries our order's id as the idempotency key: repeating it changes nothing and gives the same answer. A
+provider that does not answer leaves the outcome unknown (``OutcomeUnknownError``); ``find`` asks again later.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+import msgspec
+
+from tallylight.foundation.errors import UnavailableError
+from tallylight.foundation.money import Money
+
+ChargeState = Literal["authorised", "captured", "declined", "voided"]
+
+
+class OutcomeUnknownError(UnavailableError):
+    """The provider took the request and did not say what became of it."""
+
+    code = "payment_outcome_unknown"
+
+
+class Charge(msgspec.Struct, frozen=True):
+    """A payment at its provider. ``reference`` is the provider's name for it."""
+
+    reference: str
+    state: ChargeState
+    amount: Money
+
+
+class ProviderEvent(msgspec.Struct, frozen=True):
+    """A verified webhook: what the provider says of the charge ``key``. ``id`` tells repeats apart."""
+
+    id: str
+    key: str
+    state: ChargeState
+
+
+class PaymentProvider(Protocol):
+    """Authorise first, capture when the order is posted."""
+
+    name: str
+
+    def decides_at_once(self, token: str) -> ChargeState | None:
+        """What will become of ``token``, when that is known without asking anybody.
+
+        Only a provider whose books are in our database can: its charge is then written in the order's transaction.
+        None means that ``authorise`` must be called.
+        """
+        ...
+
+    async def authorise(self, key: str, token: str, amount: Money) -> Charge:
+        """Reserve ``amount``. Raises OutcomeUnknownError."""
+        ...
+
+    async def capture(self, key: str) -> Charge: ...
+
+    async def void(self, key: str) -> Charge | None:
+        """Let go of what was authorised; None when the provider never heard of ``key``."""
+        ...
+
+    async def refund(self, key: str, amount: Money) -> Charge: ...
+
+    async def find(self, key: str) -> Charge | None:
+        """What the provider knows of ``key``. Raises OutcomeUnknownError when it does not answer."""
+        ...
+
+    def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> ProviderEvent:
+        """The event in a webhook's body. Raises InvalidInputError when the signature is not the provider's."""
+        ...

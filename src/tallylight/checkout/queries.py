@@ -1,0 +1,235 @@
+"""Reads of the checkout room: orders for their buyers, for staff and for finance; quotes."""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tallylight import deals, ledger
+from tallylight.checkout.check_request import LINES_MAX, QUANTITY_MAX
+from tallylight.checkout.desk.events import items_in_words
+from tallylight.checkout.models import customer_order, order_funding
+from tallylight.checkout.receipt import receipt_hash
+from tallylight.checkout.schemas import (
+    BuyerView,
+    FunderAmount,
+    Order,
+    OrderDetail,
+    OrderLine,
+    OrderMoment,
+    OrderPage,
+    OrderTotals,
+    StatementEntry,
+    TranscriptWord,
+)
+from tallylight.deals import FUTURE_US_MAX, CartLine, Quote, price, priced_at
+from tallylight.deals.models import funder
+from tallylight.foundation.database import row_dict
+from tallylight.foundation.errors import InvalidInputError, NotFoundError
+from tallylight.foundation.ids import OrderId, ShopId, ShowId
+from tallylight.foundation.money import Money
+from tallylight.shows.models import show
+
+ORDER_COLUMNS = "id, number, state, placed_us, at_us, quote, buyer_email, buyer_name"
+"""What ``order_of_row`` reads."""
+
+PAGE_MAX = 200
+
+
+def order_of_row(row: Mapping[str, Any], show_slug: str, token: str) -> Order:
+    """An order from its row; ``quote`` is JSON text or decoded. Without a token the receipt's address has none."""
+    quote = row["quote"]
+    decoded = msgspec.json.decode(quote, type=Quote) if isinstance(quote, str) else msgspec.convert(quote, Quote)
+    return Order(
+        row["id"],
+        str(row["number"]),
+        row["state"],
+        row["placed_us"],
+        row["at_us"],
+        decoded,
+        BuyerView(row["buyer_email"], row["buyer_name"]),
+        f"/receipt/{row['id']}?token={token}" if token else f"/receipt/{row['id']}",
+        token,
+        f"/watch/{show_slug}?t={row['at_us']}",
+    )
+
+
+async def order_by_token(connection: AsyncConnection, order_id: OrderId, token: str) -> Order:
+    """The order for whoever holds its receipt token. Raises NotFoundError for a wrong id and a wrong token alike."""
+    row = await _order_row(connection, order_id)
+    if row is None or not hmac.compare_digest(row.receipt_hash, receipt_hash(token)):
+        raise NotFoundError("there is no such receipt")
+    return order_of_row(row_dict(row), row.show_slug, token)
+
+
+async def shop_of_order(connection: AsyncConnection, order_id: OrderId) -> ShopId:
+    """The shop that the order belongs to. Raises NotFoundError."""
+    shop_id = (
+        await connection.execute(sa.select(customer_order.c.shop_id).where(customer_order.c.id == order_id))
+    ).scalar_one_or_none()
+    if shop_id is None:
+        raise NotFoundError("there is no such order")
+    return ShopId(shop_id)
+
+
+async def order_detail(
+    connection: AsyncConnection, order_id: OrderId, *, transcript: Sequence[TranscriptWord] = ()
+) -> OrderDetail:
+    """The order with its transfers, its moment of video and who funded its discount. Raises NotFoundError."""
+    row = await _order_row(connection, order_id)
+    if row is None:
+        raise NotFoundError("there is no such order")
+    funded = await connection.execute(
+        sa.select(funder.c.party_kind, funder.c.name, order_funding.c.amount_minor)
+        .join(funder, funder.c.id == order_funding.c.funder_id)
+        .where(order_funding.c.order_id == order_id)
+        .order_by(order_funding.c.deal_id, funder.c.position)
+    )
+    return OrderDetail(
+        order_of_row(row_dict(row), row.show_slug, ""),
+        await ledger.transfers_of_order(connection, order_id),
+        OrderMoment(row.show_slug, row.at_us, list(transcript)),
+        [FunderAmount(each.party_kind, each.name, Money(each.amount_minor, row.currency)) for each in funded],
+    )
+
+
+async def orders_of_show(connection: AsyncConnection, show_id: ShowId, *, limit: int = 50) -> list[OrderLine]:
+    """The show's newest orders, newest first."""
+    rows = await connection.execute(
+        sa.select(customer_order)
+        .where(customer_order.c.show_id == show_id)
+        .order_by(customer_order.c.placed_us.desc(), customer_order.c.number.desc())
+        .limit(min(limit, PAGE_MAX))
+    )
+    return [_line(row) for row in rows]
+
+
+async def totals_of_show(connection: AsyncConnection, show_id: ShowId, currency: str) -> OrderTotals:
+    """Orders, GMV (by payment), discount and pieces of the show's paid orders."""
+    row = (
+        await connection.execute(
+            sa.select(
+                sa.func.count(),
+                sa.func.coalesce(sa.func.sum(customer_order.c.total_minor), 0),
+                sa.func.coalesce(sa.func.sum(customer_order.c.discount_minor), 0),
+                sa.func.coalesce(sa.func.sum(customer_order.c.units), 0),
+            ).where(
+                customer_order.c.show_id == show_id,
+                customer_order.c.state == "paid",
+                customer_order.c.currency == currency,
+            )
+        )
+    ).one()
+    return OrderTotals(row[0], Money(int(row[1]), currency), Money(int(row[2]), currency), int(row[3]))
+
+
+async def orders_of_shop(
+    connection: AsyncConnection, shop_id: ShopId, *, before: str | None = None, limit: int = 50
+) -> OrderPage:
+    """A page of the shop's orders, newest first; ``before`` is the ``next`` of the page before."""
+    size = max(1, min(limit, PAGE_MAX))
+    statement = sa.select(customer_order).where(customer_order.c.shop_id == shop_id)
+    if before is not None:
+        if not before.isascii() or not before.isdigit() or len(before) > 18:
+            raise InvalidInputError("before is not the next of an earlier page", field="before")
+        statement = statement.where(customer_order.c.number < int(before))
+    rows = (await connection.execute(statement.order_by(customer_order.c.number.desc()).limit(size + 1))).all()
+    shown = rows[:size]
+    return OrderPage([_line(row) for row in shown], str(shown[-1].number) if len(rows) > size else None)
+
+
+async def statement_entries(
+    connection: AsyncConnection,
+    shop_id: ShopId,
+    party_id: UUID,
+    key: str,
+    *,
+    from_us: int,
+    to_us: int,
+    currency: str,
+) -> list[StatementEntry]:
+    """What a statement line sums, each with its order and the show it was sold in. Raises NotFoundError."""
+    entries = await ledger.line_entries(
+        connection, shop_id, party_id, key, from_us=from_us, to_us=to_us, currency=currency
+    )
+    rows = await connection.execute(
+        sa.select(customer_order.c.id, customer_order.c.number, show.c.slug)
+        .join(show, show.c.id == customer_order.c.show_id)
+        .where(customer_order.c.id.in_({each.order_id for each in entries if each.order_id is not None}))
+    )
+    orders = {row.id: (str(row.number), row.slug) for row in rows}
+    made = []
+    for each in entries:
+        number, slug = orders.get(each.order_id, (None, None)) if each.order_id is not None else (None, None)
+        made.append(
+            StatementEntry(
+                each.transfer_id, each.order_id, number, each.at, each.description, each.amount, each.at_us, slug
+            )
+        )
+    return made
+
+
+async def quote_cart(
+    connection: AsyncConnection, show_id: ShowId, lines: Sequence[CartLine], *, at_us: int, now_us: int
+) -> Quote:
+    """What the cart costs a viewer of the show who sees programme time ``at_us``.
+
+    A deal whose pieces or budget cannot bear the cart does not apply, as at the sale desk when the buyer confirms the
+    list price. Raises InvalidInputError, NotFoundError.
+    """
+    if not 1 <= len(lines) <= LINES_MAX or len({line.variant_id for line in lines}) < len(lines):
+        raise InvalidInputError(f"a cart has 1 to {LINES_MAX} lines, each of another variant", field="lines")
+    if any(not 1 <= line.quantity <= QUANTITY_MAX for line in lines):
+        raise InvalidInputError(f"a quantity must be 1 to {QUANTITY_MAX}", field="lines")
+    if not 0 < at_us <= now_us + FUTURE_US_MAX:
+        raise InvalidInputError("at_us is not a moment that anybody has seen", field="at_us")
+    found = (
+        await connection.execute(sa.select(show.c.shop_id, show.c.delay_ms).where(show.c.id == show_id))
+    ).one_or_none()
+    if found is None:
+        raise NotFoundError("there is no such show")
+    facts = await deals.selling_facts(
+        connection, ShopId(found.shop_id), now_us=now_us, variant_ids={line.variant_id for line in lines}
+    )
+    priced_us = priced_at(at_us, now_us=now_us, delay_us=found.delay_ms * 1000)
+    quote = price(lines, facts, priced_us)
+    refused = [
+        deal_id
+        for deal_id, use in deals.deal_uses(quote, facts).items()
+        if deals.refusal_of(
+            use,
+            left=use.deal.left,
+            bought=0,
+            budgets_left=[each.left_minor for each in use.deal.funders],
+        )
+    ]
+    return price(lines, facts, priced_us, without=refused) if refused else quote
+
+
+async def _order_row(connection: AsyncConnection, order_id: OrderId) -> sa.Row[Any] | None:
+    return (
+        await connection.execute(
+            sa.select(customer_order, show.c.slug.label("show_slug"))
+            .join(show, show.c.id == customer_order.c.show_id)
+            .where(customer_order.c.id == order_id)
+        )
+    ).one_or_none()
+
+
+def _line(row: sa.Row[Any]) -> OrderLine:
+    quote = msgspec.convert(row.quote, Quote)
+    return OrderLine(
+        row.id,
+        str(row.number),
+        row.placed_us,
+        row.at_us,
+        row.buyer_name,
+        items_in_words(quote),
+        Money(row.total_minor, row.currency),
+        Money(row.discount_minor, row.currency),
+        row.state,
+    )

@@ -1,0 +1,237 @@
+"""The sale desk: the web process' way to sell. It keeps a desk a shop and takes payments."""
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Mapping
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+import structlog
+
+from tallylight.checkout.check_request import check_request
+from tallylight.checkout.desk.requests import SaleRequest, Settlement, SettleRequest, ShowFact
+from tallylight.checkout.desk.shop_desk import ShopDesk
+from tallylight.checkout.errors import PaymentDeclinedError
+from tallylight.checkout.models import customer_order, payment
+from tallylight.checkout.payments import Charge, OutcomeUnknownError, PaymentProvider
+from tallylight.checkout.receipt import buyer_hash, key_hash
+from tallylight.checkout.schemas import Order, OrderState, PlaceOrder
+from tallylight.checkout.test_provider import TestProvider
+from tallylight.foundation.clock import Clock
+from tallylight.foundation.database import Database
+from tallylight.foundation.errors import InvalidInputError, NotFoundError, UnavailableError
+from tallylight.foundation.ids import OrderId, ShopId, ShowId, new_id
+from tallylight.shows.models import broadcast, show
+
+SHOW_FACTS_US = 5_000_000
+"""How long a show's slug, delay and commission are remembered."""
+SHOWS_MAX = 1_000
+SHOPS_MAX = 200
+BROADCASTS_MAX = 100
+TICK_S = 5.0
+ASK_AGAIN_US = 5_000_000
+"""How old a pending payment is before its provider is asked what became of it."""
+PENDING_A_TICK = 200
+
+_log = structlog.get_logger(__name__)
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class SaleDesk:
+    """Sells. One a process; several processes may run one, each shop is held by one of them at a time."""
+
+    def __init__(
+        self, database: Database | str, clock: Clock, providers: Mapping[str, PaymentProvider] | None = None
+    ) -> None:
+        self._own_database = isinstance(database, str)
+        self._database = (
+            Database(database, pool_size=4, application_name="tallylight-desk")
+            if isinstance(database, str)
+            else database
+        )
+        self._clock = clock
+        self._providers = providers if providers is not None else {"test": TestProvider(self._database)}
+        self._desks: dict[UUID, ShopDesk] = {}
+        self._shows: dict[UUID, tuple[int, ShowFact]] = {}
+        self._ticker: asyncio.Task[None] | None = None
+
+    async def start(self, *, tick_s: float | None = TICK_S) -> None:
+        """Begin to settle pending payments every ``tick_s`` (None: only when told). Desks start at first use."""
+        if tick_s is not None:
+            self._ticker = asyncio.create_task(self._tick(tick_s), name="sale-desk-ticker")
+
+    async def stop(self) -> None:
+        """Give every lease up. Whoever waits is told to repeat the request."""
+        if self._ticker is not None:
+            self._ticker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._ticker
+        for desk in self._desks.values():
+            await desk.stop()
+        self._desks.clear()
+        if self._own_database:
+            await self._database.close()
+
+    @property
+    def batches(self) -> int:
+        """Batches committed since the start."""
+        return sum(desk.batches for desk in self._desks.values())
+
+    async def place(self, request: PlaceOrder) -> Order:
+        """Sell. The answer leaves after the order is durable; the same request again gets the same order.
+
+        Raises InvalidInputError, NotFoundError, the refusals of ``checkout.errors``, and UnavailableError, after which
+        the same request with the same key is safe to repeat.
+        """
+        check_request(request, now_us=self._clock.now_us())
+        provider = self._providers.get(request.payment.provider)
+        if provider is None:
+            raise InvalidInputError("there is no such payment provider", field="provider")
+        fact = await self._show(request)
+        asked = SaleRequest(
+            request=request,
+            show=fact,
+            key_hash=key_hash(request.key),
+            body_hash=hashlib.sha256(_encode(request)).digest(),
+            buyer_hash=buyer_hash(fact.shop_id, request.buyer.email),
+            order_id=new_id(),
+            at_once=provider.decides_at_once(request.payment.token),
+            answer=asyncio.get_running_loop().create_future(),
+        )
+        self._desk(fact.shop_id).submit(asked)
+        order = await asked.answer
+        if order.state == "payment_pending":
+            return await self._pay(fact.shop_id, order, request, provider)
+        if order.state == "declined":
+            raise PaymentDeclinedError("the payment was declined; try another card")
+        return order
+
+    async def settle_pending(self, now_us: int, *, asked_before_us: int = 0) -> int:
+        """Ask the providers about pending payments made before ``now_us - asked_before_us``; post or release them.
+
+        An order whose hold has expired is released when its provider has not taken the money. Returns how many orders
+        were settled. Safe to run in several processes.
+        """
+        async with self._database.transaction() as connection:
+            rows = (
+                await connection.execute(
+                    sa.select(
+                        customer_order.c.id,
+                        customer_order.c.shop_id,
+                        customer_order.c.hold_expires_us,
+                        payment.c.provider,
+                    )
+                    .join(payment, payment.c.order_id == customer_order.c.id)
+                    .where(
+                        customer_order.c.state == "payment_pending",
+                        customer_order.c.placed_us <= now_us - asked_before_us,
+                    )
+                    .order_by(customer_order.c.hold_expires_us)
+                    .limit(PENDING_A_TICK)
+                )
+            ).all()
+        settled = 0
+        for row in rows:
+            provider = self._providers.get(row.provider)
+            if provider is not None:
+                expired = row.hold_expires_us <= now_us
+                settled += await self._settle_one(row.shop_id, OrderId(row.id), provider, expired=expired)
+        return settled
+
+    async def expire_holds(self, now_us: int) -> int:
+        """``settle_pending`` for every pending order: the job that keeps no stock for ever."""
+        return await self.settle_pending(now_us)
+
+    async def _settle_one(self, shop_id: UUID, order_id: OrderId, provider: PaymentProvider, *, expired: bool) -> int:
+        key = str(order_id)
+        try:
+            charge = await provider.find(key)
+            if charge is not None and charge.state in ("authorised", "captured"):
+                await self._paid(shop_id, order_id, provider, charge)
+            elif charge is not None and charge.state == "declined":
+                await self._settle(shop_id, order_id, "declined")
+            elif expired:
+                # Tell the provider first: money must not be taken for pieces that are on the shelf again.
+                await provider.void(key)
+                await self._settle(shop_id, order_id, "cancelled")
+            else:
+                return 0
+        except UnavailableError:
+            return 0
+        return 1
+
+    async def _pay(self, shop_id: UUID, order: Order, request: PlaceOrder, provider: PaymentProvider) -> Order:
+        """Authorise what is held and post or release it; an unknown outcome stays pending and is settled later."""
+        try:
+            charge = await provider.authorise(str(order.id), request.payment.token, order.quote.total)
+        except OutcomeUnknownError:
+            return order
+        if charge.state == "declined":
+            await self._settle(shop_id, OrderId(order.id), "declined")
+            raise PaymentDeclinedError("the payment was declined; try another card")
+        state = await self._paid(shop_id, OrderId(order.id), provider, charge)
+        return msgspec.structs.replace(order, state=state)
+
+    async def _paid(self, shop_id: UUID, order_id: OrderId, provider: PaymentProvider, charge: Charge) -> OrderState:
+        """Take the money, then post. A crash in between leaves a captured charge on a pending order: found later."""
+        if charge.state == "authorised":
+            charge = await provider.capture(str(order_id))
+        state = await self._settle(shop_id, order_id, "paid")
+        if state != "paid":
+            # The hold ran out and was given back while the provider was still deciding.
+            _log.warning("a payment came after its order was released", order_id=str(order_id))
+            await provider.refund(str(order_id), charge.amount)
+        return state
+
+    async def _settle(self, shop_id: UUID, order_id: OrderId, outcome: Settlement) -> OrderState:
+        asked = SettleRequest(order_id, outcome, asyncio.get_running_loop().create_future())
+        self._desk(shop_id).submit(asked)
+        return await asked.answer
+
+    def _desk(self, shop_id: UUID) -> ShopDesk:
+        desk = self._desks.get(shop_id)
+        if desk is None:
+            if len(self._desks) >= SHOPS_MAX:
+                raise UnavailableError("this process sells for too many shops")
+            desk = self._desks[shop_id] = ShopDesk(self._database, self._clock, ShopId(shop_id))
+            desk.start()
+        return desk
+
+    async def _show(self, request: PlaceOrder) -> ShowFact:
+        """The show's facts, at most SHOW_FACTS_US old; fresher when they do not know the broadcast."""
+        now_us = self._clock.monotonic_us()
+        read_us, fact = self._shows.get(request.show_id, (0, None))
+        known = fact is not None and (request.broadcast_id is None or request.broadcast_id in fact.delays_us)
+        if fact is None or not known or now_us - read_us > SHOW_FACTS_US:
+            fact = await self._read_show(ShowId(request.show_id))
+            if len(self._shows) >= SHOWS_MAX:
+                self._shows.clear()
+            self._shows[request.show_id] = (now_us, fact)
+        if request.broadcast_id is not None and request.broadcast_id not in fact.delays_us:
+            raise InvalidInputError("the broadcast is not one of this show", field="broadcast_id")
+        return fact
+
+    async def _read_show(self, show_id: ShowId) -> ShowFact:
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(sa.select(show).where(show.c.id == show_id))).one_or_none()
+            if row is None:
+                raise NotFoundError("there is no such show")
+            broadcasts = await connection.execute(
+                sa.select(broadcast.c.id, broadcast.c.delay_ms)
+                .where(broadcast.c.show_id == show_id)
+                .order_by(broadcast.c.started_us.desc())
+                .limit(BROADCASTS_MAX)
+            )
+            delays_us = {each.id: each.delay_ms * 1000 for each in broadcasts}
+        commission_bps = row.creator_commission_bps if row.host_is_paid else 0
+        return ShowFact(show_id, row.shop_id, row.slug, row.delay_ms * 1000, commission_bps, row.host_name, delays_us)
+
+    async def _tick(self, tick_s: float) -> None:
+        while True:
+            await asyncio.sleep(tick_s)
+            try:
+                await self.settle_pending(self._clock.now_us(), asked_before_us=ASK_AGAIN_US)
+            except Exception as error:
+                _log.warning("pending payments could not be settled", error=type(error).__name__)

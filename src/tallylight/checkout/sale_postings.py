@@ -1,0 +1,100 @@
+"""The transfers that a paid order posts. Pure. Rules and worked numbers: docs/algorithms/money.md."""
+
+from collections.abc import Sequence
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from tallylight.deals import FunderKind
+from tallylight.foundation.ids import new_id
+from tallylight.foundation.money import basis_points_of
+from tallylight.ledger import NewEntry, NewTransfer, Purpose
+
+FUNDING_PURPOSES: dict[FunderKind, Purpose] = {
+    "brand": "seller_discount",
+    "platform": "platform_discount",
+    "creator": "creator_discount",
+}
+"""The account that a funder's share of a discount is debited to."""
+
+
+class Books(msgspec.Struct):
+    """Account ids of one shop. ``funding`` by party; ``creators`` by the creator's name."""
+
+    customer_payment: UUID
+    subtotal: UUID
+    shipping: UUID
+    tax: UUID
+    commission: UUID
+    funding: dict[UUID, UUID]
+    creators: dict[str, UUID]
+
+
+class SaleFigures(msgspec.Struct, frozen=True):
+    """Figures of one paid order in minor units. ``funding``: (party, amount), zeros left out."""
+
+    shop_id: UUID
+    order_id: UUID
+    number: int
+    currency: str
+    subtotal: int
+    discount: int
+    shipping: int
+    tax: int
+    total: int
+    funding: Sequence[tuple[UUID, int]]
+    commission_bps: int
+    creator_name: str
+    at_us: int
+    posted_us: int
+
+
+def commission_minor(subtotal: int, discount: int, commission_bps: int) -> int:
+    """The creator's commission: of the goods after all discounts, before shipping and tax; half up."""
+    return basis_points_of(subtotal - discount, commission_bps)
+
+
+def sale_transfers(sale: SaleFigures, books: Books) -> list[NewTransfer]:
+    """The sale itself and the creator's commission. An order of nothing at no price posts nothing."""
+    debits: dict[UUID, int] = {}
+    for party_id, amount in sale.funding:
+        account_id = books.funding[party_id]
+        debits[account_id] = debits.get(account_id, 0) + amount
+    made: list[NewTransfer] = []
+    sides = (
+        (books.customer_payment, sale.total),
+        *debits.items(),
+        (books.subtotal, -sale.subtotal),
+        (books.shipping, -sale.shipping),
+        (books.tax, -sale.tax),
+    )
+    _add(made, sale, "sale", f"Order {sale.number}", sides)
+    commission = commission_minor(sale.subtotal, sale.discount, sale.commission_bps)
+    if commission:
+        sides = ((books.commission, commission), (books.creators[sale.creator_name], -commission))
+        _add(made, sale, "commission", f"Commission on order {sale.number}", sides)
+    return made
+
+
+def _add(
+    made: list[NewTransfer],
+    sale: SaleFigures,
+    kind: Literal["sale", "commission"],
+    description: str,
+    sides: Sequence[tuple[UUID, int]],
+) -> None:
+    entries = tuple(NewEntry(account_id, sale.currency, amount) for account_id, amount in sides if amount)
+    if entries:
+        made.append(
+            NewTransfer(
+                id=new_id(),
+                shop_id=sale.shop_id,
+                kind=kind,
+                description=description,
+                entries=entries,
+                posted_us=sale.posted_us,
+                order_id=sale.order_id,
+                at_us=sale.at_us,
+            )
+        )

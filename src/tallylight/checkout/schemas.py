@@ -1,0 +1,142 @@
+"""What buyers send and what orders look like to the outside, with the names of the HTTP contract."""
+
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from tallylight.deals import CartLine, FunderKind, Quote
+from tallylight.foundation.money import Money
+from tallylight.ledger import TransferView
+
+OrderState = Literal["paid", "payment_pending", "declined", "cancelled"]
+
+
+class Address(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where to ship. ``country`` is an ISO 3166-1 alpha-2 code."""
+
+    line1: str
+    city: str
+    postal_code: str
+    country: str
+    line2: str | None = None
+    region: str | None = None
+
+
+class Buyer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    email: str
+    name: str
+    address: Address
+
+
+class PaymentMeans(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``token`` stands for the card at the provider; it is never stored."""
+
+    provider: str
+    token: str
+
+
+class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A guest's order. ``key``: random UUID made by the client; repeating it repeats the answer.
+
+    ``at_us``: programme time the buyer saw. ``expected_total``: the total that the buyer agreed to.
+    """
+
+    key: UUID
+    show_id: UUID
+    lines: list[CartLine]
+    at_us: int
+    expected_total: Money
+    buyer: Buyer
+    payment: PaymentMeans
+    broadcast_id: UUID | None = None
+
+
+class BuyerView(msgspec.Struct, frozen=True):
+    email: str
+    name: str
+
+
+class Order(msgspec.Struct, frozen=True):
+    """An order as its buyer sees it. ``placed_us``: wall time; ``at_us``: programme time the buyer saw."""
+
+    id: UUID
+    number: str
+    state: OrderState
+    placed_us: int
+    at_us: int
+    quote: Quote
+    buyer: BuyerView
+    receipt_url: str
+    receipt_token: str
+    moment_url: str
+
+
+class OrderLine(msgspec.Struct, frozen=True):
+    """An order as a line of a list: ``items`` is "2 × Dew Serum (30 ml)"."""
+
+    id: UUID
+    number: str
+    placed_us: int
+    at_us: int
+    buyer_name: str
+    items: str
+    total: Money
+    discount: Money
+    state: OrderState
+
+
+class OrderPage(msgspec.Struct, frozen=True):
+    """``next``: what to pass as ``before`` for the page after; None at the end."""
+
+    orders: list[OrderLine]
+    next: str | None
+
+
+class OrderTotals(msgspec.Struct, frozen=True):
+    """Of paid orders, by payment: ``gmv`` is what customers paid, cancelled and refunded orders included."""
+
+    orders: int
+    gmv: Money
+    discount: Money
+    units: int
+
+
+class FunderAmount(msgspec.Struct, frozen=True):
+    party: FunderKind
+    name: str
+    amount: Money
+
+
+class TranscriptWord(msgspec.Struct, frozen=True):
+    text: str
+    start_us: int
+    end_us: int
+
+
+class OrderMoment(msgspec.Struct, frozen=True):
+    show_slug: str
+    at_us: int
+    transcript: list[TranscriptWord]
+
+
+class OrderDetail(msgspec.Struct, frozen=True):
+    """An order as finance sees it; ``order`` has no receipt token, which only its buyer knows."""
+
+    order: Order
+    transfers: list[TransferView]
+    moment: OrderMoment
+    funders: list[FunderAmount]
+
+
+class StatementEntry(msgspec.Struct, frozen=True):
+    """One entry behind a statement line, with the order and the moment of video that it came from."""
+
+    transfer_id: UUID
+    order_id: UUID | None
+    order_number: str | None
+    at: str
+    description: str
+    amount: Money
+    at_us: int | None
+    show_slug: str | None

@@ -1,0 +1,113 @@
+"""The test provider: a payment provider whose books are in our own database, for demos and tests.
+
+Tokens: ``tok_ok`` is captured, ``tok_declined`` is declined, ``tok_unknown`` is authorised but the answer gets lost.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from tallylight.checkout.models import test_charge
+from tallylight.checkout.payments import Charge, ChargeState, OutcomeUnknownError, ProviderEvent
+from tallylight.foundation.database import Database
+from tallylight.foundation.errors import ConflictError, InvalidInputError, NotFoundError
+from tallylight.foundation.money import Money
+
+TOKENS: Mapping[str, ChargeState] = {"tok_ok": "authorised", "tok_declined": "declined", "tok_unknown": "authorised"}
+SIGNATURE_HEADER = "tallylight-test-signature"
+
+
+class TestProvider:
+    """Implements ``PaymentProvider``."""
+
+    __test__ = False
+    name = "test"
+
+    def __init__(self, database: Database, webhook_secret: bytes = b"") -> None:
+        self._database = database
+        self._webhook_secret = webhook_secret
+
+    def decides_at_once(self, token: str) -> ChargeState | None:
+        if token == "tok_unknown":  # noqa: S105
+            return None
+        return "captured" if token == "tok_ok" else "declined"  # noqa: S105
+
+    async def authorise(self, key: str, token: str, amount: Money) -> Charge:
+        state = TOKENS.get(token, "declined")
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                insert(test_charge)
+                .values(key=key, token=token, amount_minor=amount.minor, currency=amount.currency, state=state)
+                .on_conflict_do_nothing()
+            )
+            row = (await connection.execute(sa.select(test_charge).where(test_charge.c.key == key))).one()
+        if (row.token, row.amount_minor, row.currency) != (token, amount.minor, amount.currency):
+            raise ConflictError("the key belongs to another charge")
+        if token == "tok_unknown":  # noqa: S105
+            raise OutcomeUnknownError("the payment provider did not answer")
+        return _charge(row)
+
+    async def capture(self, key: str) -> Charge:
+        return await self._move(key, ("authorised", "captured"), "captured")
+
+    async def void(self, key: str) -> Charge | None:
+        try:
+            return await self._move(key, ("authorised", "voided", "declined"), "voided")
+        except NotFoundError:
+            return None
+
+    async def refund(self, key: str, amount: Money) -> Charge:
+        async with self._database.transaction() as connection:
+            row = (
+                await connection.execute(
+                    test_charge.update()
+                    .where(
+                        test_charge.c.key == key,
+                        test_charge.c.state == "captured",
+                        test_charge.c.currency == amount.currency,
+                        test_charge.c.refunded_minor + amount.minor <= test_charge.c.amount_minor,
+                    )
+                    .values(refunded_minor=test_charge.c.refunded_minor + amount.minor)
+                    .returning(test_charge)
+                )
+            ).one_or_none()
+        if row is None:
+            raise ConflictError("the charge is not captured, or less than that is left of it")
+        return _charge(row)
+
+    async def find(self, key: str) -> Charge | None:
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(sa.select(test_charge).where(test_charge.c.key == key))).one_or_none()
+        return None if row is None else _charge(row)
+
+    def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> ProviderEvent:
+        expected = hmac.new(self._webhook_secret, body, hashlib.sha256).hexdigest()
+        if not self._webhook_secret or not hmac.compare_digest(headers.get(SIGNATURE_HEADER, ""), expected):
+            raise InvalidInputError("the webhook's signature is wrong")
+        try:
+            return msgspec.json.decode(body, type=ProviderEvent)
+        except msgspec.MsgspecError:
+            raise InvalidInputError("the webhook's body is not an event") from None
+
+    async def _move(self, key: str, from_states: tuple[str, ...], to_state: ChargeState) -> Charge:
+        async with self._database.transaction() as connection:
+            row = (
+                await connection.execute(sa.select(test_charge).where(test_charge.c.key == key).with_for_update())
+            ).one_or_none()
+            if row is None:
+                raise NotFoundError("there is no such charge")
+            if row.state not in from_states:
+                raise ConflictError(f"the charge is {row.state}")
+            if row.state == "authorised":
+                await connection.execute(test_charge.update().where(test_charge.c.key == key).values(state=to_state))
+                return Charge(key, to_state, Money(row.amount_minor, row.currency))
+            return _charge(row)
+
+
+def _charge(row: sa.Row[Any]) -> Charge:
+    return Charge(row.key, row.state, Money(row.amount_minor, row.currency))

@@ -1,0 +1,160 @@
+"""One broadcast's whole line: ingest, preview, gate, mixer, segments, recordings. Time is passed in through ``step``.
+
+``Driver`` runs a line on the event loop: it wakes at the moment the gate's next unit is due, not on a tick.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from tallylight.foundation.clock import Clock
+from tallylight.media.air_mixer import AirMixer
+from tallylight.media.delay_gate import DelayGate, GateFact, Released
+from tallylight.media.ingest import Ingest, SourceSound
+from tallylight.media.live_window import LiveWindow
+from tallylight.media.preview import Preview
+from tallylight.media.recording import Recorder, recording_dir
+from tallylight.media.release_policy import GatePolicy
+from tallylight.media.segmenter import Segmenter
+from tallylight.media.slate import SlateShelf
+from tallylight.media.units import EpochClosed, EpochOpened, Unit
+
+log = structlog.get_logger()
+
+AHEAD_MAX_US = 1_000_000
+"""A publisher whose programme runs this far ahead of the clock is made to wait."""
+HELD_BYTES_MAX = 256 << 20
+
+
+class AirListener(Protocol):
+    """Who must know what happens on the line."""
+
+    def epoch_opened(self, opened: EpochOpened) -> None: ...
+
+    def epoch_closed(self, closed: EpochClosed) -> None: ...
+
+    def review_sound(self, at_us: int, pcm: bytes) -> None: ...
+
+    def released(self, released: list[Released], facts: list[GateFact]) -> None: ...
+
+
+class AirLine:
+    """Feed ``ingest``; give verdicts to ``gate``; call ``step`` when ``gate.next_due_us`` has come."""
+
+    def __init__(
+        self,
+        broadcast_id: UUID,
+        policy: GatePolicy,
+        clock: Clock,
+        listener: AirListener,
+        slates: SlateShelf,
+        recordings_dir: Path,
+    ) -> None:
+        self.broadcast_id = broadcast_id
+        self.gate = DelayGate(policy)
+        self.ingest = Ingest(clock, self)
+        self.aired_recorder = Recorder(recording_dir(recordings_dir, broadcast_id, "aired"))
+        self.original_recorder = Recorder(recording_dir(recordings_dir, broadcast_id, "original"))
+        self.preview = Preview(self.original_recorder.add)
+        self.window = LiveWindow(self._programme_us, self.aired_recorder.add)
+        self.on_due_changed: Callable[[], None] = lambda: None
+        self._mixer = AirMixer(Segmenter(self.window), slates)
+        self._clock = clock
+        self._listener = listener
+
+    # -- IngestListener
+
+    def unit(self, unit: Unit) -> None:
+        self.preview.unit(unit, self.ingest.asc)
+        self.gate.put(unit)
+        if isinstance(unit, EpochOpened):
+            self._listener.epoch_opened(unit)
+        elif isinstance(unit, EpochClosed):
+            self._listener.epoch_closed(unit)
+        self.on_due_changed()
+
+    def source_sound(self, sound: SourceSound) -> None:
+        self.preview.source_sound(sound)
+
+    def review_sound(self, at_us: int, pcm: bytes) -> None:
+        self._listener.review_sound(at_us, pcm)
+
+    # -- air
+
+    def step(self, now_us: int) -> None:
+        """Release what is due."""
+        released, facts = self.gate.step(now_us)
+        if released or facts:
+            self._mixer.air(released)
+            self._listener.released(released, facts)
+
+    def finish(self) -> None:
+        """Close the segments where they stand. What the gate still holds stays inside."""
+        self._mixer.finish()
+        self.preview.finish()
+        self.window.end()
+        self.preview.window.end()
+
+    @property
+    def ahead_us(self) -> int:
+        """How far the newest sample lies ahead of the clock."""
+        return self.ingest.newest_us - self._clock.now_us()
+
+    @property
+    def overfull(self) -> bool:
+        return self.gate.held_bytes > HELD_BYTES_MAX
+
+    def _programme_us(self, ticks: int) -> int:
+        return self._mixer.programme_us(ticks)
+
+
+class Driver:
+    """Steps a line whenever something is due, on the running event loop."""
+
+    def __init__(self, line: AirLine, clock: Clock) -> None:
+        self._line = line
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._due_us: int | None = None
+        self._stepping = False
+        line.on_due_changed = self.reschedule
+
+    def reschedule(self) -> None:
+        """Set the timer to the gate's next due moment; cheap when that has not changed."""
+        if self._stepping:
+            return
+        due_us = self._line.gate.next_due_us()
+        if due_us == self._due_us and self._timer is not None:
+            return
+        self.stop()
+        self._due_us = due_us
+        if due_us is not None:
+            wait_us = max(due_us - self._clock.now_us(), 0)
+            self._timer = self._loop.call_later(wait_us / 1_000_000, self._run)
+
+    def step_now(self) -> None:
+        """Step at once: a command or a span's passing may have changed what is to be told."""
+        self._run()
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._due_us = None, None
+
+    def _run(self) -> None:
+        self.stop()
+        self._stepping = True
+        try:
+            self._line.step(self._clock.now_us())
+        except Exception:
+            # Nothing goes out that was not decided: cover from here on rather than stop or leak.
+            log.exception("air line failed; covering")
+            self._line.gate.panic()
+        finally:
+            self._stepping = False
+        self.reschedule()

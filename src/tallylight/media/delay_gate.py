@@ -1,0 +1,247 @@
+"""The delay gate: nothing unreviewed airs. A pure core; whoever drives it passes the time in.
+
+A unit is released when it is older than the delay. Then, and once and for all, it is decided how:
+- as it came, when the watermark has passed its end by the padding and nothing withholds it;
+- silenced or bleeped, sample for sample, where a span withholds sound;
+- covered (the picture by a slate, the sound by silence) in cover spans, in panic, and when the verdict is late:
+  the gate fails closed, on time, so air neither leaks nor stalls. A show set to fail open airs it instead, on record.
+
+A covered picture comes back at the next keyframe. Epochs leave in order, each at the full delay: a reconnect opens
+no short way out for what the old epoch still holds.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import numpy as np
+
+from tallylight.foundation.clock import samples_to_us
+from tallylight.media.bleep import fade_in, silence_spans
+from tallylight.media.release_policy import Action, GatePolicy, WithheldSpan
+from tallylight.media.units import SAMPLE_RATE_HZ, AudioUnit, EpochClosed, EpochOpened, Pcm, Unit, VideoUnit
+from tallylight.media.withheld import SpanAired, StretchBegan, StretchEnded, StretchKind, Withheld
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedPicture:
+    """``covered``: show the slate in its stead, for as long."""
+
+    unit: VideoUnit
+    covered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedSound:
+    """Sound to air; ``start`` is its first sample's index on the broadcast's sample clock."""
+
+    start: int
+    pcm: Pcm
+
+
+Released = EpochOpened | ReleasedPicture | ReleasedSound | EpochClosed
+GateFact = SpanAired | StretchBegan | StretchEnded
+
+
+@dataclass(slots=True)
+class _Epoch:
+    opened: EpochOpened
+    announced: bool = False
+    closed: EpochClosed | None = None
+    pictures: deque[VideoUnit] = field(default_factory=deque)
+    sounds: deque[AudioUnit] = field(default_factory=deque)
+
+
+class DelayGate:
+    """Feed units with ``put`` and verdicts with ``withhold`` and ``advance_watermark``; take air with ``step``."""
+
+    def __init__(self, policy: GatePolicy) -> None:
+        self.policy = policy
+        self.watermark_us = 0
+        self.released_us = 0
+        """Sound before this programme time has been decided."""
+        self.held_bytes = 0
+        self.late = False
+        self.panicking = False
+        self.covering = False
+        self._origin_us: int | None = None
+        self._epochs: deque[_Epoch] = deque()
+        self._withheld = Withheld()
+        self._facts: list[GateFact] = []
+        self._failing_open = False
+        self._muted_before = False
+        self._picture_due_us = 0
+
+    # -- in
+
+    def put(self, unit: Unit) -> None:
+        if isinstance(unit, EpochOpened):
+            if self._origin_us is None:
+                self._origin_us = self.released_us = unit.origin_us
+            self._epochs.append(_Epoch(unit))
+            return
+        epoch = self._epochs[-1]
+        if isinstance(unit, VideoUnit):
+            epoch.pictures.append(unit)
+            self.held_bytes += len(unit.data)
+        elif isinstance(unit, AudioUnit):
+            epoch.sounds.append(unit)
+            self.held_bytes += unit.pcm.nbytes
+        else:
+            epoch.closed = unit
+
+    def advance_watermark(self, judged_us: int) -> None:
+        """Everything before ``judged_us`` is judged, and its spans handed over. It never goes back."""
+        self.watermark_us = max(self.watermark_us, judged_us)
+
+    def withhold(self, span: WithheldSpan) -> None:
+        if not self._withheld.add(span, self.released_us):
+            self.panic()
+
+    def decide(self, span_id: UUID, action: Action) -> bool:
+        """The desk's word on a span, if it comes before the span begins to air; False when too late or unknown."""
+        return self._withheld.decide(span_id, action, self.released_us)
+
+    def panic(self) -> None:
+        """Cover and mute from the next sample on, until ``uncover``."""
+        if not self.panicking:
+            self.panicking = True
+            self._facts.append(self._withheld.begin("panic", self.released_us))
+
+    def uncover(self) -> None:
+        if self.panicking:
+            self.panicking = False
+            self._end_stretch("panic", self.released_us)
+
+    def aired_clear(self, start_us: int, end_us: int) -> bool:
+        """Whether nothing in [start_us, end_us) was or is to be withheld."""
+        return self._withheld.aired_clear(start_us, end_us)
+
+    # -- out
+
+    @property
+    def empty(self) -> bool:
+        """True when all that was put in has left and no epoch is open."""
+        return not self._epochs
+
+    def next_due_us(self) -> int | None:
+        """The wall time at which ``step`` will have something; None while nothing is held."""
+        if not self._epochs:
+            return None
+        due = self._next_us(self._epochs[0])
+        return None if due is None else due + self.policy.delay_us
+
+    def step(self, now_us: int) -> tuple[list[Released], list[GateFact]]:
+        """Everything due at wall time ``now_us``, in programme order, and what is to be recorded of it."""
+        released: list[Released] = []
+        target_us = now_us - self.policy.delay_us
+        while self._epochs:
+            epoch = self._epochs[0]
+            due = self._next_us(epoch)
+            if due is None or due > target_us:
+                break
+            if not epoch.announced:
+                epoch.announced = True
+                self._picture_due_us = 0
+                self.covering = False
+                released.append(epoch.opened)
+            released.append(self._release_next(epoch))
+        if self._origin_us is not None:
+            self._facts.extend(self._withheld.passed(self.released_us))
+        facts, self._facts = self._facts, []
+        return released, facts
+
+    # -- deciding
+
+    def _next_us(self, epoch: _Epoch) -> int | None:
+        """The programme time at which the epoch's next unit is whole: its last sample, or its picture's time."""
+        times = []
+        if epoch.sounds:
+            times.append(self._sound_end_us(epoch.sounds[0]))
+        if epoch.pictures:
+            times.append(self._picture_us(epoch.pictures[0]))
+        if not times:
+            return epoch.closed.end_us if epoch.closed is not None else None
+        return min(times)
+
+    def _picture_us(self, unit: VideoUnit) -> int:
+        return max(unit.dts_us, unit.pts_us, self._picture_due_us)
+
+    def _sound_end_us(self, unit: AudioUnit) -> int:
+        assert self._origin_us is not None
+        return self._origin_us + samples_to_us(unit.end, SAMPLE_RATE_HZ)
+
+    def _release_next(self, epoch: _Epoch) -> Released:
+        picture_us = self._picture_us(epoch.pictures[0]) if epoch.pictures else None
+        if epoch.sounds and (picture_us is None or self._sound_end_us(epoch.sounds[0]) <= picture_us):
+            return self._release_sound(epoch, epoch.sounds.popleft())
+        if epoch.pictures:
+            return self._release_picture(epoch, epoch.pictures.popleft())
+        assert epoch.closed is not None
+        self._epochs.popleft()
+        self.released_us = max(self.released_us, epoch.closed.end_us)
+        self._leave_late(epoch.closed.end_us)
+        return epoch.closed
+
+    def _release_sound(self, epoch: _Epoch, unit: AudioUnit) -> ReleasedSound:
+        assert self._origin_us is not None
+        self.held_bytes -= unit.pcm.nbytes
+        start_us = self._origin_us + samples_to_us(unit.start, SAMPLE_RATE_HZ)
+        end_us = self._sound_end_us(unit)
+        mute = not self._may_air(epoch, start_us, end_us)
+        self.released_us = end_us
+        if mute:
+            pcm = np.zeros_like(unit.pcm)
+        else:
+            fade_samples = self.policy.fade_us * SAMPLE_RATE_HZ // 1_000_000
+            pcm = fade_in(unit.pcm, fade_samples) if self._muted_before else unit.pcm
+            reach = self.policy.fade_us
+            spans = self._withheld.sample_spans(start_us - reach, end_us + reach, self._origin_us)
+            pcm = silence_spans(pcm, unit.start, spans, fade_samples)
+        self._muted_before = mute
+        return ReleasedSound(unit.start, pcm)
+
+    def _release_picture(self, epoch: _Epoch, unit: VideoUnit) -> ReleasedPicture:
+        self.held_bytes -= len(unit.data)
+        self._picture_due_us = self._picture_us(unit)
+        cover = not self._may_air(epoch, unit.pts_us, unit.shown_until_us)
+        cover = cover or self._withheld.covers_picture(unit.pts_us, unit.shown_until_us)
+        if cover:
+            self.covering = True
+        elif self.covering and unit.key:
+            self.covering = False
+        return ReleasedPicture(unit, self.covering)
+
+    def _may_air(self, epoch: _Epoch, start_us: int, end_us: int) -> bool:
+        """Whether [start_us, end_us) may air as far as panic and the watermark go; begins and ends stretches."""
+        judged = self._judged(epoch, end_us)
+        if judged:
+            self._leave_late(start_us)
+        elif self.policy.fail_open:
+            if not self._failing_open:
+                self._failing_open = True
+                self._facts.append(self._withheld.begin("fail_open", start_us))
+        elif not self.late:
+            self.late = True
+            self._facts.append(self._withheld.begin("late", start_us))
+        return not self.panicking and not self.late
+
+    def _judged(self, epoch: _Epoch, end_us: int) -> bool:
+        ahead_us = self.policy.pad_us + (self.policy.recover_margin_us if self.late else 0)
+        if self.watermark_us >= end_us + ahead_us:
+            return True
+        # Nothing follows the end of a closed epoch whose padding could reach back into it.
+        return epoch.closed is not None and self.watermark_us >= epoch.closed.end_us >= end_us
+
+    def _leave_late(self, at_us: int) -> None:
+        if self.late:
+            self.late = False
+            self._end_stretch("late", at_us)
+        if self._failing_open:
+            self._failing_open = False
+            self._end_stretch("fail_open", at_us)
+
+    def _end_stretch(self, kind: StretchKind, at_us: int) -> None:
+        ended = self._withheld.end(kind, at_us)
+        if ended is not None:
+            self._facts.append(ended)

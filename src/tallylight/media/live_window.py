@@ -1,0 +1,170 @@
+"""What viewers can fetch of one broadcast: the newest segments, their parts and the playlists, in memory.
+
+The serving map: a name is in it only once its bytes have been released, so a guessed name finds nothing. Old
+segments leave the playlist after LISTED_TICKS and the map a while later (rfc8216bis, 6.2.2).
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tallylight.media.fmp4 import VIDEO_TICKS_PER_SECOND
+from tallylight.media.playlist import ListedPart, ListedSegment, live_playlist, next_part_name
+from tallylight.media.segmenter import TARGET_DURATION_S, Part
+
+LISTED_TICKS = 30 * VIDEO_TICKS_PER_SECOND
+KEPT_TICKS = 40 * VIDEO_TICKS_PER_SECOND
+WAITERS_MAX = 20_000
+RELOAD_TIMEOUT_S = 3 * TARGET_DURATION_S
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedSegment:
+    """A whole segment with the initialisation segment that it needs, for a recorder."""
+
+    listed: ListedSegment
+    init: bytes
+    data: bytes
+
+
+class LiveWindow:
+    """A SegmentSink that serves what it gets. ``programme_us`` turns ticks into programme time."""
+
+    def __init__(
+        self,
+        programme_us: Callable[[int], int],
+        on_segment: Callable[[FinishedSegment], None] | None = None,
+        *,
+        listed_ticks: int = LISTED_TICKS,
+        kept_ticks: int = KEPT_TICKS,
+    ) -> None:
+        self.ended = False
+        self.served_until_us = 0
+        """Programme time up to which viewers can fetch."""
+        self._programme_us = programme_us
+        self._on_segment = on_segment
+        self._listed_ticks = listed_ticks
+        self._kept_ticks = kept_ticks
+        self._segments: deque[ListedSegment] = deque()
+        self._unlisted: deque[ListedSegment] = deque()
+        self._bytes: dict[str, tuple[bytes, ...]] = {}
+        self._inits: dict[bytes, str] = {}
+        self._init_of: dict[str, bytes] = {}
+        self._next_sequence = 0
+        self._discontinuity_sequence = 0
+        self._changed = asyncio.Event()
+        self._waiters = 0
+
+    # -- SegmentSink
+
+    def segment_began(self, init: bytes, *, discontinuity: bool, at_ticks: int) -> None:
+        name = self._inits.get(init)
+        if name is None:
+            name = f"init-{len(self._inits)}.mp4"
+            self._inits[init] = name
+            self._init_of[name] = init
+            self._bytes[name] = (init,)
+        at_us = self._programme_us(at_ticks)
+        self._segments.append(ListedSegment(self._next_sequence, name, discontinuity, at_us))
+        self._next_sequence += 1
+
+    def part(self, part: Part) -> None:
+        segment = self._segments[-1]
+        name = segment.part_name(len(segment.parts))
+        segment.parts.append(ListedPart(name, part.ticks, part.independent))
+        self._bytes[name] = (part.data,)
+        self.served_until_us = segment.at_us + segment.ticks * 1_000_000 // VIDEO_TICKS_PER_SECOND
+        self._wake()
+
+    def segment_ended(self) -> None:
+        segment = self._segments[-1]
+        segment.ended = True
+        pieces = tuple(self._bytes[part.name][0] for part in segment.parts)
+        self._bytes[segment.name] = pieces
+        if self._on_segment is not None:
+            self._on_segment(FinishedSegment(segment, self._init_of[segment.init_name], b"".join(pieces)))
+        self._forget_old()
+        self._wake()
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        self.ended = True
+        self._wake()
+
+    # -- serving
+
+    @property
+    def started(self) -> bool:
+        """Whether there is anything to play."""
+        return bool(self._segments)
+
+    def get(self, name: str) -> tuple[bytes, ...] | None:
+        """The pieces of a released file."""
+        return self._bytes.get(name)
+
+    def playlist(self, *, low_latency: bool) -> str:
+        return live_playlist(
+            list(self._segments),
+            discontinuity_sequence=self._discontinuity_sequence,
+            next_sequence=self._next_sequence,
+            low_latency=low_latency,
+            ended=self.ended,
+        )
+
+    @property
+    def hinted(self) -> str | None:
+        """The one name that a request may wait for."""
+        return None if self.ended else next_part_name(list(self._segments), self._next_sequence)
+
+    def is_far_ahead(self, sequence: int) -> bool:
+        """Whether a playlist request asks for more than two segments ahead: an error (rfc8216bis, 6.2.5.2)."""
+        newest = self._next_sequence - 1
+        return sequence > newest + 2
+
+    def has(self, sequence: int, part: int | None) -> bool:
+        """Whether the playlist reaches this segment, or this part of it."""
+        if self.ended or self._next_sequence - 1 > sequence:
+            return True
+        if not self._segments or self._segments[-1].sequence != sequence:
+            return False
+        segment = self._segments[-1]
+        return segment.ended or (part is not None and len(segment.parts) > part)
+
+    async def wait(self, ready: Callable[[], bool], timeout_s: float = RELOAD_TIMEOUT_S) -> bool:
+        """Wait until ``ready`` holds, the broadcast ends or the time is up; True when it holds."""
+        if ready():
+            return True
+        if self._waiters >= WAITERS_MAX:
+            return False
+        self._waiters += 1
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not ready() and not self.ended:
+                    await self._changed.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._waiters -= 1
+        return ready()
+
+    # -- keeping
+
+    def _wake(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    def _forget_old(self) -> None:
+        listed = sum(segment.ticks for segment in self._segments)
+        while len(self._segments) > 1 and listed - self._segments[0].ticks >= self._listed_ticks:
+            gone = self._segments.popleft()
+            listed -= gone.ticks
+            self._discontinuity_sequence += gone.discontinuity
+            self._unlisted.append(gone)
+        kept = sum(segment.ticks for segment in self._unlisted)
+        while self._unlisted and kept > self._kept_ticks - self._listed_ticks:
+            gone = self._unlisted.popleft()
+            kept -= gone.ticks
+            self._bytes.pop(gone.name, None)
+            for part in gone.parts:
+                self._bytes.pop(part.name, None)

@@ -1,0 +1,231 @@
+"""The HTTP origin for viewers: live playlists and fragments, the replay, the staff's preview. A raw ASGI application.
+
+Everything that is not there, not released yet, not yours or misspelt gives the same 404. Names are matched against
+the few that exist before anything else is looked at, so no path of a request ever reaches the file system as it is.
+"""
+
+import asyncio
+import hmac
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from tallylight.foundation.clock import Clock
+from tallylight.media.live_window import LiveWindow
+from tallylight.media.preview_token import verify_preview
+from tallylight.media.recording import REPLAY_NAME, recording_dir
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+FIRST_PART_TIMEOUT_S = 15
+"""How long the first playlist request of a show waits for the delay to fill."""
+READ_BYTES = 256 << 10
+
+_PLAYLIST = b"application/vnd.apple.mpegurl"
+_MP4 = b"video/mp4"
+_KEPT = b"public, max-age=3600, immutable"
+_FRESH = b"no-cache"
+_LIVE = re.compile(
+    r"/hls/(?P<broadcast>[0-9a-f-]{36})/(?P<token>[\w-]{16,64})/(?P<name>(?:live|plain)\.m3u8|init-\d{1,6}\.mp4|s\d{1,9}(?:\.\d{1,4})?\.m4s)"
+)
+_PREVIEW = re.compile(
+    r"/preview/(?P<token>[\w-]{16,64}\.[\w-]{16,64})/(?P<name>live\.m3u8|init-\d{1,6}\.mp4|s\d{1,9}(?:\.\d{1,4})?\.m4s)"
+)
+_REPLAY = re.compile(r"/replay/(?P<broadcast>[0-9a-f-]{36})/(?P<name>replay\.m3u8|init-\d{1,6}\.mp4|s\d{1,9}\.m4s)")
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What the origin may serve of one broadcast on air."""
+
+    token: str
+    live: LiveWindow
+    preview: LiveWindow
+
+
+@dataclass(slots=True)
+class OriginDirectory:
+    """What there is to serve. Whoever runs broadcasts adds and removes them."""
+
+    clock: Clock
+    recordings_dir: Path
+    preview_key: bytes
+    served: dict[UUID, Served] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    content_type: bytes
+    cache: bytes
+    pieces: tuple[bytes, ...] = ()
+    file: Path | None = None
+
+
+class Origin:
+    """``uvicorn.Config(Origin(directory))``."""
+
+    def __init__(self, directory: OriginDirectory) -> None:
+        self._directory = directory
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        method = scope["method"]
+        if method == "OPTIONS":
+            await _answer(send, 204, [(b"access-control-allow-methods", b"GET, HEAD"),
+                                      (b"access-control-allow-headers", b"range"),
+                                      (b"access-control-max-age", b"86400")], b"")  # fmt: skip
+            return
+        if method not in ("GET", "HEAD"):
+            await _answer(send, 405, [(b"allow", b"GET, HEAD")], b"")
+            return
+        if scope["path"] == "/healthz":
+            await _answer(send, 200, [(b"cache-control", b"no-store")], b"ok\n")
+            return
+        try:
+            found = await self._find(scope["path"], parse_qs(scope["query_string"].decode("latin-1")))
+        except _BadRequestError:
+            await _answer(send, 400, [(b"cache-control", b"no-store")], b"")
+            return
+        if found is None:
+            await _answer(send, 404, [(b"cache-control", b"no-store")], b"")
+        elif found.file is not None:
+            await _send_file(send, scope, found)
+        else:
+            await _send_pieces(send, found, head=method == "HEAD")
+
+    async def _find(self, path: str, query: Mapping[str, list[str]]) -> _Found | None:
+        if match := _LIVE.fullmatch(path):
+            served = self._directory.served.get(_uuid(match["broadcast"]))
+            given = match["token"].encode()
+            if served is None or not hmac.compare_digest(given, served.token.encode()):
+                return None
+            return await _find_in(served.live, match["name"], query)
+        if match := _PREVIEW.fullmatch(path):
+            now_us = self._directory.clock.now_us()
+            broadcast_id = verify_preview(self._directory.preview_key, match["token"], now_us)
+            served = self._directory.served.get(broadcast_id) if broadcast_id is not None else None
+            return None if served is None else _private(await _find_in(served.preview, match["name"], query))
+        if match := _REPLAY.fullmatch(path):
+            folder = recording_dir(self._directory.recordings_dir, _uuid(match["broadcast"]), "aired")
+            return await asyncio.to_thread(_find_replay, folder, match["name"])
+        return None
+
+
+class _BadRequestError(Exception):
+    pass
+
+
+def _uuid(text: str) -> UUID:
+    """A UUID; an impossible one becomes the nil UUID, which nothing has."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
+
+
+async def _find_in(window: LiveWindow, name: str, query: Mapping[str, list[str]]) -> _Found | None:
+    if name.endswith(".m3u8"):
+        if not await window.wait(lambda: window.started, FIRST_PART_TIMEOUT_S):
+            return None
+        low_latency = name == "live.m3u8"
+        sequence, part = _number(query, "_HLS_msn"), _number(query, "_HLS_part")
+        if part is not None and sequence is None:
+            raise _BadRequestError
+        if low_latency and sequence is not None:
+            if window.is_far_ahead(sequence):
+                raise _BadRequestError
+            await window.wait(lambda: window.has(sequence, part))
+        return _Found(_PLAYLIST, _FRESH, (window.playlist(low_latency=low_latency).encode(),))
+    if window.get(name) is None and name == window.hinted:
+        # The hinted part may be asked for ahead of its release; any other name that is not there stays not there.
+        await window.wait(lambda: window.hinted != name)
+    pieces = window.get(name)
+    return None if pieces is None else _Found(_MP4, _KEPT, pieces)
+
+
+def _private(found: _Found | None) -> _Found | None:
+    """The same, kept out of shared caches: it has not been reviewed."""
+    return None if found is None else _Found(found.content_type, b"private, no-store", found.pieces)
+
+
+def _find_replay(folder: Path, name: str) -> _Found | None:
+    """A file of a finished recording: only those have the replay playlist."""
+    if not (folder / REPLAY_NAME).is_file() or not (folder / name).is_file():
+        return None
+    playlist = name == REPLAY_NAME
+    return _Found(_PLAYLIST if playlist else _MP4, _FRESH if playlist else _KEPT, file=folder / name)
+
+
+def _number(query: Mapping[str, list[str]], name: str) -> int | None:
+    values = query.get(name)
+    if not values:
+        return None
+    if not values[0].isdecimal() or len(values[0]) > 12:
+        raise _BadRequestError
+    return int(values[0])
+
+
+async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    everyone = (b"access-control-allow-origin", b"*")
+    await send({"type": "http.response.start", "status": status, "headers": [everyone, length, *headers]})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _start(send: Send, status: int, found: _Found, length: int, *more: tuple[bytes, bytes]) -> None:
+    headers = [
+        (b"access-control-allow-origin", b"*"),
+        (b"access-control-expose-headers", b"content-length, content-range"),
+        (b"content-type", found.content_type),
+        (b"cache-control", found.cache),
+        (b"content-length", str(length).encode()),
+        *more,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+async def _send_pieces(send: Send, found: _Found, *, head: bool) -> None:
+    await _start(send, 200, found, sum(map(len, found.pieces)))
+    if not head:
+        for piece in found.pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_file(send: Send, scope: Mapping[str, Any], found: _Found) -> None:
+    assert found.file is not None
+    with await asyncio.to_thread(found.file.open, "rb") as file:
+        size = await asyncio.to_thread(file.seek, 0, 2)
+        wanted = next((value for name, value in scope["headers"] if name == b"range"), None)
+        first, last = _span(wanted.decode("latin-1"), size) if wanted is not None else (0, size - 1)
+        if first > last and size:
+            await _start(send, 416, found, 0, (b"content-range", f"bytes */{size}".encode()))
+            await send({"type": "http.response.body", "body": b""})
+            return
+        left = last - first + 1
+        content_range = (b"content-range", f"bytes {first}-{last}/{size}".encode())
+        ranges = (b"accept-ranges", b"bytes")
+        await _start(send, 206 if wanted else 200, found, left, ranges, *([content_range] if wanted else []))
+        if scope["method"] != "HEAD":
+            await asyncio.to_thread(file.seek, first)
+            while left > 0 and (piece := await asyncio.to_thread(file.read, min(left, READ_BYTES))):
+                left -= len(piece)
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _span(header: str, size: int) -> tuple[int, int]:
+    """First and last byte of a single range (RFC 9110, 14.1.2); anything else asks for the whole."""
+    match = _RANGE.fullmatch(header.strip())
+    if not match or not (match[1] or match[2]):
+        return 0, size - 1
+    if not match[1]:
+        return max(size - int(match[2]), 0), size - 1
+    return int(match[1]), min(int(match[2]), size - 1) if match[2] else size - 1

@@ -1,0 +1,127 @@
+"""AAC in and out through PyAV, one frame at a time, with sample positions kept exact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+
+from tallylight.media.units import CHANNELS, SAMPLE_RATE_HZ, Pcm
+
+AAC_FRAME_SAMPLES = 1024
+AIR_BITRATE_BPS = 160_000
+REVIEW_RATE_HZ = 16_000
+_GLOBAL_HEADER = 1 << 22
+
+
+def audio_frame(pcm: Pcm, at: int) -> av.AudioFrame:
+    """``pcm`` as a frame for FFmpeg whose first sample is number ``at``."""
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(pcm), format="fltp", layout="stereo")
+    frame.sample_rate = SAMPLE_RATE_HZ
+    frame.pts = at
+    frame.time_base = Fraction(1, SAMPLE_RATE_HZ)
+    return frame
+
+
+def _planar(frame: av.AudioFrame) -> Pcm:
+    return frame.to_ndarray().astype(np.float32, copy=False)
+
+
+class SoundDecoder:
+    """A source's AAC frames to stereo at SAMPLE_RATE_HZ. A frame that does not decode becomes silence, counted."""
+
+    def __init__(self, asc: bytes, source_rate_hz: int) -> None:
+        self._codec = av.CodecContext.create("aac", "r")
+        self._codec.extradata = asc
+        self._resampler: av.AudioResampler | None = None
+        self._silence_samples = AAC_FRAME_SAMPLES * SAMPLE_RATE_HZ // source_rate_hz
+        self.broken_frames = 0
+
+    def decode(self, data: bytes) -> Pcm:
+        """The sound of one frame, (2, n); n may be 0 while the resampler fills."""
+        try:
+            frames = self._codec.decode(av.Packet(data))
+        except av.FFmpegError:
+            self.broken_frames += 1
+            return np.zeros((CHANNELS, self._silence_samples), np.float32)
+        pieces = [piece for frame in frames for piece in self._normalised(frame)]
+        return np.concatenate(pieces, axis=1) if pieces else np.zeros((CHANNELS, 0), np.float32)
+
+    def _normalised(self, frame: av.AudioFrame) -> list[Pcm]:
+        usual = (
+            frame.sample_rate == SAMPLE_RATE_HZ and frame.format.name == "fltp" and frame.layout.nb_channels == CHANNELS
+        )
+        if usual and self._resampler is None:
+            return [_planar(frame)]
+        if self._resampler is None:
+            self._resampler = av.AudioResampler("fltp", "stereo", SAMPLE_RATE_HZ)
+        frame.pts = None
+        return [_planar(out) for out in self._resampler.resample(frame)]
+
+
+class ReviewSound:
+    """Sound as the recogniser hears it: 16 kHz mono, signed 16-bit little-endian."""
+
+    def __init__(self) -> None:
+        self._resampler = av.AudioResampler("s16", "mono", REVIEW_RATE_HZ)
+
+    def convert(self, pcm: Pcm) -> bytes:
+        """What comes out for ``pcm``; the resampler keeps a few samples for the next call."""
+        frame = audio_frame(pcm, 0)
+        frame.pts = None
+        return b"".join(out.to_ndarray().tobytes() for out in self._resampler.resample(frame))
+
+    def rest(self) -> bytes:
+        return b"".join(out.to_ndarray().tobytes() for out in self._resampler.resample(None))
+
+
+@dataclass(frozen=True, slots=True)
+class AacPacket:
+    """One AAC frame: ``pts`` and ``duration`` in samples of the broadcast's sample clock."""
+
+    pts: int
+    duration: int
+    data: bytes
+
+
+class SoundEncoder:
+    """Continuous sound to AAC-LC. A packet's ``pts`` is the index of the sample that it decodes to first.
+
+    The encoder primes with one frame (1024 samples) before the first sample; that packet is dropped, as a decoder
+    that starts at a packet discards as much anyway, and positions stay true.
+    """
+
+    def __init__(self) -> None:
+        self._codec = av.CodecContext.create("aac", "w")
+        self._codec.sample_rate = SAMPLE_RATE_HZ
+        self._codec.layout = "stereo"
+        self._codec.format = "fltp"
+        self._codec.bit_rate = AIR_BITRATE_BPS
+        self._codec.time_base = Fraction(1, SAMPLE_RATE_HZ)
+        self._codec.flags |= _GLOBAL_HEADER
+        self._codec.open()
+        self._first: int | None = None
+
+    @property
+    def asc(self) -> bytes:
+        assert self._codec.extradata is not None
+        return bytes(self._codec.extradata)
+
+    def encode(self, start: int, pcm: Pcm) -> list[AacPacket]:
+        """Sound must follow on without a gap: ``start`` is where the call before ended."""
+        if self._first is None:
+            self._first = start
+        return self._packets(self._codec.encode(audio_frame(pcm, start)))
+
+    def finish(self) -> list[AacPacket]:
+        """The packets still inside. Nothing can be encoded afterwards."""
+        return [] if self._first is None else self._packets(self._codec.encode(None))
+
+    def _packets(self, packets: "Sequence[av.Packet[AudioStream]]") -> list[AacPacket]:
+        return [
+            AacPacket(packet.pts, packet.duration or AAC_FRAME_SAMPLES, bytes(packet))
+            for packet in packets
+            if packet.pts is not None and self._first is not None and packet.pts >= self._first
+        ]

@@ -1,0 +1,145 @@
+"""What is withheld, and what became of it: the gate's memory of spans and of stretches it covered itself."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from tallylight.foundation.clock import us_to_samples
+from tallylight.media.bleep import SampleSpan
+from tallylight.media.release_policy import Action, WithheldSpan
+from tallylight.media.units import SAMPLE_RATE_HZ
+
+Outcome = Literal["bleeped", "covered", "cleared", "late"]
+StretchKind = Literal["late", "panic", "fail_open"]
+
+SPANS_MAX = 512
+REMEMBERED_US = 90_000_000
+_OUTCOMES: dict[Action, Outcome] = {"bleep": "bleeped", "cover": "covered", "none": "cleared"}
+
+
+@dataclass(frozen=True, slots=True)
+class SpanAired:
+    """A span has gone by on air; ``late``: part of it had aired before it was handed over (fail open only)."""
+
+    id: UUID
+    outcome: Outcome
+    start_us: int
+    end_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class StretchBegan:
+    """From programme time ``start_us`` on the gate covers (late, panic) or airs unjudged (fail_open)."""
+
+    kind: StretchKind
+    start_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class StretchEnded:
+    kind: StretchKind
+    start_us: int
+    end_us: int
+
+
+@dataclass(slots=True)
+class _Span:
+    start_us: int
+    end_us: int
+    action: Action
+    late: bool
+    aired: bool = False
+
+
+class Withheld:
+    """Spans by id, and the stretches of the last ``REMEMBERED_US``."""
+
+    def __init__(self) -> None:
+        self._spans: dict[UUID, _Span] = {}
+        self._stretches: list[tuple[StretchKind, int, int | None]] = []
+
+    def add(self, span: WithheldSpan, released_us: int) -> bool:
+        """Remember ``span``; False when there is no room. A known id keeps its action (the desk may have spoken)."""
+        known = self._spans.get(span.id)
+        if known is not None:
+            return True
+        if sum(not item.aired for item in self._spans.values()) >= SPANS_MAX:
+            return False
+        late = span.start_us < released_us and not self._covered(span.start_us, min(span.end_us, released_us))
+        self._spans[span.id] = _Span(span.start_us, span.end_us, span.action, late)
+        return True
+
+    def decide(self, span_id: UUID, action: Action, released_us: int) -> bool:
+        """Change what becomes of a span; False when it is unknown or has begun to air."""
+        span = self._spans.get(span_id)
+        if span is None or span.start_us < released_us:
+            return False
+        span.action = action
+        return True
+
+    def sample_spans(self, start_us: int, end_us: int, origin_us: int) -> list[SampleSpan]:
+        """Spans to silence that touch [start_us, end_us)."""
+        return [
+            SampleSpan(
+                us_to_samples(span.start_us - origin_us, SAMPLE_RATE_HZ),
+                us_to_samples(span.end_us - origin_us, SAMPLE_RATE_HZ),
+                span.action == "bleep",
+            )
+            for span in self._spans.values()
+            if span.action != "none" and span.start_us < end_us and start_us < span.end_us
+        ]
+
+    def covers_picture(self, start_us: int, end_us: int) -> bool:
+        return any(
+            span.action == "cover" and span.start_us < end_us and start_us < span.end_us
+            for span in self._spans.values()
+        )
+
+    def begin(self, kind: StretchKind, start_us: int) -> StretchBegan:
+        self._stretches.append((kind, start_us, None))
+        return StretchBegan(kind, start_us)
+
+    def end(self, kind: StretchKind, end_us: int) -> StretchEnded | None:
+        """Close the open stretch of ``kind``, if there is one."""
+        for index, (open_kind, start_us, until_us) in enumerate(self._stretches):
+            if open_kind == kind and until_us is None:
+                end_us = max(end_us, start_us)
+                self._stretches[index] = (kind, start_us, end_us)
+                return StretchEnded(kind, start_us, end_us)
+        return None
+
+    def aired_clear(self, start_us: int, end_us: int) -> bool:
+        """Whether [start_us, end_us) aired, or will air as things stand, without anything withheld in it."""
+        if any(
+            span.action != "none" and span.start_us < end_us and start_us < span.end_us for span in self._spans.values()
+        ):
+            return False
+        return not any(
+            kind != "fail_open" and began_us < end_us and (until_us is None or start_us < until_us)
+            for kind, began_us, until_us in self._stretches
+        )
+
+    def passed(self, released_us: int) -> list[SpanAired]:
+        """Spans that ended before ``released_us``, once each; forgets what is long gone."""
+        facts = []
+        for span_id, span in self._spans.items():
+            if not span.aired and span.end_us <= released_us:
+                span.aired = True
+                facts.append(SpanAired(span_id, self._outcome(span), span.start_us, span.end_us))
+        oldest = released_us - REMEMBERED_US
+        if any(span.end_us < oldest for span in self._spans.values()):
+            self._spans = {key: span for key, span in self._spans.items() if span.end_us >= oldest}
+        if self._stretches and self._stretches[0][2] is not None and self._stretches[0][2] < oldest:
+            del self._stretches[0]
+        return facts
+
+    def _outcome(self, span: _Span) -> Outcome:
+        if span.late:
+            return "late"
+        return "covered" if self._covered(span.start_us, span.end_us) else _OUTCOMES[span.action]
+
+    def _covered(self, start_us: int, end_us: int) -> bool:
+        return any(
+            kind != "fail_open" and began_us <= start_us and (until_us is None or end_us <= until_us)
+            for kind, began_us, until_us in self._stretches
+        )

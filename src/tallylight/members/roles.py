@@ -1,0 +1,32 @@
+"""Who may do what: an owner everything in their shop, others what their roles name."""
+
+import hmac
+from uuid import UUID
+
+from tallylight.foundation.errors import ForbiddenError, NotFoundError
+from tallylight.members.errors import CsrfError
+from tallylight.members.types import Role, Staff
+
+
+def roles_in(staff: Staff, shop_id: UUID) -> list[Role]:
+    """The person's roles in the shop; empty for someone else's shop."""
+    return next((one.roles for one in staff.memberships if one.shop.id == shop_id), [])
+
+
+def require_role(staff: Staff, shop_id: UUID, *roles: Role) -> None:
+    """Pass an owner, or anyone with one of ``roles`` (none named: any member) in this shop.
+
+    NotFoundError for a shop that is not theirs at all, since they must not learn that it exists; ForbiddenError
+    for their own shop without the role.
+    """
+    held = roles_in(staff, shop_id)
+    if not held:
+        raise NotFoundError("there is nothing of that name here")
+    if roles and "owner" not in held and not set(held) & set(roles):
+        raise ForbiddenError(f"this needs the role {' or '.join(roles)}; ask an owner of the shop")
+
+
+def require_csrf(staff: Staff, token: str | None) -> None:
+    """CsrfError unless ``token`` is the session's, compared in constant time."""
+    if token is None or not hmac.compare_digest(token.encode(), staff.csrf_token.encode()):
+        raise CsrfError("send the header X-CSRF-Token with the token from /api/me")

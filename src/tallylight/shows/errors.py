@@ -1,0 +1,15 @@
+"""What can go wrong at this room's door."""
+
+from tallylight.foundation.errors import ConflictError
+
+
+class AlreadyOnAirError(ConflictError):
+    """The show has a broadcast that has not ended."""
+
+    code = "already_on_air"
+
+
+class SlugTakenError(ConflictError):
+    """Another show already lives at this address."""
+
+    code = "taken"

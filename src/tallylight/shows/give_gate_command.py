@@ -1,0 +1,45 @@
+"""Tells the gate what the desk decided."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tallylight.foundation.errors import InvalidInputError, NotFoundError
+from tallylight.foundation.ids import PersonId, ShowId
+from tallylight.shows.models import gate_command, show
+from tallylight.shows.types import GateCommand, GateKind
+
+NOTIFY_CHANNEL = "tallylight_gate"
+
+
+async def give_gate_command(
+    connection: AsyncConnection,
+    show_id: ShowId,
+    kind: GateKind,
+    *,
+    given_us: int,
+    given_by: PersonId | None,
+    finding_id: UUID | None = None,
+) -> GateCommand:
+    """Write the command and wake the media process when this transaction commits. ``given_us``: wall time.
+
+    ``clear``, ``bleep`` and ``cover`` are about a finding; ``panic`` and ``uncover`` about the whole picture;
+    ``end`` ends the broadcast when the delay has drained.
+    """
+    about_finding = kind in ("clear", "bleep", "cover")
+    if about_finding != (finding_id is not None):
+        raise InvalidInputError(
+            "clear, bleep and cover name a finding; panic, uncover and end do not", field="finding_id"
+        )
+    # Ids are handed out under the show's lock, so that a reader who asks for "after id" never skips a late commit.
+    locked = await connection.execute(sa.select(show.c.id).where(show.c.id == show_id).with_for_update(key_share=True))
+    if locked.first() is None:
+        raise NotFoundError("there is no such show")
+    number = await connection.scalar(
+        gate_command.insert()
+        .values(show_id=show_id, kind=kind, finding_id=finding_id, given_by=given_by, given_us=given_us)
+        .returning(gate_command.c.id)
+    )
+    await connection.execute(sa.select(sa.func.pg_notify(NOTIFY_CHANNEL, str(show_id))))
+    return GateCommand(int(number or 0), show_id, kind, finding_id, given_us)

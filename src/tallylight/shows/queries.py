@@ -1,0 +1,164 @@
+"""Reads of the shows room."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tallylight.foundation.errors import NotFoundError
+from tallylight.foundation.ids import BroadcastId, CueId, ProductId, ShopId, ShowId
+from tallylight.shows.models import broadcast, cue, cue_firing, gate_command, show, show_product
+from tallylight.shows.types import SLUG, Broadcast, Cue, Firing, GateCommand, Show
+
+SHOWS_LISTED_MAX = 100
+FIRINGS_MAX = 1_000
+
+
+async def show_by(connection: AsyncConnection, id_or_slug: str | UUID) -> Show:
+    """The show with this id or slug; NotFoundError when there is none."""
+    try:
+        key = show.c.id == (id_or_slug if isinstance(id_or_slug, UUID) else UUID(id_or_slug))
+    except ValueError:
+        key = show.c.slug == id_or_slug if SLUG.fullmatch(str(id_or_slug)) else sa.false()
+    row = (await connection.execute(sa.select(show).where(key))).first()
+    if row is None:
+        raise NotFoundError("there is no such show")
+    return _show(row)
+
+
+async def shows_listed(connection: AsyncConnection, shop_ids: set[ShopId] | None = None) -> list[Show]:
+    """Shows by start, the next first, of these shops or of all; at most SHOWS_LISTED_MAX, the newest."""
+    query = sa.select(show).order_by(show.c.starts_at.desc().nulls_first(), show.c.created_at.desc())
+    if shop_ids is not None:
+        query = query.where(show.c.shop_id.in_(shop_ids))
+    return [_show(row) for row in await connection.execute(query.limit(SHOWS_LISTED_MAX))]
+
+
+async def latest_broadcasts(connection: AsyncConnection, show_ids: set[ShowId]) -> dict[ShowId, Broadcast]:
+    """Each show's broadcast on air, or else its last; shows that never aired are left out."""
+    rows = await connection.execute(
+        sa.select(broadcast)
+        .where(broadcast.c.show_id.in_(show_ids))
+        .ext(distinct_on(broadcast.c.show_id))
+        .order_by(broadcast.c.show_id, broadcast.c.ended_us.is_(None).desc(), broadcast.c.started_us.desc())
+    )
+    return {ShowId(row.show_id): _broadcast(row) for row in rows}
+
+
+async def latest_broadcast(connection: AsyncConnection, show_id: ShowId) -> Broadcast | None:
+    """The show's broadcast on air, or else its last; None when it never aired."""
+    return (await latest_broadcasts(connection, {show_id})).get(show_id)
+
+
+async def broadcast_by_id(connection: AsyncConnection, broadcast_id: UUID) -> Broadcast:
+    """NotFoundError when there is none."""
+    row = (await connection.execute(sa.select(broadcast).where(broadcast.c.id == broadcast_id))).first()
+    if row is None:
+        raise NotFoundError("there is no such broadcast")
+    return _broadcast(row)
+
+
+async def products_of(connection: AsyncConnection, show_id: ShowId) -> list[ProductId]:
+    """The show's products in their order."""
+    rows = await connection.scalars(
+        sa.select(show_product.c.product_id)
+        .where(show_product.c.show_id == show_id)
+        .order_by(show_product.c.position, show_product.c.product_id)
+    )
+    return [ProductId(row) for row in rows]
+
+
+async def first_products(connection: AsyncConnection, show_ids: set[ShowId]) -> dict[ShowId, ProductId]:
+    """Each show's first product; shows without any are left out."""
+    rows = await connection.execute(
+        sa.select(show_product.c.show_id, show_product.c.product_id)
+        .where(show_product.c.show_id.in_(show_ids))
+        .ext(distinct_on(show_product.c.show_id))
+        .order_by(show_product.c.show_id, show_product.c.position, show_product.c.product_id)
+    )
+    return {ShowId(row.show_id): ProductId(row.product_id) for row in rows}
+
+
+async def cues_of(connection: AsyncConnection, show_id: ShowId) -> list[Cue]:
+    """The run of show, each cue with the time it was last fired."""
+    fired = (
+        sa.select(cue_firing.c.cue_id, sa.func.max(cue_firing.c.at_us).label("fired_us"))
+        .where(cue_firing.c.show_id == show_id)
+        .group_by(cue_firing.c.cue_id)
+        .subquery()
+    )
+    rows = await connection.execute(
+        sa.select(cue, fired.c.fired_us)
+        .outerjoin(fired, fired.c.cue_id == cue.c.id)
+        .where(cue.c.show_id == show_id)
+        .order_by(cue.c.position)
+    )
+    return [
+        Cue(CueId(row.id), row.position, row.kind, row.label, row.line, row.product_id, row.deal_id, row.fired_us)
+        for row in rows
+    ]
+
+
+async def firings_of(connection: AsyncConnection, show_id: ShowId) -> list[Firing]:
+    """The show's last FIRINGS_MAX firings in order of programme time: the moments that a player folds.
+
+    They reach across broadcasts, as ``pinned_at`` does: what was pinned last holds until something else is.
+    """
+    rows = await connection.execute(
+        sa.select(cue_firing)
+        .where(cue_firing.c.show_id == show_id)
+        .order_by(cue_firing.c.at_us.desc(), cue_firing.c.id.desc())
+        .limit(FIRINGS_MAX)
+    )
+    return [Firing(row.kind, row.product_id, row.deal_id, row.at_us) for row in rows][::-1]
+
+
+async def pinned_at(connection: AsyncConnection, show_id: ShowId, at_us: int) -> ProductId | None:
+    """The product that is pinned at the programme time ``at_us``; None when none is."""
+    row = (
+        await connection.execute(
+            sa.select(cue_firing.c.product_id)
+            .where(
+                cue_firing.c.show_id == show_id, cue_firing.c.at_us <= at_us, cue_firing.c.kind.in_(["pin", "unpin"])
+            )
+            .order_by(cue_firing.c.at_us.desc(), cue_firing.c.id.desc())
+            .limit(1)
+        )
+    ).first()
+    return None if row is None or row.product_id is None else ProductId(row.product_id)
+
+
+async def gate_commands_after(
+    connection: AsyncConnection, show_id: ShowId, after_id: int, limit: int = 100
+) -> list[GateCommand]:
+    """The desk's commands with an id beyond ``after_id``, in order."""
+    rows = await connection.execute(
+        sa.select(gate_command)
+        .where(gate_command.c.show_id == show_id, gate_command.c.id > after_id)
+        .order_by(gate_command.c.id)
+        .limit(limit)
+    )
+    return [GateCommand(row.id, ShowId(row.show_id), row.kind, row.finding_id, row.given_us) for row in rows]
+
+
+def _show(row: sa.Row[Any]) -> Show:
+    return Show(
+        id=ShowId(row.id),
+        shop_id=ShopId(row.shop_id),
+        slug=row.slug,
+        title=row.title,
+        host_name=row.host_name,
+        host_is_paid=row.host_is_paid,
+        creator_commission_bps=row.creator_commission_bps,
+        market=row.market,
+        delay_ms=row.delay_ms,
+        fail_open=row.fail_open,
+        hold_policy=row.hold_policy,
+        starts_at=row.starts_at,
+    )
+
+
+def _broadcast(row: sa.Row[Any]) -> Broadcast:
+    return Broadcast(BroadcastId(row.id), ShowId(row.show_id), row.delay_ms, row.started_us, row.ended_us)

@@ -1,0 +1,83 @@
+"""Values of the shows room. Times: ``_us`` is microseconds; programme time unless its comment says wall time."""
+
+import re
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from tallylight.foundation.ids import BroadcastId, CueId, DealId, ProductId, ShopId, ShowId
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""A show's address: /watch/{slug}."""
+
+CueKind = Literal["pin", "unpin", "deal", "note"]
+GateKind = Literal["clear", "bleep", "cover", "panic", "uncover", "end"]
+ShowState = Literal["scheduled", "live", "ended"]
+
+
+class Broadcast(msgspec.Struct, frozen=True):
+    """One time that a show went out; ``ended_us`` None: on air now."""
+
+    id: BroadcastId
+    show_id: ShowId
+    delay_ms: int
+    started_us: int
+    ended_us: int | None
+
+
+class Show(msgspec.Struct, frozen=True):
+    """A show as planned."""
+
+    id: ShowId
+    shop_id: ShopId
+    slug: str
+    title: str
+    host_name: str
+    host_is_paid: bool
+    creator_commission_bps: int
+    market: str
+    delay_ms: int
+    fail_open: bool
+    hold_policy: Literal["bleep", "clear"]
+    starts_at: datetime | None
+
+
+class Cue(msgspec.Struct, frozen=True):
+    """A line of the run of show; ``fired_us``: when it was last fired, programme time."""
+
+    id: CueId
+    position: int
+    kind: CueKind
+    label: str
+    line: str
+    product_id: ProductId | None
+    deal_id: DealId | None
+    fired_us: int | None = None
+
+
+class Firing(msgspec.Struct, frozen=True):
+    """A cue that was fired: what holds from ``at_us`` on."""
+
+    kind: CueKind
+    product_id: ProductId | None
+    deal_id: DealId | None
+    at_us: int
+
+
+class GateCommand(msgspec.Struct, frozen=True):
+    """What the desk asked of the gate. Ids grow; ``given_us`` is wall time."""
+
+    id: int
+    show_id: ShowId
+    kind: GateKind
+    finding_id: UUID | None
+    given_us: int
+
+
+def state_of(latest: Broadcast | None) -> ShowState:
+    """A show's state follows from its latest broadcast alone."""
+    if latest is None:
+        return "scheduled"
+    return "live" if latest.ended_us is None else "ended"

@@ -1,0 +1,138 @@
+"""Words inside one window of sound, and the guards against words that nobody said.
+
+A Whisper model asked about a short window sometimes loops over its own text or fills silence with phrases from its
+training ("Thank you for watching."). Real words last, lie under somebody's voice, and do not all sit on one instant.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tallylight.speech.recogniser import SAMPLE_RATE_HZ
+from tallylight.speech.voice_activity import FRAME_SAMPLES
+
+_SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 50
+_PROBABILITY_FLOOR_PERMILLE = 60
+_STOCK_PHRASES = (
+    "thank you",
+    "thanks for watching",
+    "thank you for watching",
+    "thank you so much for watching",
+    "please subscribe",
+    "bye",
+    "you",
+)
+_STOCK_FLOOR_PERMILLE = 500
+
+_NUMBER_WORDS = frozenset(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand point half".split()
+)
+
+
+class WindowWord(msgspec.Struct, frozen=True):
+    """A word as an engine gives it: samples counted from the first sample of the window."""
+
+    text: str
+    start_sample: int
+    end_sample: int
+    probability_permille: int
+
+    @property
+    def key(self) -> str:
+        """The word without case and punctuation, to compare passes."""
+        return self.text.strip().lower().strip(".,!?;:\"'()[]…-")
+
+
+def is_figure(word: WindowWord) -> bool:
+    """Whether the word is, or may be part of, a number."""
+    return any(letter.isdigit() for letter in word.text) or word.key in _NUMBER_WORDS
+
+
+def already_final(final: Sequence[WindowWord], heard: Sequence[WindowWord], same_place: int) -> int:
+    """How many leading words of ``heard`` say again what is ``final`` already.
+
+    ``final``: the last words given out, in the same count of samples. The seam is where the most of the last three
+    final words are found again near their time; failing that, where the times say.
+    """
+    if not final:
+        return 0
+    until = final[-1].end_sample
+    by_time = sum(1 for word in heard if (word.start_sample + word.end_sample) // 2 <= until)
+    best, best_score = by_time, 0
+    for cut in range(1, len(heard) + 1):
+        if abs(heard[cut - 1].end_sample - until) > same_place:
+            continue
+        score = 0
+        for back in range(1, min(3, cut, len(final)) + 1):
+            if heard[cut - back].key == final[-back].key:
+                score += 4 - back
+        if score > best_score or (score == best_score and score and abs(cut - by_time) < abs(best - by_time)):
+            best, best_score = cut, score
+    return best
+
+
+def without_loops(words: Sequence[WindowWord]) -> list[WindowWord]:
+    """Drop a tail that repeats what came just before it faster than anyone speaks.
+
+    The tail of a looping decoder is aligned to the last instants of the window, so its words have almost no length;
+    a host who says a phrase twice takes the time to say it.
+    """
+    keys = [word.key for word in words]
+    for start in range(1, len(words)):
+        tail = keys[start:]
+        earlier = any(keys[at : at + len(tail)] == tail for at in range(start))
+        if earlier and _too_fast(words[start:]):
+            return list(words[:start])
+    return list(words)
+
+
+def under_voice(words: Sequence[WindowWord], voiced: Sequence[bool], first_frame_sample: int) -> list[WindowWord]:
+    """Words that have voice under them, trimmed to it.
+
+    ``voiced`` holds one decision a frame, the first beginning at ``first_frame_sample`` of the window (<= 0). A word
+    that stretches over a pause keeps its longer voiced stretch, with two frames of margin.
+    """
+    kept = []
+    for word in words:
+        first = max(0, (word.start_sample - first_frame_sample) // FRAME_SAMPLES)
+        last = min(len(voiced) - 1, (max(word.end_sample - 1, word.start_sample) - first_frame_sample) // FRAME_SAMPLES)
+        frames = [index for index in range(first - 1, last + 2) if 0 <= index < len(voiced) and voiced[index]]
+        if not frames:
+            continue
+        stretch = _longest_run(frames)
+        start = max(word.start_sample, first_frame_sample + (stretch[0] - 2) * FRAME_SAMPLES)
+        end = min(word.end_sample, first_frame_sample + (stretch[1] + 3) * FRAME_SAMPLES)
+        kept.append(msgspec.structs.replace(word, start_sample=start, end_sample=max(end, start)))
+    return kept
+
+
+def believable(words: Sequence[WindowWord]) -> list[WindowWord]:
+    """Drop what the engine itself hardly believes, and stock phrases standing alone that it does not believe well."""
+    phrase = " ".join(word.key for word in words)
+    if words and phrase in _STOCK_PHRASES and _mean_permille(words) < _STOCK_FLOOR_PERMILLE:
+        return []
+    return [word for word in words if word.probability_permille >= _PROBABILITY_FLOOR_PERMILLE]
+
+
+def _too_fast(words: Sequence[WindowWord]) -> bool:
+    """Whether most of ``words`` have no length: at least half of them shorter than 20 ms."""
+    short = sum(1 for word in words if word.end_sample - word.start_sample <= _SHORTEST_SAMPLES)
+    whole = words[-1].end_sample - words[0].start_sample
+    return short * 2 >= len(words) or whole < len(words) * SAMPLE_RATE_HZ // 10
+
+
+def _longest_run(frames: Sequence[int]) -> tuple[int, int]:
+    best = start = previous = frames[0]
+    best_end = frames[0]
+    for frame in frames[1:]:
+        if frame > previous + 3:
+            start = frame
+        previous = frame
+        if previous - start > best_end - best:
+            best, best_end = start, previous
+    return best, best_end
+
+
+def _mean_permille(words: Sequence[WindowWord]) -> int:
+    return sum(word.probability_permille for word in words) // len(words)
