@@ -34,8 +34,8 @@ check: check-python check-front ## lint, types, import rules, unit tests of the 
 
 check-python:
 	$(SET_UP) python
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet src tests bench
+	@$(BIN)/ruff format --check --quiet src tests bench
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
@@ -65,8 +65,8 @@ screens: ## pictures of the screens, phone and desktop, into artifacts/
 
 format: ## put the code in its usual form
 	$(SET_UP) python
-	@$(BIN)/ruff check --fix --quiet .
-	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet src tests bench
+	@$(BIN)/ruff format --quiet src tests bench
 
 clean: ## remove what was built, not the packages and never the data
 	@rm -rf dist build artifacts src/tallylight/app/web/static

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { mock } from "./dev/mock.ts";
+import { staffMock } from "./dev/staff_mock.ts";
 
 const BACK_END = "http://localhost:8080";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -28,7 +29,7 @@ export default defineConfig(({ mode }) => ({
     svelte(),
     pages(),
     // A stand-in back end for work on the screens alone. Never part of a build.
-    mode === "mock" ? mock() : null,
+    mode === "mock" ? [staffMock(), mock()] : null,
   ],
   base: "/",
   build: {
@@ -37,7 +38,10 @@ export default defineConfig(({ mode }) => ({
     target: "baseline-widely-available",
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 450,
-    rolldownOptions: { input: { watch: here("watch.html"), index: here("index.html") } },
+    rolldownOptions: {
+      input: { watch: here("watch.html"), index: here("index.html") },
+      checks: { pluginTimings: false },
+    },
   },
   server: mode === "mock" ? {} : { proxy: { "/api": BACK_END, "/media": BACK_END } },
   test: { include: ["src/**/*.test.ts"], environment: "node" },

@@ -1,12 +1,11 @@
 """Decodes what aired, as a viewer's player would: from playlists and the files they name."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import av
-import m3u8
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,7 +44,9 @@ class Aired:
         wave = np.exp(-2j * np.pi * hz * np.arange(len(piece)) / SAMPLE_RATE_HZ) * np.hanning(len(piece)) * 2
         return 20 * float(np.log10(max(abs(np.mean(piece * wave)) * 2, 1e-10)))
 
-    def seconds_heard(self, candidates: range, start_us: int | None = None, end_us: int | None = None) -> set[int]:
+    def seconds_heard(
+        self, candidates: Iterable[int], start_us: int | None = None, end_us: int | None = None
+    ) -> set[int]:
         """Which source seconds' pitches sound anywhere, looked for in windows of 50 ms."""
         heard = set()
         end = end_us or self.origin_us + len(self.sound) * 1_000_000 // SAMPLE_RATE_HZ
@@ -63,61 +64,79 @@ class Aired:
 
 def decode_playlist(text: str, fetch: Fetch) -> Aired:
     """All that a playlist names, parts after the last segment included, placed by PROGRAM-DATE-TIME."""
-    playlist = m3u8.loads(text)
-    origin_us: int | None = None
     pictures: list[AiredPicture] = []
     sounds: list[tuple[int, NDArray[np.float32]]] = []
-    run: list[bytes] = []
-    run_init, run_us = "", 0
-
-    def finish() -> None:
-        if run:
-            decoded_pictures, decoded_sounds = _decode(fetch(run_init) + b"".join(run), run_us)
-            pictures.extend(decoded_pictures)
-            sounds.extend(decoded_sounds)
-            run.clear()
-
-    for segment in playlist.segments:
-        at_us = _microseconds(segment.program_date_time)
-        origin_us = at_us if origin_us is None else origin_us
-        if segment.discontinuity or segment.init_section.uri != run_init:
-            finish()
-        if not run:
-            run_init, run_us = segment.init_section.uri, at_us
-        if segment.uri:
-            run.append(fetch(segment.uri))
-        else:
-            run += [fetch(part.uri) for part in segment.parts]
-    finish()
-    assert origin_us is not None
+    runs = _runs(text)
+    for run in runs:
+        data = fetch(run.init) + b"".join(map(fetch, run.files))
+        decoded_pictures, decoded_sounds = _decode(data, run.at_us)
+        pictures += decoded_pictures
+        sounds += decoded_sounds
+    origin_us = runs[0].at_us
     end = max((at - origin_us) * SAMPLE_RATE_HZ // 1_000_000 + len(piece) for at, piece in sounds)
     sound = np.full(end, np.nan, np.float32)
     for at, piece in sounds:
         first = round((at - origin_us) * SAMPLE_RATE_HZ / 1_000_000)
-        if first < 0:
-            piece, first = piece[-first:], 0
-        sound[first : first + len(piece)] = piece[: end - first]
+        kept = piece[max(-first, 0) :]
+        sound[max(first, 0) : max(first, 0) + len(kept)] = kept[: end - max(first, 0)]
     return Aired(origin_us, pictures, sound)
+
+
+@dataclass
+class _Run:
+    """Files that one initialisation segment goes with, without a break."""
+
+    init: str
+    at_us: int
+    files: list[str]
+
+
+def _runs(text: str) -> list[_Run]:
+    """What a player would append, in order: whole segments, and at the end the parts of an unfinished one."""
+    runs: list[_Run] = []
+    init, at_us, begins = "", 0, True
+    parts: list[str] = []
+
+    def append(files: list[str]) -> None:
+        nonlocal begins
+        if begins:
+            runs.append(_Run(init, at_us, []))
+            begins = False
+        runs[-1].files += files
+
+    for line in text.splitlines():
+        tag, _, value = line.partition(":")
+        if tag == "#EXT-X-DISCONTINUITY":
+            begins = True
+        elif tag == "#EXT-X-MAP":
+            uri = value.split('"')[1]
+            begins, init = begins or uri != init, uri
+        elif tag == "#EXT-X-PROGRAM-DATE-TIME":
+            at_us = round(datetime.fromisoformat(value).timestamp() * 1_000_000)
+        elif tag == "#EXT-X-PART":
+            parts.append(value.split('URI="')[1].split('"')[0])
+        elif line and not line.startswith("#"):
+            append([line])
+            parts.clear()
+    if parts:
+        append(parts)
+    return runs
 
 
 def _decode(data: bytes, start_us: int) -> tuple[list[AiredPicture], list[tuple[int, NDArray[np.float32]]]]:
     """One run with one initialisation segment, whose first picture is shown at ``start_us``."""
     pictures: list[tuple[int, int | None]] = []
     sounds: list[tuple[int, NDArray[np.float32]]] = []
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         for frame in container.decode(container.streams.video[0], container.streams.audio[0]):
+            assert isinstance(frame, av.VideoFrame | av.AudioFrame)
             assert frame.pts is not None
             assert frame.time_base is not None
             at_us = int(frame.pts * frame.time_base * 1_000_000)
             if isinstance(frame, av.VideoFrame):
-                luma = frame.reformat(format="gray").to_ndarray()
+                luma = frame.reformat(format="gray").to_ndarray().astype(np.uint8)
                 pictures.append((at_us, read_number(luma)))
             else:
-                assert isinstance(frame, av.AudioFrame)
                 sounds.append((at_us, frame.to_ndarray()[0].astype(np.float32)))
     shift = start_us - pictures[0][0]
     return [AiredPicture(at + shift, number) for at, number in pictures], [(at + shift, pcm) for at, pcm in sounds]
-
-
-def _microseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1_000_000)

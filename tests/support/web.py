@@ -29,8 +29,11 @@ async def client_of(services: Services, address: str = "203.0.113.7") -> AsyncIt
     """A client that calls the application without a socket, from ``address``."""
     app: Any = create_app(services)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 40_000))
-    async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
-        yield client
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
+            yield client
+    finally:
+        await services.sale_desk.stop()
 
 
 @asynccontextmanager

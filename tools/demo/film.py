@@ -32,7 +32,7 @@ KEYFRAME_FRAMES = 60
 VIDEO_OPTIONS = {
     "preset": "slow",
     "profile": "high",
-    "crf": "24",
+    "crf": "30",
     "maxrate": "1400k",
     "bufsize": "2800k",
     "x264-params": f"keyint={KEYFRAME_FRAMES}:min-keyint={KEYFRAME_FRAMES}:scenecut=0:bframes=0:rc-lookahead=30",
@@ -103,6 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("sound", type=Path)
     parser.add_argument("build", type=Path)
+    parser.add_argument("--try", dest="trial", nargs=2, metavar=("PICTURES", "FILE"), help="encode only the beginning")
     parser.add_argument("--still", nargs=2, action="append", metavar=("SECONDS", "FILE"))
     given = parser.parse_args()
     timeline = json.loads((ASSETS / "timeline.json").read_text())
@@ -115,8 +116,13 @@ def main() -> None:
             studio.draw(surface.getCanvas(), number)
             burn_number(surface.getCanvas(), number)
             surface.makeImageSnapshot().save(file, skia.kPNG)
-        return
-    encode(studio, pcm, timeline["frames"], ASSETS / "show.mp4")
+        return None
+    if given.trial:
+        frames = int(given.trial[0])
+        return encode(studio, pcm[: frames * 48_000 // FRAME_RATE], frames, Path(given.trial[1]))
+    made = given.build / "show.mp4"
+    encode(studio, pcm, timeline["frames"], made)
+    return made.replace(ASSETS / made.name)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ SHOWN = {
 GROUP = (("evening-tea", -0.62, -0.25, 0.56), ("rainfall-serum", 0.5, -0.2, 0.56), ("everyday-mug", -0.12, 0.42, 0.5))
 
 # arm poses of the screen-right arm: (upper arm, forearm) in degrees counter-clockwise from the right
-REST, PRESENT, OPEN, CHEST, RAISED = (-56, 193), (-104, 42), (-76, 66), (-60, 150), (-70, 96)
+REST, PRESENT, OPEN, CHEST, RAISED = (-68, 188), (-104, 42), (-90, 74), (-66, 150), (-74, 92)
 
 INK, SKIN_DARK, LIP, TONGUE, TEETH = 0xFF2A1C17, 0xFF7D4A34, 0xFF8C4A3C, 0xFFC0625A, 0xFFFBF6EE
 HAIR, BLUSH = 0xFF33221B, 0xFFD0604A
@@ -50,6 +50,14 @@ def load(path: Path) -> skia.Image:
     if image is None:
         raise SystemExit(f"{path} is missing; see tools/demo/README.md")
     return image.convert(alphaType=skia.kPremul_AlphaType, colorType=skia.kRGBA_8888_ColorType)
+
+
+def trimmed(image: skia.Image) -> tuple[skia.Image, int, int]:
+    """``image`` cut to what is not empty, and where that lies in it: large empty layers cost time to turn."""
+    filled = np.argwhere(image.toarray()[..., 3] > 0)
+    (top, left), (bottom, right) = filled.min(0), filled.max(0) + 1
+    cut = image.makeSubset(skia.IRect.MakeLTRB(int(left), int(top), int(right), int(bottom)))
+    return cut, int(left), int(top)
 
 
 def ease(t: float) -> float:
@@ -74,9 +82,12 @@ class Studio:
     def __init__(self, timeline: dict, pcm: np.ndarray, build: Path) -> None:
         self.frames = timeline["frames"]
         self.lines = timeline["lines"]
-        self.head, self.body = load(build / LAYERS / "head.png"), load(build / LAYERS / "body.png")
-        self.table = load(build / LAYERS / "table.png")
-        self.arms = [load(build / LAYERS / f"{name}.png") for name in ("upper_arm", "forearm")]
+        layers = {
+            name: trimmed(load(build / LAYERS / f"{name}.png"))
+            for name in ("head", "body", "table", "upper_arm", "forearm")
+        }
+        self.head, self.body, self.table = layers["head"], layers["body"], layers["table"]
+        self.arms = [layers["upper_arm"], layers["forearm"]]
         self.room = self._soften(load(build / LAYERS / "room.png"))
         names = {name for name, *_ in SHOWN.values()}
         self.goods = {name: load(build / CUTOUTS / f"{name}.png") for name in names}
@@ -85,7 +96,7 @@ class Studio:
         self.small = skia.Font(skia.Typeface.MakeFromFile(str(build / FONTS / "jost-600-normal.ttf")), 12)
         self._listen(pcm)
         self._plan()
-        self.sampling = skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kLinear)
+        self.sampling = skia.SamplingOptions(skia.FilterMode.kLinear)
 
     @staticmethod
     def _soften(image: skia.Image) -> skia.Image:
@@ -101,7 +112,7 @@ class Studio:
         surface = skia.Surface(760, 900)
         canvas = surface.getCanvas()
         canvas.skew(-0.28, 0.1)
-        paint = skia.Paint(AntiAlias=True, Color=skia.Color(255, 226, 178, 62))
+        paint = skia.Paint(AntiAlias=True, Color=skia.Color(255, 232, 196, 30))
         paint.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, 13))
         for row in range(3):
             for column in range(2):
@@ -181,13 +192,10 @@ class Studio:
     def draw(self, canvas: skia.Canvas, number: int) -> None:
         """Picture ``number`` of the loop."""
         canvas.drawImage(self.room, 0, 0)
-        glow = skia.Paint(BlendMode=skia.BlendMode.kSoftLight)
-        canvas.drawImage(
-            self.light, -150 + 14 * self._sway(number, 2, 0), 70 + 5 * self._sway(number, 3, 1), self.sampling, glow
-        )
+        canvas.drawImage(self.light, -150, 70)
         self._draw_clock(canvas, number)
         self._draw_host(canvas, number)
-        canvas.drawImage(self.table, 0, 0)
+        canvas.drawImage(*self.table)
         self._draw_arms(canvas, number)
         self._draw_goods(canvas, number)
 
@@ -215,13 +223,13 @@ class Studio:
         breath = self._sway(number, 38, 2)
         talk = self.energy[number]
         foot_x, foot_y = project(BODY_X, -1.0, -0.6)
-        lean = 0.7 * self._sway(number, 9, 3) + 0.5 * self._sway(number, 23, 4) * talk
+        lean = 0.4 * self._sway(number, 7, 3) + 0.3 * self._sway(number, 23, 4) * talk
         canvas.save()
         canvas.translate(foot_x, foot_y)
         canvas.rotate(lean)
         canvas.scale(1.0, 1.0 + 0.0035 * breath)
         canvas.translate(-foot_x, -foot_y)
-        canvas.drawImage(self.body, 0, 0, self.sampling)
+        canvas.drawImage(*self.body, self.sampling)
         chin_x, chin_y = project(BODY_X, 3.05, 0.2)
         shade = skia.Paint(AntiAlias=True, Color=0x552B1710, BlendMode=skia.BlendMode.kSrcOver)
         shade.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, 9))
@@ -242,7 +250,7 @@ class Studio:
         canvas.translate(pivot_x, pivot_y + nod - 2.5 * self.mouth[number])
         canvas.rotate(tilt)
         canvas.translate(-pivot_x, -pivot_y)
-        canvas.drawImage(self.head, 0, 0, self.sampling)
+        canvas.drawImage(*self.head, self.sampling)
         turn = 3.0 * self._sway(number, 11, 9)
         self._draw_face(canvas, number, turn, nod)
         canvas.restore()
@@ -367,14 +375,19 @@ class Studio:
         canvas.restore()
 
     def _draw_limb(
-        self, canvas: skia.Canvas, image: skia.Image, at: tuple[float, float], degrees: float, flip: int
+        self,
+        canvas: skia.Canvas,
+        image: tuple[skia.Image, int, int],
+        at: tuple[float, float],
+        degrees: float,
+        flip: int,
     ) -> None:
         canvas.save()
         canvas.translate(*at)
         canvas.rotate(-degrees)
         canvas.scale(1, flip)
         canvas.translate(-LOOSE_ORIGIN[0], -LOOSE_ORIGIN[1])
-        canvas.drawImage(image, 0, 0, self.sampling)
+        canvas.drawImage(*image, self.sampling)
         canvas.restore()
 
     def _draw_goods(self, canvas: skia.Canvas, number: int) -> None:

@@ -219,12 +219,12 @@ class Refusal extends Error {
 }
 
 /** The picture loops for ever: the newest segments of a playlist as long as the show has run. */
-function playlist(kind: "live" | "replay"): string {
+function playlist(kind: "live" | "replay" | "programme"): string {
   const list = readFileSync(`${PICTURE}list.m3u8`, "utf8");
   const files = [...list.matchAll(/#EXTINF:([\d.]+),\n(\S+)/g)].map(([, seconds, file]) => ({ seconds: Number(seconds), file }));
   const loop_s = files.reduce((sum, one) => sum + one.seconds, 0);
   const head = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-TARGETDURATION:2"];
-  const released_s = (now() - DELAY_US - started_us) / S;
+  const released_s = (now() - (kind === "programme" ? 0 : DELAY_US) - started_us) / S;
   let at_s = 0;
   const entries: string[][] = [];
   for (let n = 0; kind === "replay" ? n < files.length : at_s < released_s; n += 1) {
@@ -312,11 +312,11 @@ export function mock(): Plugin {
         } else if (file && existsSync(PICTURE + file)) {
           response.writeHead(200, { "content-type": "video/mp4" });
           createReadStream(PICTURE + file).pipe(response);
-        } else if (url.pathname === "/mock/live.m3u8" || url.pathname === "/mock/replay.m3u8") {
+        } else if (/^\/mock\/(live|replay|programme\/\w+\/live)\.m3u8$/.test(url.pathname)) {
           if (!existsSync(`${PICTURE}list.m3u8`)) response.writeHead(404).end();
           else {
             response.writeHead(200, { "content-type": "application/vnd.apple.mpegurl" });
-            response.end(playlist(url.pathname.includes("replay") ? "replay" : "live"));
+            response.end(playlist(url.pathname.includes("replay") ? "replay" : url.pathname.includes("programme") ? "programme" : "live"));
           }
         } else if (url.pathname.startsWith("/api/")) {
           api(request, response, url).catch((error: unknown) => {

@@ -6,6 +6,7 @@ import msgspec
 
 from tallylight.foundation.ids import BroadcastId
 from tallylight.foundation.settings import Settings
+from tallylight.media.stream_address import live_path, preview_path, replay_path
 
 
 def public_url(settings: Settings, host: str) -> str:
@@ -31,13 +32,17 @@ class MediaLinks(msgspec.Struct, frozen=True):
 
     base: str
 
-    def live(self, broadcast_id: BroadcastId) -> str:
-        """The live media playlist."""
-        return f"{self.base}/hls/{broadcast_id}/live.m3u8"
+    def live(self, broadcast_id: BroadcastId, token: str) -> str:
+        """The live media playlist; ``token``: the broadcast's stream address."""
+        return self.base + live_path(broadcast_id, token)
 
     def replay(self, broadcast_id: BroadcastId) -> str:
         """What aired, whole."""
-        return f"{self.base}/replay/{broadcast_id}/replay.m3u8"
+        return self.base + replay_path(broadcast_id)
+
+    def preview(self, token: str) -> str:
+        """The undelayed programme, for whoever holds this signed token."""
+        return self.base + preview_path(token)
 
 
 def media_links(settings: Settings, host: str) -> MediaLinks:

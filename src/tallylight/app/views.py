@@ -11,7 +11,8 @@ import msgspec
 
 from tallylight.audience.types import ChatLine
 from tallylight.catalogue.schemas import Product
-from tallylight.foundation.money import Money
+from tallylight.checkout.schemas import OrderLine, OrderTotals
+from tallylight.deals.schemas import DealBudget, DealView
 from tallylight.members.types import Membership, Person
 from tallylight.shows.types import CueKind, ShowState
 
@@ -55,23 +56,6 @@ class BroadcastView(msgspec.Struct, frozen=True):
     ended_us: int | None
     hls_url: str
     replay_url: str | None
-
-
-class DealView(msgspec.Struct, frozen=True):
-    """A deal as viewers see it."""
-
-    id: UUID
-    product_id: UUID
-    kind: Literal["price", "percentage", "amount"]
-    title: str
-    price: Money | None
-    percentage_bps: int | None
-    amount: Money | None
-    opens_us: int
-    ends_us: int
-    total_limit: int | None
-    per_buyer_limit: int | None
-    sold: int
 
 
 class Moment(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -190,3 +174,19 @@ class FindingView(msgspec.Struct, frozen=True):
     action: Literal["bleep", "cover", "none"]
     decision: DecisionView | None
     outcome: Literal["bleeped", "covered", "cleared", "late"] | None
+
+
+class ControlView(msgspec.Struct, frozen=True):
+    """Everything that the control room needs to begin."""
+
+    show: ShowView
+    words: list[WordView]
+    findings: list[FindingView]
+    gate: GateStatus
+    cues: list[CueView]
+    deals: list[DealBudget]
+    orders: list[OrderLine]
+    totals: OrderTotals
+    programme_url: str | None
+    channel: PositionView
+    server_now_us: int

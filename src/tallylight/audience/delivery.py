@@ -169,6 +169,8 @@ class Delivery:
     async def _listen(self) -> None:
         """One life of the LISTEN connection; returns or raises when it is lost."""
         connection = await self._database.raw_connection()
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _connection: lost.set())
         try:
             await connection.add_listener(NOTIFY_CHANNEL, self._on_moved)
             await connection.add_listener(EPHEMERAL_NOTIFY_CHANNEL, self._on_ephemeral)
@@ -177,7 +179,11 @@ class Delivery:
             self._wake.set()
             self.listening.set()
             while True:
-                await asyncio.sleep(LISTEN_CHECK_S)
+                # A connection that was cut says so; one that went silent is found out by asking.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LISTEN_CHECK_S):
+                        await lost.wait()
+                    return
                 await connection.execute("select 1", timeout=LISTEN_CHECK_S)
         finally:
             with suppress(*_TROUBLE):

@@ -33,5 +33,5 @@ async def hide_message(
         .where(chat_message.c.id == message_id)
         .values(hidden_at=to_datetime(clock.now_us()), hidden_by=hidden_by)
     )
-    for channel in (f"show:{show_id}", f"control:{show_id}"):
+    for channel in (f"control:{show_id}", f"show:{show_id}"):
         await publish(connection, channel, "chat.hidden", {"id": str(message_id)})

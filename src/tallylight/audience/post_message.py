@@ -41,6 +41,6 @@ async def post_message(
         )
     )
     payload = {"id": str(line.id), "name": line.name, "text": line.text, "at_us": line.at_us, "hidden": False}
-    await publish(connection, f"show:{show_id}", "chat", payload)
-    await publish(connection, f"control:{show_id}", "chat", payload)
+    for channel in (f"control:{show_id}", f"show:{show_id}"):
+        await publish(connection, channel, "chat", payload)
     return line

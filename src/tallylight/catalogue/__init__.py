@@ -16,6 +16,7 @@ from tallylight.catalogue.queries import (
     terms_of_shop,
 )
 from tallylight.catalogue.record_price import PriceRecord, record_prices
+from tallylight.catalogue.replace_photos import replace_photos
 from tallylight.catalogue.schemas import ImportReport, Photo, Product, SkippedRow, Variant
 from tallylight.catalogue.selling_facts import FACTS_NOTIFY_CHANNEL, touch_selling_facts
 from tallylight.catalogue.set_price import set_price
@@ -44,6 +45,7 @@ __all__ = [
     "products_by_id",
     "products_of_shop",
     "record_prices",
+    "replace_photos",
     "set_price",
     "set_shop_terms",
     "set_stock",

@@ -1,6 +1,6 @@
 """Tables of the checkout room.
 
-The hot tables (``idempotency``, ``order_line``, ``order_funding``, ``payment``) carry no foreign keys: they are written
+The hot tables (``order_line``, ``order_funding``, ``payment``) carry no foreign keys: they are written
 by the sale desk alone, together with their order, in one transaction that holds the desk's lease row.
 """
 
@@ -45,6 +45,8 @@ customer_order = sa.Table(
     sa.Column("buyer_hash", sa.LargeBinary, nullable=False),
     sa.Column("address", Json, nullable=False),
     sa.Column("receipt_hash", sa.LargeBinary, nullable=False, comment="sha-256 of the receipt token"),
+    sa.Column("key_hash", sa.LargeBinary, nullable=False, unique=True, comment="sha-256 of the client's key"),
+    sa.Column("body_hash", sa.LargeBinary, nullable=False, comment="of the request that the key stands for"),
     sa.Column("hold_expires_us", sa.BigInteger, nullable=True, comment="wall time; set while payment is pending"),
     sa.UniqueConstraint("shop_id", "number"),
     sa.CheckConstraint(f"state in {ORDER_STATES}", name="state_known"),
@@ -77,17 +79,6 @@ order_funding = sa.Table(
     sa.Column("deal_id", sa.Uuid, nullable=False),
     sa.Column("amount_minor", sa.BigInteger, nullable=False),
     sa.CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
-)
-
-idempotency = sa.Table(
-    "idempotency",
-    metadata,
-    sa.Column("key_hash", sa.LargeBinary, primary_key=True, comment="sha-256 of the client's key"),
-    sa.Column("body_hash", sa.LargeBinary, nullable=False),
-    sa.Column("order_id", sa.Uuid, nullable=False),
-    sa.Column("shop_id", sa.Uuid, nullable=False),
-    sa.Column("made_us", sa.BigInteger, nullable=False),
-    sa.Index("ix_idempotency_shop_id_made_us", "shop_id", "made_us"),
 )
 
 payment = sa.Table(

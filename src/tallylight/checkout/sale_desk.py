@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from tallylight.checkout.check_request import check_request
 from tallylight.checkout.desk.requests import SaleRequest, Settlement, SettleRequest, ShowFact
@@ -16,7 +17,7 @@ from tallylight.checkout.desk.shop_desk import ShopDesk
 from tallylight.checkout.errors import PaymentDeclinedError
 from tallylight.checkout.models import customer_order, payment
 from tallylight.checkout.payments import Charge, OutcomeUnknownError, PaymentProvider
-from tallylight.checkout.receipt import buyer_hash, key_hash
+from tallylight.checkout.receipt import buyer_hash, key_hash, receipt_token
 from tallylight.checkout.schemas import Order, OrderState, PlaceOrder
 from tallylight.checkout.test_provider import TestProvider
 from tallylight.foundation.clock import Clock
@@ -90,13 +91,15 @@ class SaleDesk:
         if provider is None:
             raise InvalidInputError("there is no such payment provider", field="provider")
         fact = await self._show(request)
+        order_id = new_id()
         asked = SaleRequest(
             request=request,
             show=fact,
             key_hash=key_hash(request.key),
             body_hash=hashlib.sha256(_encode(request)).digest(),
             buyer_hash=buyer_hash(fact.shop_id, request.buyer.email),
-            order_id=new_id(),
+            order_id=order_id,
+            receipt_token=receipt_token(request.key, order_id),
             at_once=provider.decides_at_once(request.payment.token),
             answer=asyncio.get_running_loop().create_future(),
         )
@@ -205,7 +208,11 @@ class SaleDesk:
         read_us, fact = self._shows.get(request.show_id, (0, None))
         known = fact is not None and (request.broadcast_id is None or request.broadcast_id in fact.delays_us)
         if fact is None or not known or now_us - read_us > SHOW_FACTS_US:
-            fact = await self._read_show(ShowId(request.show_id))
+            try:
+                fact = await self._read_show(ShowId(request.show_id))
+            except (OSError, SQLAlchemyError) as error:
+                _log.warning("a show could not be read", error=type(error).__name__)
+                raise UnavailableError("the database is away; repeat with the same key") from error
             if len(self._shows) >= SHOWS_MAX:
                 self._shows.clear()
             self._shows[request.show_id] = (now_us, fact)

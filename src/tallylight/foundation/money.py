@@ -23,6 +23,15 @@ _EXPONENTS = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }  # fmt: skip
 _CURRENCY = re.compile(r"[A-Z]{3}")
+# Codes found well-formed: at most 26 to the third, and money is made too often to match each one again.
+_seen_currencies: set[str] = set()
+
+
+def _is_currency(code: str) -> bool:
+    if _CURRENCY.fullmatch(code) is None:
+        return False
+    _seen_currencies.add(code)
+    return True
 
 
 def exponent(currency: str) -> int:
@@ -41,7 +50,7 @@ class Money(msgspec.Struct, frozen=True, order=False):
     currency: str
 
     def __post_init__(self) -> None:
-        if not _CURRENCY.fullmatch(self.currency):
+        if self.currency not in _seen_currencies and not _is_currency(self.currency):
             raise ValueError(f"currency {self.currency!r} is not a three-letter ISO 4217 code")
 
     @classmethod

@@ -73,7 +73,8 @@ async def publish(
 ) -> Position:
     """Append an event to ``channel`` in this transaction and return its place.
 
-    The channel's head row stays locked until commit, so publish last: writers of one channel queue here.
+    The channel's head row stays locked until commit, so publish last: writers of one channel queue here. Publish on
+    several channels in the order of their names (``control:`` before ``show:``), or two writers may deadlock.
     """
     statement = insert(channel_head).values(channel=channel, epoch=new_id(), offset=1)
     head = (
@@ -167,3 +168,10 @@ async def publish_ephemeral(connection: AsyncConnection, channel: str, type_: st
     if len(text.encode()) > EPHEMERAL_BYTES_MAX:
         raise ValueError("an ephemeral event must fit one PostgreSQL notification")
     await connection.execute(sa.select(sa.func.pg_notify(EPHEMERAL_NOTIFY_CHANNEL, text)))
+
+
+async def trim_events(connection: AsyncConnection, kept: int) -> int:
+    """Forget all but each channel's last ``kept`` events; a reader who is further behind starts over. How many went."""
+    old = sa.and_(event.c.channel == channel_head.c.channel, event.c.offset <= channel_head.c.offset - kept)
+    gone = await connection.execute(sa.delete(event).where(old))
+    return gone.rowcount

@@ -2,8 +2,9 @@
 
 The origin of an epoch is the wall clock when its first picture arrives. From there pictures follow the publisher's
 millisecond stamps, and sound is counted in samples: a stamp moves sound only when it is off by more than
-RESYNC_US. A stamp that leaps by more than JUMP_US is a break: the caller opens a new epoch. Programme time rises
-strictly from one epoch to the next, whatever the publisher's stamps or the wall clock do.
+RESYNC_US. A stamp that leaps by more than JUMP_US, or a picture's that falls back by more than RESYNC_US, is a
+break: the caller opens a new epoch. Programme time rises strictly from one epoch to the next, whatever the
+publisher's stamps or the wall clock do.
 """
 
 from dataclasses import dataclass
@@ -68,8 +69,9 @@ class Timeline:
         Presentation is shifted by the first keyframe's own offset, so that the epoch's first picture is shown at
         its origin and sound with the same stamp is heard with it.
         """
-        at_ms = self._relative_ms(timestamp_ms, max(self._video_ms, 0))
-        if abs(at_ms - max(self._video_ms, 0)) * 1000 > JUMP_US:
+        last_ms = max(self._video_ms, 0)
+        at_ms = self._relative_ms(timestamp_ms, last_ms)
+        if not -RESYNC_US <= (at_ms - last_ms) * 1000 <= JUMP_US:
             raise TimestampJumpError
         at_ms = max(at_ms, self._video_ms + 1)
         self._video_ms = at_ms

@@ -53,6 +53,11 @@ async def shop_by_slug(connection: AsyncConnection, slug: str) -> Shop | None:
     return None if row is None else _shop(row)
 
 
+async def shop_slugs(connection: AsyncConnection) -> list[str]:
+    """Every shop's slug, in order."""
+    return list((await connection.execute(sa.select(shop.c.slug).order_by(shop.c.slug))).scalars())
+
+
 async def shops_by_id(connection: AsyncConnection, ids: set[ShopId]) -> dict[ShopId, Shop]:
     """Those of ``ids`` that exist."""
     rows = await connection.execute(sa.select(shop).where(shop.c.id.in_(ids)))

@@ -3,9 +3,9 @@
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight.foundation.errors import NotFoundError
 from tallylight.foundation.ids import CueId, PersonId, ShowId, new_id
-from tallylight.shows.models import broadcast, cue, cue_firing
+from tallylight.shows.models import broadcast, cue_firing
+from tallylight.shows.queries import cue_by_id
 from tallylight.shows.types import Firing
 
 
@@ -16,9 +16,7 @@ async def fire_cue(
 
     A cue may be fired again: a firing is never edited. NotFoundError for a cue of another show.
     """
-    row = (await connection.execute(sa.select(cue).where(cue.c.id == cue_id, cue.c.show_id == show_id))).first()
-    if row is None:
-        raise NotFoundError("this show has no such cue")
+    row = await cue_by_id(connection, show_id, cue_id)
     on_air = await connection.scalar(
         sa.select(broadcast.c.id).where(broadcast.c.show_id == show_id, broadcast.c.ended_us.is_(None))
     )

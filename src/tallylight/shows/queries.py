@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.foundation.errors import NotFoundError
-from tallylight.foundation.ids import BroadcastId, CueId, ProductId, ShopId, ShowId
+from tallylight.foundation.ids import BroadcastId, CueId, DealId, ProductId, ShopId, ShowId
 from tallylight.shows.models import broadcast, cue, cue_firing, gate_command, show, show_product
 from tallylight.shows.types import SLUG, Broadcast, Cue, Firing, GateCommand, Show
 
@@ -99,6 +99,46 @@ async def cues_of(connection: AsyncConnection, show_id: ShowId) -> list[Cue]:
         Cue(CueId(row.id), row.position, row.kind, row.label, row.line, row.product_id, row.deal_id, row.fired_us)
         for row in rows
     ]
+
+
+async def cue_by_id(connection: AsyncConnection, show_id: ShowId, cue_id: CueId) -> Cue:
+    """A cue of this show; NotFoundError for any other."""
+    row = (await connection.execute(sa.select(cue).where(cue.c.id == cue_id, cue.c.show_id == show_id))).first()
+    if row is None:
+        raise NotFoundError("this show has no such cue")
+    return Cue(CueId(row.id), row.position, row.kind, row.label, row.line, row.product_id, row.deal_id)
+
+
+async def shows_of_deal(connection: AsyncConnection, deal_id: DealId) -> list[ShowId]:
+    """The shows that have a cue for the deal, in the order of their ids."""
+    rows = await connection.scalars(
+        sa.select(cue.c.show_id).where(cue.c.deal_id == deal_id).distinct().order_by(cue.c.show_id)
+    )
+    return [ShowId(row) for row in rows]
+
+
+async def shows_on_air(connection: AsyncConnection, shop_id: ShopId) -> list[ShowId]:
+    """The shop's shows that are on air now, in the order of their ids."""
+    rows = await connection.scalars(
+        sa.select(show.c.id)
+        .join(broadcast, broadcast.c.show_id == show.c.id)
+        .where(show.c.shop_id == shop_id, broadcast.c.ended_us.is_(None))
+        .order_by(show.c.id)
+    )
+    return [ShowId(row) for row in rows]
+
+
+async def broadcast_at(connection: AsyncConnection, show_id: ShowId, at_us: int) -> Broadcast | None:
+    """The show's broadcast that the programme time ``at_us`` belongs to; None before the first."""
+    row = (
+        await connection.execute(
+            sa.select(broadcast)
+            .where(broadcast.c.show_id == show_id, broadcast.c.started_us <= at_us)
+            .order_by(broadcast.c.started_us.desc())
+            .limit(1)
+        )
+    ).first()
+    return None if row is None else _broadcast(row)
 
 
 async def firings_of(connection: AsyncConnection, show_id: ShowId) -> list[Firing]:

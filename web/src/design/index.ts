@@ -23,3 +23,4 @@ export { default as Tabs } from "./Tabs.svelte";
 export { default as Themed } from "./Themed.svelte";
 export { default as Toasts } from "./Toasts.svelte";
 export { toast } from "./toasts.svelte";
+export { default as Wordmark } from "./Wordmark.svelte";

@@ -4,6 +4,7 @@ import { match } from "../lib/router";
 import { startTheme } from "../lib/theme.svelte";
 import Viewer from "./Viewer.svelte";
 
+void import("hls.js/light"); // needed as soon as the show's address is known: fetch it beside the snapshot
 startTheme();
 const target = document.getElementById("app");
 const slug = match("/watch/:slug", window.location.pathname)?.["slug"] ?? "";

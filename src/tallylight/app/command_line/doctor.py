@@ -1,13 +1,16 @@
 """``tallylight doctor``."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 
-from tallylight.app.processes.self_checks import Finding, examine
 from tallylight.foundation.logs import configure_logs
 from tallylight.foundation.settings import read_settings
+
+if TYPE_CHECKING:
+    from tallylight.app.processes.self_checks import Finding
 
 _MARKS = {"ok": "[green]ok  [/green]", "note": "[yellow]note[/yellow]", "fail": "[bold red]FAIL[/bold red]"}
 
@@ -17,12 +20,15 @@ def doctor() -> None:
 
     Exit code 1 if something that Tallylight needs does not work.
     """
+    # Brings in the codecs and the recogniser, a second's work that no other command should wait for.
+    from tallylight.app.processes.self_checks import examine
+
     configure_logs("error", process="doctor")
     settings = read_settings()
     console = Console(highlight=False, soft_wrap=True)
     failures = 0
 
-    def show(finding: Finding) -> None:
+    def show(finding: "Finding") -> None:
         nonlocal failures
         failures += finding.grade == "fail"
         console.print(f"{_MARKS[finding.grade]}  [bold]{finding.subject:<11}[/bold] ", end="")

@@ -5,7 +5,6 @@ words name. When in doubt all of them count, and only what contradicts every one
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -17,12 +16,12 @@ from tallylight import catalogue, deals
 from tallylight.app.flows.product_names import spoken_names
 from tallylight.catalogue.models import price_change, stock_movement
 from tallylight.catalogue.schemas import Product
+from tallylight.compliance.approve_claim import approved_claims
 from tallylight.compliance.competitors import competitors_of
 from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
-from tallylight.compliance.models import claim
 from tallylight.deals.facts import DealFact, Facts
 from tallylight.deals.price_engine import unit_discount
-from tallylight.foundation.clock import MICROSECONDS
+from tallylight.foundation.clock import MICROSECONDS, to_datetime
 from tallylight.foundation.database import Database
 from tallylight.foundation.money import Money
 from tallylight.shows import queries as shows
@@ -40,7 +39,6 @@ LOWEST_PRICE_WINDOW_US = 30 * 86_400 * MICROSECONDS
 
 HOUR_US = 3_600 * MICROSECONDS
 NAME_SIMILARITY_PERCENT = 88
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Sales(msgspec.Struct, frozen=True):
@@ -239,19 +237,9 @@ async def _approved_claims(
     connection: AsyncConnection, product_ids: Sequence[UUID], market: str, at_us: int
 ) -> dict[UUID, list[str]]:
     """Wordings by product; a claim that has expired at the words clears nothing."""
-    at = _EPOCH + timedelta(microseconds=at_us)
-    rows = await connection.execute(
-        sa.select(claim.c.product_id, claim.c.wording)
-        .where(
-            claim.c.product_id.in_(product_ids),
-            claim.c.market == market,
-            sa.or_(claim.c.expires_at.is_(None), claim.c.expires_at > at),
-        )
-        .order_by(claim.c.id)
-    )
     found: dict[UUID, list[str]] = {}
-    for row in rows:
-        found.setdefault(row.product_id, []).append(row.wording)
+    for held in await approved_claims(connection, product_ids, market, to_datetime(at_us)):
+        found.setdefault(held.product_id, []).append(held.wording)
     return found
 
 
@@ -260,4 +248,4 @@ def _decimal(minor: int | None, selling: Facts) -> str | None:
 
 
 def _iso(at_us: int) -> str:
-    return (_EPOCH + timedelta(microseconds=at_us)).isoformat()
+    return to_datetime(at_us).isoformat()

@@ -12,9 +12,12 @@ from tallylight.app.views import BroadcastView, CaptionView, Moment, PositionVie
 from tallylight.audience.frames import NEVER
 from tallylight.audience.queries import recent_chat
 from tallylight.catalogue.queries import products_by_id
+from tallylight.deals.queries import deals_by_id
+from tallylight.deals.schemas import DealBudget, DealView
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.ids import ShowId
 from tallylight.foundation.outbox import Position, event, head_of
+from tallylight.media.stream_address import has_replay, stream_address_of
 from tallylight.members.queries import shop_by_id
 from tallylight.shows.queries import firings_of, latest_broadcast, products_of
 from tallylight.shows.types import Broadcast, Show, state_of
@@ -41,9 +44,9 @@ async def show_view(
         starts_at=show.starts_at.isoformat() if show.starts_at else None,
         shop=ShopView(shop.id, shop.slug, shop.name, shop.accent, shop.currency),
         delay_ms=show.delay_ms if broadcast is None else broadcast.delay_ms,
-        broadcast=None if broadcast is None else broadcast_view(broadcast, links),
+        broadcast=None if broadcast is None else await broadcast_view(connection, broadcast, links),
         products=await products_by_id(connection, await products_of(connection, show.id)),
-        moments=await moments_of(connection, show),
+        moments=await moments_of(connection, show.id),
         chat=await recent_chat(connection, show.id),
         captions=await _captions(connection, show.id, channel, now_us),
         viewers=viewers,
@@ -52,25 +55,41 @@ async def show_view(
     )
 
 
-def broadcast_view(broadcast: Broadcast, links: MediaLinks) -> BroadcastView:
-    """A broadcast with its addresses; a replay exists once it is over."""
+async def broadcast_view(connection: AsyncConnection, broadcast: Broadcast, links: MediaLinks) -> BroadcastView:
+    """A broadcast with its addresses; a replay exists once the recording of what aired is closed."""
+    token = await stream_address_of(connection, broadcast.id)
+    over = broadcast.ended_us is not None and await has_replay(connection, broadcast.id)
     return BroadcastView(
         id=broadcast.id,
         started_us=broadcast.started_us,
         ended_us=broadcast.ended_us,
-        hls_url=links.live(broadcast.id),
-        replay_url=None if broadcast.ended_us is None else links.replay(broadcast.id),
+        hls_url=links.live(broadcast.id, token) if token else "",
+        replay_url=links.replay(broadcast.id) if over else None,
     )
 
 
-async def moments_of(connection: AsyncConnection, show: Show) -> list[Moment]:
-    """Pins and deals in order of programme time."""
-    moments = [
-        Moment(firing.at_us, firing.kind, product_id=firing.product_id)
-        for firing in await firings_of(connection, show.id)
-        if firing.kind == "pin" or firing.kind == "unpin"
-    ]
+async def moments_of(connection: AsyncConnection, show_id: ShowId) -> list[Moment]:
+    """Pins and deals in order of programme time, as the player folds them."""
+    firings = await firings_of(connection, show_id)
+    moments: list[Moment] = []
+    for firing in firings:
+        if firing.kind == "pin":
+            moments.append(Moment(firing.at_us, "pin", product_id=firing.product_id))
+        elif firing.kind == "unpin":
+            moments.append(Moment(firing.at_us, "unpin"))
+    deal_ids = list(dict.fromkeys(firing.deal_id for firing in firings if firing.deal_id is not None))
+    for deal in await deals_by_id(connection, deal_ids):
+        if deal.opens_us is None or deal.ends_us is None:
+            continue
+        moments.append(Moment(deal.opens_us, "deal.opened", deal=viewers_deal(deal)))
+        if deal.state == "ended":
+            moments.append(Moment(deal.ends_us, "deal.ended", deal_id=deal.id))
     return sorted(moments, key=lambda moment: moment.at_us)
+
+
+def viewers_deal(budget: DealBudget) -> DealView:
+    """A deal without what only its staff and funders may see."""
+    return DealView(**{name: getattr(budget, name) for name in DealView.__struct_fields__})
 
 
 async def _captions(connection: AsyncConnection, show_id: ShowId, channel: Position, now_us: int) -> list[CaptionView]:

@@ -14,6 +14,7 @@ import av
 import msgspec
 import numpy as np
 
+from tallylight.app.demo.timeline import SHOW_FILE
 from tallylight.app.processes.check_ports import check_ports
 from tallylight.app.processes.check_server import check_server
 from tallylight.app.processes.directory_lock import DirectoryLock
@@ -22,10 +23,14 @@ from tallylight.app.processes.embedded_postgres import EmbeddedPostgres
 from tallylight.app.processes.errors import AlreadyRunningError
 from tallylight.foundation.errors import TallyError
 from tallylight.foundation.settings import Settings
+from tallylight.speech.faster_whisper_engine import FasterWhisperEngine
+from tallylight.speech.recogniser import SAMPLE_RATE_HZ, Hints
 
 _GIB = 1 << 30
 _MEMORY_GIB_ADVISED = 2
 _CORES_ADVISED = 2
+_GREETING_S = 6
+_GREETING_WORD = "welcome"
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -126,6 +131,30 @@ def _encode_a_moment() -> None:
         raise RuntimeError("the AAC encoder gave nothing")
 
 
+async def _speech(settings: Settings) -> Finding:
+    began = time.monotonic()
+    heard = await asyncio.to_thread(_hear_the_greeting, settings)
+    took_s = time.monotonic() - began
+    if _GREETING_WORD not in heard.lower():
+        return Finding("fail", "Speech", f"the model {settings.speech_model} heard {heard!r} in the demo's greeting")
+    text = f"the model {settings.speech_model} loaded and heard the demo's greeting in {took_s:.1f} s"
+    return Finding("ok", "Speech", text)
+
+
+def _hear_the_greeting(settings: Settings) -> str:
+    """Load the recogniser's model and transcribe the first seconds of the demo's recording."""
+    engine = FasterWhisperEngine(settings.speech_model, threads=settings.speech_threads)
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
+    parts: list[bytes] = []
+    with av.open(str(SHOW_FILE)) as recording:
+        for frame in recording.decode(audio=0):
+            parts += [resampled.to_ndarray().tobytes() for resampled in resampler.resample(frame)]
+            if sum(map(len, parts)) >= _GREETING_S * SAMPLE_RATE_HZ * 2:
+                break
+    samples = np.frombuffer(b"".join(parts), np.int16)[: _GREETING_S * SAMPLE_RATE_HZ]
+    return "".join(word.text for word in engine.transcribe(samples.astype(np.float32) / np.float32(32_768), Hints()))
+
+
 async def _front_end(_: Settings) -> Finding:
     page = files("tallylight.app.web") / "static" / "index.html"
     if not page.is_file():
@@ -140,5 +169,6 @@ _CHECKS: dict[str, Check] = {
     "Database": _database,
     "Ports": _ports,
     "Encoder": _encoder,
+    "Speech": _speech,
     "Front end": _front_end,
 }

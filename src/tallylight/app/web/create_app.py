@@ -5,7 +5,14 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
 from tallylight.app.services import Services
-from tallylight.app.web import health_endpoints, office_endpoints, photo_endpoints, public_endpoints, session_endpoints
+from tallylight.app.web import (
+    control_endpoints,
+    health_endpoints,
+    office_endpoints,
+    photo_endpoints,
+    public_endpoints,
+    session_endpoints,
+)
 from tallylight.app.web.edge import Edge
 from tallylight.app.web.injected import WebRequest
 from tallylight.app.web.problems import EXCEPTION_HANDLERS
@@ -30,6 +37,7 @@ def create_app(services: Services) -> Edge:
         route_handlers=[
             *session_endpoints.HANDLERS,
             *public_endpoints.HANDLERS,
+            *control_endpoints.HANDLERS,
             *office_endpoints.HANDLERS,
             *photo_endpoints.HANDLERS,
             *health_endpoints.HANDLERS,

@@ -9,15 +9,18 @@ from urllib.parse import parse_qs
 
 from litestar.types import HTTPScope, Receive, Send
 
+from tallylight.app.media_links import media_links
 from tallylight.app.services import Services
 from tallylight.app.web.answers import header_of
 from tallylight.app.web.client_address import client_address
+from tallylight.app.web.security_headers import host_of
 from tallylight.app.web.staff_session import staff_of
 from tallylight.audience.frames import parse_last_event_id, parse_position
 from tallylight.audience.subscription import Subscription
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.outbox import Position
 from tallylight.foundation.rate_limit import RateLimit
+from tallylight.media.stream_address import media_base_url
 from tallylight.members.roles import require_role
 from tallylight.shows.queries import show_by
 
@@ -60,13 +63,14 @@ class EventStreams:
 
     async def _stream(self, channel: str, scope: HTTPScope, receive: Receive, send: Send) -> None:
         delivery = self._services.delivery
+        told, reached = self._addresses(scope)
         subscription = await delivery.subscribe(channel, _position(scope))
         leaving = asyncio.create_task(_leave_on_disconnect(receive, subscription))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             await _send(send, b"retry: 1000\n\n")
             while (piece := await subscription.next()) is not None:
-                await _send(send, piece)
+                await _send(send, piece if told == reached else piece.replace(told, reached))
             if subscription.closed_for != "left":
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
@@ -74,6 +78,16 @@ class EventStreams:
         finally:
             leaving.cancel()
             delivery.leave(channel, subscription)
+
+    def _addresses(self, scope: HTTPScope) -> tuple[bytes, bytes]:
+        """How addresses of media begin in events, which know only the settings, and as this reader reaches them.
+
+        The quotes belong to it: within anyone's text they are escaped, so nothing else can look like that.
+        """
+        settings = self._services.settings
+        bases = (media_base_url(settings), media_links(settings, host_of(scope)).base)
+        told, reached = (f'_url":"{base}/'.encode() for base in bases)
+        return told, reached
 
 
 async def _send(send: Send, piece: bytes) -> None:

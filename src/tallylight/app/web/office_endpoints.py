@@ -6,20 +6,38 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from tallylight.app.flows.accept_funding import accept_funding_and_tell
+from tallylight.app.flows.heard import words_between
+from tallylight.app.flows.import_products import import_products
 from tallylight.app.web.injected import SignedIn, WebRequest, Wired
-from tallylight.catalogue.import_shopify_csv import import_shopify_csv
 from tallylight.catalogue.schemas import ImportReport
+from tallylight.checkout import (
+    OrderDetail,
+    OrderPage,
+    StatementEntry,
+    TranscriptWord,
+    order_detail,
+    orders_of_shop,
+    shop_of_order,
+    statement_entries,
+)
+from tallylight.deals import DealBudget, FunderKind, deals_of_shop
+from tallylight.deals.queries import locked_deal
 from tallylight.foundation.clock import MICROSECONDS, from_datetime, to_datetime
 from tallylight.foundation.errors import InvalidInputError
+from tallylight.foundation.ids import DealId, OrderId, ShopId
 from tallylight.ledger.queries import statements
 from tallylight.ledger.schemas import Statement
 from tallylight.members.queries import shop_by_id
 from tallylight.members.roles import require_role
+from tallylight.shows.queries import broadcast_at, show_by
 
 IMPORT_BYTES_MAX = 8 << 20
 DEFAULT_PERIOD = timedelta(days=30)
+# How much of what was said is shown before and after the moment an order was placed at.
+AROUND_US = 20 * MICROSECONDS
 
 From = Annotated[str | None, QueryParameter(name="from")]
 To = Annotated[str | None, QueryParameter(name="to")]
@@ -29,6 +47,16 @@ class StatementList(msgspec.Struct):
     """One statement a party."""
 
     statements: list[Statement]
+
+
+class EntryList(msgspec.Struct):
+    entries: list[StatementEntry]
+
+
+class AcceptPost(msgspec.Struct):
+    """In whose name the funding is accepted."""
+
+    party: FunderKind
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -58,15 +86,13 @@ def _moment(text: str, field: str) -> int:
 
 
 @post("/api/office/shops/{shop_id:uuid}/products/import", status_code=200, request_max_body_size=IMPORT_BYTES_MAX)
-async def import_products(
-    shop_id: FromPath[UUID], staff: SignedIn, request: WebRequest, services: Wired
-) -> ImportReport:
+async def import_csv(shop_id: FromPath[UUID], staff: SignedIn, request: WebRequest, services: Wired) -> ImportReport:
     """Bring products in from Shopify's product export (CSV). Bad rows are reported by line, good ones imported."""
     require_role(staff, shop_id, "producer")
     body = await request.body()
     async with services.database.transaction() as connection:
         shop = await shop_by_id(connection, shop_id)
-        return await import_shopify_csv(connection, shop.id, body, at_us=services.clock.now_us())
+        return await import_products(connection, shop.id, body, at_us=services.clock.now_us())
 
 
 @get("/api/office/shops/{shop_id:uuid}/statements")
@@ -82,4 +108,84 @@ async def list_statements(
     return StatementList(made)
 
 
-HANDLERS = [import_products, list_statements]
+@get("/api/office/shops/{shop_id:uuid}/statements/{party_id:uuid}/lines/{key:str}")
+async def list_line_entries(
+    shop_id: FromPath[UUID],
+    party_id: FromPath[UUID],
+    key: FromPath[str],
+    staff: SignedIn,
+    services: Wired,
+    from_: From = None,
+    to: To = None,
+) -> EntryList:
+    """What a statement line sums, each entry with its order and the moment of video it was sold in."""
+    require_role(staff, shop_id, "finance")
+    period = period_of(from_, to, services.clock.now_us())
+    async with services.database.reading() as connection:
+        shop = await shop_by_id(connection, shop_id)
+        entries = await statement_entries(
+            connection,
+            shop.id,
+            party_id,
+            key,
+            from_us=period.from_us,
+            to_us=period.to_us,
+            currency=shop.currency,
+        )
+    return EntryList(entries)
+
+
+@get("/api/office/shops/{shop_id:uuid}/orders")
+async def list_orders(
+    shop_id: FromPath[UUID], staff: SignedIn, services: Wired, before: FromQuery[str | None] = None
+) -> OrderPage:
+    """The shop's orders, newest first; ``before``: the ``next`` of the page before."""
+    require_role(staff, shop_id, "finance", "producer")
+    async with services.database.reading() as connection:
+        return await orders_of_shop(connection, ShopId(shop_id), before=before)
+
+
+@get("/api/office/orders/{order_id:uuid}")
+async def view_order_detail(order_id: FromPath[UUID], staff: SignedIn, services: Wired) -> OrderDetail:
+    """An order down to its transfers, its funders and the words that were said around its moment."""
+    async with services.database.reading() as connection:
+        require_role(staff, await shop_of_order(connection, OrderId(order_id)), "finance")
+        detail = await order_detail(connection, OrderId(order_id))
+        show = await show_by(connection, detail.moment.show_slug)
+        broadcast = await broadcast_at(connection, show.id, detail.moment.at_us)
+        if broadcast is None:
+            return detail
+        at_us = detail.moment.at_us
+        words = await words_between(connection, broadcast.id, at_us - AROUND_US, at_us + AROUND_US)
+        said = [TranscriptWord(word.text, word.start_us, word.end_us) for word in words]
+        return msgspec.structs.replace(detail, moment=msgspec.structs.replace(detail.moment, transcript=said))
+
+
+@get("/api/office/shops/{shop_id:uuid}/deals")
+async def list_deals(shop_id: FromPath[UUID], staff: SignedIn, services: Wired) -> list[DealBudget]:
+    """The shop's deals with who funds them and how far the budgets have burnt."""
+    require_role(staff, shop_id)
+    async with services.database.reading() as connection:
+        return await deals_of_shop(connection, ShopId(shop_id))
+
+
+@post("/api/office/deals/{deal_id:uuid}/accept", status_code=200)
+async def accept(deal_id: FromPath[UUID], data: JSONBody[AcceptPost], staff: SignedIn, services: Wired) -> DealBudget:
+    """A funder accepts its share; the last acceptance makes the deal ready to open."""
+    async with services.database.transaction() as connection:
+        deal = await locked_deal(connection, DealId(deal_id))
+        require_role(staff, deal.shop_id, "finance")
+        return await accept_funding_and_tell(
+            connection, DealId(deal_id), data.party, accepted_by=staff.person.id, now_us=services.clock.now_us()
+        )
+
+
+HANDLERS = [
+    import_csv,
+    list_statements,
+    list_line_entries,
+    list_orders,
+    view_order_detail,
+    list_deals,
+    accept,
+]

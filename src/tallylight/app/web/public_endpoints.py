@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from tallylight.app.flows.show_list import show_list
 from tallylight.app.flows.show_view import show_view
@@ -17,6 +17,9 @@ from tallylight.app.web.security_headers import host_of
 from tallylight.audience.clean_text import clean_text
 from tallylight.audience.post_message import post_message
 from tallylight.audience.types import ChatLine
+from tallylight.checkout import Order, order_by_token, quote_cart
+from tallylight.deals import CartLine, Quote
+from tallylight.foundation.ids import OrderId, ShowId
 from tallylight.shows.queries import show_by
 
 ViewerId = Annotated[str, msgspec.Meta(min_length=8, max_length=64)]
@@ -32,6 +35,14 @@ class ChatPost(msgspec.Struct):
     viewer_id: ViewerId
 
 
+class QuotePost(msgspec.Struct):
+    """A cart and the programme time of the frame that the viewer sees."""
+
+    show_id: UUID
+    lines: list[CartLine]
+    at_us: Microseconds
+
+
 class ReactionPost(msgspec.Struct):
     """``count`` hearts since the viewer's last post."""
 
@@ -42,23 +53,27 @@ class ReactionPost(msgspec.Struct):
 @get("/api/shows")
 async def list_shows(services: Wired) -> ShowList:
     """Shows, the newest first."""
-    async with services.database.reading() as connection:
-        return ShowList(await show_list(connection))
+
+    async def read() -> ShowList:
+        async with services.database.reading() as connection:
+            return ShowList(await show_list(connection))
+
+    return await services.show_lists.take("", read)
 
 
 @get("/api/shows/{show:str}")
 async def view_show(show: FromPath[str], request: WebRequest, services: Wired) -> ShowView:
     """A show by id or slug, with the position its event stream goes on from."""
-    links = media_links(services.settings, host_of(request.scope))
-    async with services.database.reading() as connection:
-        found = await show_by(connection, show)
-        return await show_view(
-            connection,
-            found,
-            links,
-            viewers=services.delivery.readers_on(f"show:{found.id}"),
-            now_us=services.clock.now_us(),
-        )
+    host = host_of(request.scope)
+
+    async def read() -> ShowView:
+        links = media_links(services.settings, host)
+        async with services.database.reading() as connection:
+            found = await show_by(connection, show)
+            viewers = services.delivery.readers_on(f"show:{found.id}")
+            return await show_view(connection, found, links, viewers=viewers, now_us=services.clock.now_us())
+
+    return await services.show_views.take(f"{host} {show}", read)
 
 
 @post("/api/shows/{show_id:uuid}/chat", status_code=200)
@@ -89,4 +104,21 @@ async def react(show_id: FromPath[UUID], data: JSONBody[ReactionPost], request: 
     services.reactions.add(show.id, data.count, viewer=data.viewer_id, address=address, now_us=services.clock.now_us())
 
 
-HANDLERS = [list_shows, view_show, chat, react]
+@post("/api/quote", status_code=200)
+async def quote(data: JSONBody[QuotePost], request: WebRequest, services: Wired) -> Quote:
+    """What a cart costs at the frame in front of the viewer, with the reason for each discount."""
+    now_us = services.clock.now_us()
+    services.quotes.take(client_address(request.scope, services.trusted_proxies), now_us)
+    async with services.database.reading() as connection:
+        return await quote_cart(connection, ShowId(data.show_id), data.lines, at_us=data.at_us, now_us=now_us)
+
+
+@get("/api/orders/{order_id:uuid}")
+async def view_order(order_id: FromPath[UUID], request: WebRequest, services: Wired, token: FromQuery[str]) -> Order:
+    """The order for whoever holds its receipt token; a wrong token and an unknown order look alike."""
+    services.receipts.take(client_address(request.scope, services.trusted_proxies), services.clock.now_us())
+    async with services.database.transaction() as connection:
+        return await order_by_token(connection, OrderId(order_id), token)
+
+
+HANDLERS = [list_shows, view_show, chat, react, quote, view_order]

@@ -13,11 +13,10 @@ from tallylight.foundation.outbox import NewEvent, publish_many
 Row = tuple[object, ...]
 
 _COLUMNS: dict[str, tuple[str, ...]] = {
-    "idempotency": ("key_hash", "body_hash", "order_id", "shop_id", "made_us"),
     "customer_order": (
         "id", "shop_id", "number", "show_id", "broadcast_id", "state", "placed_us", "at_us", "priced_us", "currency",
         "total_minor", "discount_minor", "units", "commission_bps", "creator_name", "quote", "buyer_email",
-        "buyer_name", "buyer_hash", "address", "receipt_hash", "hold_expires_us",
+        "buyer_name", "buyer_hash", "address", "receipt_hash", "key_hash", "body_hash", "hold_expires_us",
     ),
     "order_line": (
         "order_id", "position", "variant_id", "product_id", "product_title", "variant_title", "quantity",

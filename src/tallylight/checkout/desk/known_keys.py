@@ -10,11 +10,10 @@ import asyncpg
 
 KEYS_MAX = 300_000
 """About 100 bytes each."""
-REMEMBERED_US = 86_400_000_000
 
 
 class KnownKeys:
-    """Hashes of keys of a day's orders. Beyond KEYS_MAX nothing is certain any more, and the database is asked."""
+    """Hashes of the keys of the shop's orders. Beyond KEYS_MAX nothing is certain, and the database is asked."""
 
     def __init__(self) -> None:
         self._orders: set[bytes] = set()
@@ -22,14 +21,13 @@ class KnownKeys:
         self._complete = False
 
     @classmethod
-    async def load(cls, connection: asyncpg.Connection, shop_id: UUID, *, now_us: int, waiting: set[bytes]) -> Self:
-        """The shop's keys of the last day; ``waiting``: keys of requests in the queue."""
+    async def load(cls, connection: asyncpg.Connection, shop_id: UUID, *, waiting: set[bytes]) -> Self:
+        """The shop's keys; ``waiting``: keys of requests in the queue."""
         known = cls()
         known._waiting = waiting
         rows = await connection.fetch(
-            "select key_hash from idempotency where shop_id = $1 and made_us > $2 limit $3",
+            "select key_hash from customer_order where shop_id = $1 order by number desc limit $2",
             shop_id,
-            now_us - REMEMBERED_US,
             KEYS_MAX + 1,
         )
         known._orders = {row["key_hash"] for row in rows}

@@ -33,6 +33,7 @@ class SaleRequest(msgspec.Struct):
     body_hash: bytes
     buyer_hash: bytes
     order_id: UUID
+    receipt_token: str
     at_once: ChargeState | None
     answer: "asyncio.Future[Order]"
 

@@ -6,7 +6,7 @@ from tallylight import ledger
 from tallylight.checkout.desk.batch import Batch
 from tallylight.checkout.desk.decide import Sale
 from tallylight.checkout.desk.memory import DeskMemory
-from tallylight.checkout.receipt import receipt_hash, receipt_token
+from tallylight.checkout.receipt import receipt_hash
 from tallylight.checkout.sale_postings import SaleFigures, sale_transfers
 from tallylight.checkout.schemas import BuyerView, Order
 
@@ -23,7 +23,6 @@ def add_sale(batch: Batch, memory: DeskMemory, sale: Sale) -> None:
     order_id, placed_us = asked.order_id, sale.placed_us
     rows = batch.rows
     total = sale.quote.total
-    rows["idempotency"].append((asked.key_hash, asked.body_hash, order_id, memory.shop_id, placed_us))
     rows["customer_order"].append(
         (
             order_id,
@@ -46,7 +45,9 @@ def add_sale(batch: Batch, memory: DeskMemory, sale: Sale) -> None:
             request.buyer.name.strip(),
             asked.buyer_hash,
             _encode(request.buyer.address).decode(),
-            receipt_hash(receipt_token(request.key, order_id)),
+            receipt_hash(asked.receipt_token),
+            asked.key_hash,
+            asked.body_hash,
             placed_us + HOLD_US if sale.pending else None,
         )
     )
@@ -72,7 +73,7 @@ def add_transfers(batch: Batch, memory: DeskMemory, figures: SaleFigures) -> Non
 def order_answer(sale: Sale) -> Order:
     """What the buyer is told."""
     asked = sale.asked
-    token = receipt_token(asked.request.key, asked.order_id)
+    token = asked.receipt_token
     at_us = min(asked.request.at_us, sale.placed_us)
     return Order(
         asked.order_id,

@@ -12,7 +12,6 @@ import os
 import socket
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import structlog
@@ -56,7 +55,7 @@ on conflict (shop_id) do update
     set epoch = sale_desk.epoch + 1, holder = excluded.holder, leased_us = excluded.leased_us
 returning epoch
 """
-_KEYS = "select key_hash, body_hash, order_id from idempotency where key_hash = any($1::bytea[])"
+_KEYS = f"select key_hash, body_hash, {ORDER_COLUMNS} from customer_order where key_hash = any($1::bytea[])"  # noqa: S608
 
 _log = structlog.get_logger(__name__)
 
@@ -100,6 +99,7 @@ class ShopDesk:
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._down_us = 0
+        self._problem = ""
         self.batches = 0
 
     def start(self) -> None:
@@ -135,7 +135,7 @@ class ShopDesk:
                 await self._lease()
                 await self._serve()
             except (*_BROKEN, asyncpg.PostgresError, SQLAlchemyError, TimeoutError, LeaseLostError) as error:
-                _log.warning("sale desk lost its lease", shop_id=str(self._shop_id), error=type(error).__name__)
+                self._log_once(type(error).__name__)
             except Exception:
                 _log.exception("sale desk failed", shop_id=str(self._shop_id))
             finally:
@@ -145,6 +145,12 @@ class ShopDesk:
                     connection.terminate()
             if not self._stopping:
                 await self._wait_for_lease("the sale desk has no database; repeat with the same key")
+
+    def _log_once(self, problem: str) -> None:
+        """One line a kind of trouble, not one a retry."""
+        if problem != self._problem:
+            _log.warning("sale desk lost its lease", shop_id=str(self._shop_id), error=problem)
+        self._problem = problem
 
     async def _wait_for_lease(self, message: str) -> None:
         """A moment later; buyers who have waited LEASE_WAIT_US by then are told to come back."""
@@ -166,12 +172,11 @@ class ShopDesk:
         holder = f"{socket.gethostname()}:{os.getpid()}"
         await connection.execute("insert into shop_terms (shop_id) values ($1) on conflict do nothing", self._shop_id)
         self._epoch = await connection.fetchval(_TAKE_LEASE, self._shop_id, holder, self._clock.now_us())
-        self._keys = await KnownKeys.load(
-            connection, self._shop_id, now_us=self._clock.now_us(), waiting=self._queue_keys()
-        )
+        self._keys = await KnownKeys.load(connection, self._shop_id, waiting=self._queue_keys())
         async with connection.transaction():
             version = await self._lock_rows(connection)
             await self._load(version, keep=False)
+        self._problem = ""
 
     async def _serve(self) -> None:
         """Commit batch after batch. Raises what broke the connection, after answering whoever it left in doubt."""
@@ -247,10 +252,10 @@ class ShopDesk:
     ) -> None:
         sales = [asked for asked in requests if isinstance(asked, SaleRequest)]
         await self._ensure_creators(connection, memory, requests)
-        known: dict[bytes, tuple[bytes, UUID]] = {}
+        known: dict[bytes, asyncpg.Record] = {}
         if sales:
             rows = await connection.fetch(_KEYS, [asked.key_hash for asked in sales])
-            known = {row["key_hash"]: (row["body_hash"], row["order_id"]) for row in rows}
+            known = {row["key_hash"]: row for row in rows}
         for asked in requests:
             if isinstance(asked, SettleRequest):
                 settled = await settle(connection, batch, memory, asked, now_us=self._clock.now_us())
@@ -258,14 +263,13 @@ class ShopDesk:
                 outcome.answers.append((asked.answer, answer))
                 if settled is not None:
                     outcome.settled.append(settled)
-        replays: list[tuple[SaleRequest, UUID]] = []
         fresh: dict[bytes, tuple[bytes, object]] = {}
         now_us = self._clock.now_us()
         for asked in sales:
             earlier = known.get(asked.key_hash)
             twin = fresh.get(asked.key_hash)
-            if earlier is not None and earlier[0] == asked.body_hash:
-                replays.append((asked, earlier[1]))
+            if earlier is not None and earlier["body_hash"] == asked.body_hash:
+                outcome.answers.append((asked.answer, _repeated(earlier, asked)))
             elif twin is not None and twin[0] == asked.body_hash:
                 outcome.answers.append((asked.answer, twin[1]))
             elif earlier is not None or twin is not None:
@@ -281,9 +285,6 @@ class ShopDesk:
                 order = order_answer(sale)
                 fresh[asked.key_hash] = (asked.body_hash, order)
                 outcome.answers.append((asked.answer, order))
-        if replays:
-            orders = await _orders(connection, replays)
-            outcome.answers += [(asked.answer, orders[order_id]) for asked, order_id in replays]
 
     async def _lock_rows(self, connection: asyncpg.Connection) -> int:
         """Lock the lease rows until commit and return the version of the facts. Raises LeaseLostError."""
@@ -339,13 +340,6 @@ def _answer_all(requests: Sequence[DeskRequest], error: TallyError | str) -> Non
             asked.answer.set_exception(UnavailableError(error) if isinstance(error, str) else error)
 
 
-async def _orders(connection: asyncpg.Connection, replays: Sequence[tuple[SaleRequest, UUID]]) -> dict[UUID, Order]:
-    rows = await connection.fetch(
-        f"select {ORDER_COLUMNS} from customer_order where id = any($1::uuid[])",  # noqa: S608
-        [order_id for _, order_id in replays],
-    )
-    found = {row["id"]: row for row in rows}
-    return {
-        order_id: order_of_row(found[order_id], asked.show.slug, receipt_token(asked.request.key, order_id))
-        for asked, order_id in replays
-    }
+def _repeated(row: asyncpg.Record, asked: SaleRequest) -> Order:
+    """The answer that the key's order got, with the state that it is in by now."""
+    return order_of_row(row, asked.show.slug, receipt_token(asked.request.key, row["id"]))

@@ -1,4 +1,5 @@
 /** The control room's state and deeds: the snapshot moved on by the event stream, the clocks, the selected finding. */
+import { SvelteSet } from "svelte/reactivity";
 import { toast } from "../../design";
 import { ApiError } from "../../lib/api";
 import { connectLive, CONTROL_EVENTS, SHOW_EVENTS, type LiveConnection, type LiveState } from "../../lib/live";
@@ -12,7 +13,7 @@ import { nextCue } from "./next_cue";
 import { reduce } from "./reduce";
 import { isOpen, neighbour, selectionAfter } from "./urgency";
 
-const TICK_MS = 100;
+const TICK_MS = 200;
 /** A preview's token holds ten minutes at most; a new one is fetched well before. */
 const PREVIEW_RENEW_MS = 4 * 60_000;
 const PREVIEW_RETRY_MS = 15_000;
@@ -20,13 +21,13 @@ const TYPES = [...new Set<string>([...CONTROL_EVENTS, ...SHOW_EVENTS, "totals"])
 
 export class Room {
   view: ControlView;
-  /** The server's wall clock, ten times a second. */
+  /** The server's wall clock, five times a second. */
   wall_us: number;
   connection = $state<LiveState>("connecting");
   selected = $state<string | null>(null);
   programme_url: string | null;
   /** Deeds on their way, so that a second press does nothing. */
-  busy = $state<Record<string, boolean>>({});
+  readonly busy = new SvelteSet<string>();
   samples = $state.raw<Record<string, Sample[]>>({});
 
   readonly clocks = $derived.by(() => runOn(this.view.gate, this.wall_us - this.#gate_at_us));
@@ -95,7 +96,7 @@ export class Room {
 
   async fireNext(): Promise<void> {
     const cue = this.next_cue;
-    if (cue && !Object.keys(this.busy).some((key) => key.startsWith("cue "))) await this.fire(cue);
+    if (cue && ![...this.busy].some((key) => key.startsWith("cue "))) await this.fire(cue);
   }
 
   async panic(kind: "panic" | "uncover"): Promise<void> {
@@ -111,8 +112,8 @@ export class Room {
 
   /** One deed at a time of each name. False when it failed; the person has been told then. */
   async #do(name: string, run: () => Promise<unknown>): Promise<boolean> {
-    if (this.busy[name]) return false;
-    this.busy[name] = true;
+    if (this.busy.has(name)) return false;
+    this.busy.add(name);
     try {
       await run();
       return true;
@@ -120,7 +121,7 @@ export class Room {
       if (!leftOutside(error)) toast(error instanceof ApiError ? error.message : "That did not work. Try again.", "problem");
       return false;
     } finally {
-      delete this.busy[name];
+      this.busy.delete(name);
     }
   }
 

@@ -49,6 +49,8 @@ def upgrade() -> None:
         sa.Column("buyer_hash", sa.LargeBinary(), nullable=False),
         sa.Column("address", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
         sa.Column("receipt_hash", sa.LargeBinary(), nullable=False, comment="sha-256 of the receipt token"),
+        sa.Column("key_hash", sa.LargeBinary(), nullable=False, comment="sha-256 of the client's key"),
+        sa.Column("body_hash", sa.LargeBinary(), nullable=False, comment="of the request that the key stands for"),
         sa.Column("hold_expires_us", sa.BigInteger(), nullable=True, comment="wall time; set while payment is pending"),
         sa.CheckConstraint(
             "(state = 'payment_pending') = (hold_expires_us is not null)",
@@ -58,6 +60,7 @@ def upgrade() -> None:
             "state in ('paid', 'payment_pending', 'declined', 'cancelled')", name=op.f("ck_customer_order_state_known")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_order")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_customer_order_key_hash")),
         sa.UniqueConstraint("shop_id", "number", name=op.f("uq_customer_order_shop_id_number")),
     )
     op.create_index("ix_customer_order_show_id_placed_us", "customer_order", ["show_id", "placed_us"], unique=False)
@@ -92,16 +95,6 @@ def upgrade() -> None:
         sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_order_funding_amount_not_negative")),
         sa.PrimaryKeyConstraint("order_id", "funder_id", name=op.f("pk_order_funding")),
     )
-    op.create_table(
-        "idempotency",
-        sa.Column("key_hash", sa.LargeBinary(), nullable=False, comment="sha-256 of the client's key"),
-        sa.Column("body_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("shop_id", sa.Uuid(), nullable=False),
-        sa.Column("made_us", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_idempotency")),
-    )
-    op.create_index("ix_idempotency_shop_id_made_us", "idempotency", ["shop_id", "made_us"], unique=False)
     op.create_table(
         "payment",
         sa.Column("order_id", sa.Uuid(), nullable=False),

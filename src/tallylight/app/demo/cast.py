@@ -1,0 +1,49 @@
+"""Who and what the demo is about. All of it is invented; ``.example`` is nobody's (RFC 2606)."""
+
+from tallylight.deals.types import NewFunder
+from tallylight.members.types import Role
+from tallylight.shows.types import CueKind
+
+SHOP_SLUG, SHOP_NAME, SHOP_CURRENCY, SHOP_ACCENT = "quiet-acre", "Quiet Acre", "USD", "#5f7a55"
+SHIPPING_MINOR, FREE_SHIPPING_OVER_MINOR = 495, 6_000
+RIVALS = ("Maple Crown",)
+
+SHOW_SLUG, SHOW_TITLE, HOST_NAME = "slow-morning", "Slow Morning Live", "Joe Calloway"
+COMMISSION_BPS = 1_000
+
+# name, e-mail, roles; the first is whom the printed sign-in link signs in
+STAFF: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
+    ("Nora Field", "nora@quietacre.example", ("owner", "producer", "compliance", "finance")),
+    ("Theo Park", "theo@quietacre.example", ("producer",)),
+    ("Imani Reyes", "imani@quietacre.example", ("compliance",)),
+    ("Lena Brandt", "lena@quietacre.example", ("finance",)),
+)
+OWNER, PRODUCER, COMPLIANCE, FINANCE = (email for _, email, _ in STAFF)
+
+# key of the script's cue: kind, label, product
+CUES: dict[str, tuple[CueKind, str, str | None]] = {
+    "open": ("unpin", "Welcome", None),
+    "pin-serum": ("pin", "Rainfall Serum", "rainfall-serum"),
+    "deal-serum": ("deal", "Flash deal: Rainfall Serum", "rainfall-serum"),
+    "pin-cream": ("pin", "Slow Morning Face Cream", "slow-morning-face-cream"),
+    "pin-candle": ("pin", "Cedar & Fig Candle", "cedar-fig-candle"),
+    "pin-mug": ("pin", "Everyday Mug", "everyday-mug"),
+    "pin-tea": ("pin", "Evening Tea", "evening-tea"),
+    "close": ("note", "Goodbye", None),
+}
+
+# product, wording as compliance signed it off, market us-en
+CLAIMS = (("rainfall-serum", "clinically proven to hydrate skin for twenty four hours"),)
+
+DEAL_PRODUCT, DEAL_TITLE, DEAL_PRICE_MINOR = "rainfall-serum", "Morning flash deal", 1_999
+DEAL_PIECES, DEAL_PIECES_A_BUYER = 60, 2
+# 12.01 off a piece: the budgets carry 39 pieces, so that a loop can spend them
+FUNDERS = (
+    NewFunder(party="brand", name=SHOP_NAME, share_bps=5_000, budget_minor=24_000),
+    NewFunder(party="platform", name="Tallylight", share_bps=3_000, budget_minor=14_400),
+    NewFunder(party="creator", name=HOST_NAME, share_bps=2_000, budget_minor=9_600),
+)
+
+STOCK_LOW = 150
+"""Below this a product is filled up between loops, and simulated viewers leave it alone: the host says that more
+than a hundred are in stock, and that must stay true."""

@@ -1,0 +1,116 @@
+"""The jobs process: what has to happen by itself at its time, from a queue in PostgreSQL."""
+
+import asyncio
+import signal
+from contextlib import suppress
+
+import procrastinate
+import structlog
+from procrastinate import PsycopgConnector
+
+from tallylight.app.flows.end_deals import end_deal_and_tell
+from tallylight.deals.errors import DealStateError
+from tallylight.deals.queries import deals_to_end
+from tallylight.foundation.clock import Clock, SystemClock
+from tallylight.foundation.database import Database
+from tallylight.foundation.errors import InvalidInputError
+from tallylight.foundation.logs import configure_logs
+from tallylight.foundation.outbox import trim_events
+from tallylight.foundation.settings import Settings
+from tallylight.members.delete_expired import delete_expired
+
+EVENTS_KEPT = 5_000
+GRACE_S = 5
+CONCURRENCY = 4
+
+_log = structlog.get_logger()
+
+
+class Chores:
+    """What the periodic jobs do. Each may run twice or late: they look at what is due, and do that."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def end_deals(self) -> int:
+        """End the deals whose programme time is over; how many."""
+        now_us = self._clock.now_us()
+        async with self._database.transaction() as connection:
+            due = await deals_to_end(connection, now_us=now_us)
+        ended = 0
+        for deal_id in due:
+            # A transaction each: one that cannot end must not keep the others open.
+            with suppress(DealStateError):
+                async with self._database.transaction() as connection:
+                    await end_deal_and_tell(connection, deal_id, now_us)
+                ended += 1
+        return ended
+
+    async def tidy(self) -> int:
+        """Delete expired sessions and links, and events that no reader can ask for; how many rows."""
+        async with self._database.transaction() as connection:
+            expired = await delete_expired(connection, self._clock)
+        async with self._database.transaction() as connection:
+            return expired + await trim_events(connection, EVENTS_KEPT)
+
+
+def create_jobs(database_url: str, chores: Chores) -> procrastinate.App:
+    """The queue with its periodic jobs.
+
+    A queueing lock keeps a slow job from piling up. There is no running lock: one held by a worker that was killed
+    would stop the job for good, and two at once do no harm.
+    """
+    app = procrastinate.App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=4))
+
+    @app.periodic(cron="* * * * * */2")
+    @app.task(name="end_deals", queueing_lock="end_deals")
+    async def end_deals(timestamp: int) -> None:
+        ended = await chores.end_deals()
+        if ended:
+            _log.info("deals ended at their time", deals=ended)
+
+    @app.periodic(cron="*/10 * * * *")
+    @app.task(name="tidy", queueing_lock="tidy")
+    async def tidy(timestamp: int) -> None:
+        _log.info("tidied", rows=await chores.tidy())
+
+    return app
+
+
+async def forget_stalled(app: procrastinate.App) -> int:
+    """Delete what a killed worker left half done: the next turn of each periodic job does it anyway."""
+    stalled = list(await app.job_manager.get_stalled_jobs())
+    for job in stalled:
+        await app.job_manager.finish_job(job, procrastinate.jobs.Status.FAILED, delete_job=True)
+    return len(stalled)
+
+
+def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; a job that is running gets GRACE_S to end."""
+    configure_logs(settings.log_level, process="jobs")
+    if settings.database_url is None:
+        raise InvalidInputError("DATABASE_URL is not set; start the server with `tallylight serve`")
+    asyncio.run(_work(settings.database_url))
+
+
+async def _work(database_url: str) -> None:
+    database = Database(database_url, pool_size=CONCURRENCY, application_name="tallylight jobs")
+    app = create_jobs(database_url, Chores(database, SystemClock()))
+    async with app.open_async():
+        await forget_stalled(app)
+        worker = asyncio.create_task(
+            app.run_worker_async(
+                concurrency=CONCURRENCY,
+                install_signal_handlers=False,
+                delete_jobs="always",
+                shutdown_graceful_timeout=GRACE_S,
+            )
+        )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, worker.cancel)
+        _log.info("the jobs process works")
+        with suppress(asyncio.CancelledError):
+            await worker
+    await database.close()

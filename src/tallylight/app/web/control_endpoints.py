@@ -1,0 +1,169 @@
+"""The control room: a show's staff watch, decide and fire."""
+
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromPath, JSONBody
+
+from tallylight.app.flows.command_gate import command_gate
+from tallylight.app.flows.control_view import control_view
+from tallylight.app.flows.decide_finding import Decision, decide_finding
+from tallylight.app.flows.fire_cue import fire_cue_and_tell
+from tallylight.app.flows.show_list import show_list
+from tallylight.app.media_links import host_name, media_links
+from tallylight.app.views import ControlView, DecisionView, ShowList
+from tallylight.app.web.injected import SignedIn, WebRequest, Wired
+from tallylight.app.web.security_headers import host_of
+from tallylight.audience.hide_message import hide_message
+from tallylight.foundation.errors import ConflictError
+from tallylight.foundation.ids import BroadcastId, CueId, FindingId, MessageId
+from tallylight.media.preview_token import preview_key, sign_preview
+from tallylight.members.roles import require_role
+from tallylight.members.stream_keys import issue_stream_key
+from tallylight.shows.queries import latest_broadcast, show_by
+
+
+class Fired(msgspec.Struct):
+    """``at_us``: the programme time from which the cue holds."""
+
+    at_us: int
+
+
+class DecisionPost(msgspec.Struct):
+    """What the desk wants done with a finding's words."""
+
+    kind: Decision
+
+
+class GatePost(msgspec.Struct):
+    """Cover and mute everything now, or let the picture go again."""
+
+    kind: Literal["panic", "uncover"]
+
+
+class Preview(msgspec.Struct):
+    """The undelayed programme's playlist; renew it within ten minutes."""
+
+    programme_url: str
+
+
+class StreamKeyOnce(msgspec.Struct):
+    """What goes into OBS; the key is shown this once and the ones before it no longer work."""
+
+    server: str
+    key: str
+
+
+class NotOnAirError(ConflictError):
+    """There is no programme to watch: the show is not on air."""
+
+    code = "not_on_air"
+
+
+@get("/api/control/shows")
+async def list_staff_shows(staff: SignedIn, services: Wired) -> ShowList:
+    """The shows of the shops that this person works for."""
+    shop_ids = {one.shop.id for one in staff.memberships}
+    async with services.database.reading() as connection:
+        return ShowList(await show_list(connection, shop_ids))
+
+
+@get("/api/control/shows/{show:str}")
+async def view_control(show: FromPath[str], staff: SignedIn, request: WebRequest, services: Wired) -> ControlView:
+    """A show by id or slug, as its staff see it."""
+    links = media_links(services.settings, host_of(request.scope))
+    now_us = services.clock.now_us()
+    key = preview_key(services.settings.data_dir)
+    async with services.database.reading() as connection:
+        found = await show_by(connection, show)
+        require_role(staff, found.shop_id)
+        return await control_view(
+            connection,
+            found,
+            links,
+            delivery=services.delivery,
+            preview_link=lambda broadcast_id: links.preview(sign_preview(key, broadcast_id, now_us)),
+            now_us=now_us,
+        )
+
+
+@post("/api/control/shows/{show_id:uuid}/cues/{cue_id:uuid}/fire", status_code=200)
+async def fire(show_id: FromPath[UUID], cue_id: FromPath[UUID], staff: SignedIn, services: Wired) -> Fired:
+    """Fire a cue now, at the camera: viewers see it a delay later, at this very frame."""
+    async with services.database.transaction() as connection:
+        show = await show_by(connection, show_id)
+        require_role(staff, show.shop_id, "producer")
+        at_us = services.clock.now_us()
+        await fire_cue_and_tell(connection, show.id, CueId(cue_id), at_us, staff.person.id)
+    return Fired(at_us)
+
+
+@post("/api/control/findings/{finding_id:uuid}/decision", status_code=200)
+async def decide(
+    finding_id: FromPath[UUID], data: JSONBody[DecisionPost], staff: SignedIn, services: Wired
+) -> DecisionView:
+    """Clear, bleep or cover a finding while its words are held. 409 ``too_late`` once they have aired."""
+    async with services.database.transaction() as connection:
+        return await decide_finding(
+            connection, FindingId(finding_id), data.kind, staff=staff, now_us=services.clock.now_us()
+        )
+
+
+@post("/api/control/shows/{show_id:uuid}/gate", status_code=204)
+async def gate(show_id: FromPath[UUID], data: JSONBody[GatePost], staff: SignedIn, services: Wired) -> None:
+    """Panic: cover and mute everything from the moment on air; uncover: let the picture go again."""
+    async with services.database.transaction() as connection:
+        show = await show_by(connection, show_id)
+        require_role(staff, show.shop_id, "producer", "compliance")
+        now_us = services.clock.now_us()
+        await command_gate(connection, show.id, data.kind, given_by=staff.person.id, now_us=now_us)
+
+
+@post("/api/control/shows/{show_id:uuid}/chat/{message_id:uuid}/hide", status_code=204)
+async def hide(show_id: FromPath[UUID], message_id: FromPath[UUID], staff: SignedIn, services: Wired) -> None:
+    """Take a chat message from every screen."""
+    async with services.database.transaction() as connection:
+        show = await show_by(connection, show_id)
+        require_role(staff, show.shop_id, "producer", "compliance")
+        await hide_message(connection, show.id, MessageId(message_id), staff.person.id, services.clock)
+
+
+@get("/api/control/shows/{show_id:uuid}/preview")
+async def preview(show_id: FromPath[UUID], staff: SignedIn, request: WebRequest, services: Wired) -> Preview:
+    """A fresh address of the undelayed programme. 409 ``not_on_air``."""
+    async with services.database.transaction() as connection:
+        show = await show_by(connection, show_id)
+        require_role(staff, show.shop_id)
+        broadcast = await latest_broadcast(connection, show.id)
+    if broadcast is None or broadcast.ended_us is not None:
+        raise NotOnAirError("the show is not on air")
+    links = media_links(services.settings, host_of(request.scope))
+    token = sign_preview(preview_key(services.settings.data_dir), BroadcastId(broadcast.id), services.clock.now_us())
+    return Preview(links.preview(token))
+
+
+@post("/api/control/shows/{show_id:uuid}/stream-key", status_code=200)
+async def new_stream_key(
+    show_id: FromPath[UUID], staff: SignedIn, request: WebRequest, services: Wired
+) -> StreamKeyOnce:
+    """A new stream key for the show, shown once; the one before it stops working."""
+    async with services.database.transaction() as connection:
+        show = await show_by(connection, show_id)
+        require_role(staff, show.shop_id, "producer")
+        key = await issue_stream_key(connection, show.shop_id, show.id)
+    server = f"rtmp://{host_name(host_of(request.scope))}:{services.settings.rtmp_port}/live"
+    return StreamKeyOnce(server, key.text)
+
+
+HANDLERS = [
+    list_staff_shows,
+    view_control,
+    fire,
+    decide,
+    gate,
+    hide,
+    preview,
+    new_stream_key,
+]
