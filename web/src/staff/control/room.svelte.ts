@@ -57,15 +57,22 @@ export class Room {
     this.#sample();
   }
 
-  start(): void {
+  /** `follow`: this person may hear the control channel; otherwise the room stays as it was when it was opened. */
+  start(follow: boolean): void {
     this.#tick = setInterval(() => this.#onTick(), TICK_MS);
+    if (!follow) {
+      this.notice = "You see this room as it was when you opened it. Live updates need the role producer or compliance.";
+      return;
+    }
     this.#live = connectLive({
       path: `/api/control/shows/${encodeURIComponent(this.view.show.id)}/events`,
       position: this.view.channel,
       types: TYPES,
       on_event: (event) => {
         if (needsFreshOrders(this.view, event)) this.#freshOrdersSoon();
-        if (event.type === "ingest.refused") this.notice = (event.payload as { message: string }).message;
+        if (event.type === "ingest.refused") {
+          this.notice = `The camera was refused: ${(event.payload as { message: string }).message}`;
+        }
         this.view = reduce(this.view, event);
         if (event.type === "gate") this.#gate_at_us = this.wall_us;
         if (event.type === "deal") this.#sample();
