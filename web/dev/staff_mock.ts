@@ -277,7 +277,7 @@ async function officeCall(request: IncomingMessage, parts: string[], query: URLS
     const rows = (await text(request)).trim().split("\n").length - 1;
     return { imported: Math.max(0, rows - 2), updated: 1, skipped_rows: [{ line: 7, problem: "“Variant Price” is not an amount: “free”" }, { line: 12, problem: "The handle is missing" }] };
   }
-  if (what === "products") return { products: products() };
+  if (what === "products") return { products: products(), next: null };
   const [from, to] = [query.get("from") ?? "", query.get("to") ?? ""];
   if (what === "statements" && !key) return { statements: statements(from, to) };
   if (what === "statements") {
