@@ -17,6 +17,7 @@ from tallylight.compliance.pack import load_pack
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.speech.faster_whisper_engine import FasterWhisperEngine
 from tallylight.speech.recogniser import SAMPLE_RATE_HZ, Heard, Hints
+from tallylight.speech.run_pass import run_pass
 from tallylight.speech.sliding_window import SlidingWindow
 from tallylight.speech.voice_activity import SileroVoiceActivity, Sound
 
@@ -65,7 +66,7 @@ def stream(samples: Sound, engine: FasterWhisperEngine) -> _Run:
                 continue
             return run
         before = time.process_time()
-        words = engine.transcribe(due.sound, _HINTS)
+        words = run_pass(window, due, engine, _HINTS)
         busy = now + int((time.process_time() - before) * SAMPLE_RATE_HZ)
         run.passes += 1
         heard = window.accept(due, words)
