@@ -38,7 +38,10 @@ export default defineConfig(({ mode }) => ({
     target: "baseline-widely-available",
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 450,
-    rolldownOptions: { input: { watch: here("watch.html"), index: here("index.html") } },
+    rolldownOptions: {
+      input: { watch: here("watch.html"), index: here("index.html") },
+      checks: { pluginTimings: false },
+    },
   },
   server: mode === "mock" ? {} : { proxy: { "/api": BACK_END, "/media": BACK_END } },
   test: { include: ["src/**/*.test.ts"], environment: "node" },

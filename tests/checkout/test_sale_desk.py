@@ -302,7 +302,8 @@ def test_a_hold_expires_and_gives_everything_back(run: Runner) -> None:
 def test_events_leave_with_the_batch(run: Runner) -> None:
     async def story(desk: SaleDesk, scene: Scene, clock: ManualClock) -> None:
         await desk.place(order_request(scene, 2194))
-        events = "select string_agg(split_part(channel, ':', 1) || ' ' || type, ', ' order by channel, \"offset\") from event"
+        told = "string_agg(split_part(channel, ':', 1) || ' ' || type, ', ' order by channel, \"offset\")"
+        events = f"select {told} from event"
         assert await fetch_value(run.database, events) == "control deal, control order, show stock, show deal.sold"
         left = "select payload->>'available' from event where type = 'stock'"
         assert await fetch_value(run.database, left) == "49"

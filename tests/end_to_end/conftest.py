@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.support.aired import AiredCollector
+from tests.support.installation import installation_folder
 from tests.support.stack import RunningDemo
 from tests.support.waiting import wait_until
 
@@ -15,11 +16,12 @@ ON_AIR_S_MAX = 60
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+def demo() -> Iterator[RunningDemo]:
     """``tallylight demo`` on a fresh data directory."""
-    running = RunningDemo(tmp_path_factory.mktemp("installation"))
-    yield running
-    assert running.stop() == 0
+    with installation_folder() as folder:
+        running = RunningDemo(folder)
+        yield running
+        assert running.stop() == 0
 
 
 @pytest.fixture(scope="session")

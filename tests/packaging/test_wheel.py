@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.postgres import free_port
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -67,7 +69,8 @@ def test_it_runs_in_an_environment_of_its_own_without_node(wheel: Path, tmp_path
     export = [uv(), "export", "--quiet", "--locked", "--no-dev", "--no-emit-project", "--no-hashes", "-o", str(locked)]
     subprocess.run(export, cwd=ROOT, check=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TALLYLIGHT_")}
-    environment |= {"TALLYLIGHT_DATA_DIR": str(data_dir), "TALLYLIGHT_WEB_PORT": "18080"}
+    environment["TALLYLIGHT_DATA_DIR"] = str(data_dir)
+    environment |= {f"TALLYLIGHT_{which}_PORT": str(free_port()) for which in ("WEB", "MEDIA", "RTMP")}
     run = [uv(), "tool", "run", "--isolated", "--constraints", str(locked), "--from", str(wheel), "tallylight"]
     finished = subprocess.run([*run, "doctor"], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert finished.returncode == 0, finished.stdout + finished.stderr

@@ -4,18 +4,26 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 
-@pytest.fixture
-def data_dir() -> Iterator[Path]:
-    """A folder that every user may enter, as pytest's own (mode 700) is not."""
+@contextmanager
+def installation_folder() -> Iterator[Path]:
+    """A fresh folder that every user may enter, as pytest's own (mode 700) is not; gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="tallylight-data-"))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A data folder for one test."""
+    with installation_folder() as folder:
+        yield folder
 
 
 @pytest.fixture

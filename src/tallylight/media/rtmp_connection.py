@@ -131,20 +131,25 @@ class RtmpConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
         self._heard_at = self._loop.time()
+        self._guarded(lambda: self._receive(data))
+        if self._received - self._acknowledged >= _WINDOW_BYTES // 2:
+            self._acknowledged = self._received
+            self._send(rtmp_chunks.ACKNOWLEDGEMENT, struct.pack(">I", self._received & 0xFFFFFFFF))
+
+    def _receive(self, data: bytes) -> None:
+        self._limit_bitrate(len(data))
+        self._chunks.push(self._shake_hands(data) if self._handshake_step < 2 else data)
+        self._read_messages()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Do ``work``; whatever the peer did wrong ends the connection, with words where there are any."""
         try:
-            self._limit_bitrate(len(data))
-            rest = self._shake_hands(data) if self._handshake_step < 2 else data
-            if rest:
-                self._chunks.push(rest)
-                self._read_messages()
+            work()
         except RtmpProtocolError as error:
             log.info("rtmp connection broke the protocol", problem=str(error))
             self._transport.abort()
         except StreamRefusedError as error:
             self.refuse(error)
-        if self._received - self._acknowledged >= _WINDOW_BYTES // 2:
-            self._acknowledged = self._received
-            self._send(rtmp_chunks.ACKNOWLEDGEMENT, struct.pack(">I", self._received & 0xFFFFFFFF))
 
     # -- Publisher
 
@@ -192,6 +197,8 @@ class RtmpConnection(asyncio.Protocol):
     # -- messages
 
     def _read_messages(self) -> None:
+        if self._asking is not None:
+            return
         for message in self._chunks.messages():
             self._handle(message)
             if self._asking is not None or self._transport.is_closing():
@@ -284,7 +291,7 @@ class RtmpConnection(asyncio.Protocol):
         self._send(rtmp_chunks.USER_CONTROL, struct.pack(">HI", 0, _MEDIA_STREAM_ID))
         self._status("status", "NetStream.Publish.Start", "Publishing.")
         self._transport.resume_reading()
-        self.data_received(b"")  # What came in the same packet as the publish command.
+        self._guarded(self._read_messages)  # What came in the same packet as the publish command.
 
     def _end_publishing(self) -> None:
         sink, self._sink = self._sink, None

@@ -10,6 +10,12 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/signin", () => import("../staff/signin/SignIn.svelte")],
   ["/control", () => import("../staff/control/Shows.svelte")],
   ["/control/:slug", () => import("../staff/control/ControlRoom.svelte")],
+  ["/office/:shop", () => import("../staff/office/Orders.svelte")],
+  ["/office/:shop/orders", () => import("../staff/office/Orders.svelte")],
+  ["/office/:shop/orders/:id", () => import("../staff/office/OrderPage.svelte")],
+  ["/office/:shop/statements", () => import("../staff/office/Statements.svelte")],
+  ["/office/:shop/deals", () => import("../staff/office/Deals.svelte")],
+  ["/office/:shop/products", () => import("../staff/office/Products.svelte")],
   ["/styleguide", () => import("../pages/Styleguide.svelte")],
 ];
 

@@ -1,0 +1,242 @@
+"""The speech process's side of the review link: real sound, real recogniser, real database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import msgspec
+import sqlalchemy as sa
+
+from tallylight.app.flows.withhold_speech.serve_reviews import ReviewServer
+from tallylight.app.review_link import Break, Bye, FromSpeech, Hello, Pcm, Watermark, Withhold, Words
+from tallylight.compliance.evidence import verify_evidence
+from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
+from tallylight.compliance.models import evidence, finding, transcript
+from tallylight.foundation.clock import MICROSECONDS
+from tallylight.foundation.database import Database
+from tallylight.foundation.outbox import event
+from tallylight.foundation.wire import encode_frame, read_frame
+from tallylight.speech.faster_whisper_engine import FasterWhisperEngine
+from tallylight.speech.recogniser import SAMPLE_RATE_HZ
+from tallylight.speech.threaded_recogniser import ThreadedRecogniser
+from tallylight.speech.voice_activity import SileroVoiceActivity, Sound
+from tests.conftest import Runner
+from tests.support.speech_sounds import joined, pcm, plain_words
+
+START_US = 1_750_000_000 * MICROSECONDS
+CHUNK = SAMPLE_RATE_HZ // 10
+_decoder = msgspec.msgpack.Decoder(FromSpeech)
+
+
+class StandingFacts:
+    """Facts that never change; ``away`` makes them unreachable."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.missed = asyncio.Event()
+
+    async def subject(self, show_id: UUID) -> ShowSubject:
+        return ShowSubject(host_is_paid=True, competitors=("Harlow Brook",), product_names=("Hand Cream", "Mug"))
+
+    async def facts_at(self, show_id: UUID, at_us: int, spoken: str) -> Sequence[ProductFacts]:
+        if self.away:
+            self.missed.set()
+            raise ConnectionError("the shop is away")
+        facts = LiveFacts(
+            now="2026-01-01T12:00:00+00:00", currency="USD", price="16.00", list_price="16.00", stock=120,
+            deal_ends_at="2026-01-01T15:00:00+00:00", shipping_fee="4.95", free_shipping_over="30.00",
+            competitors=["Harlow Brook"], host_is_paid=True,
+        )  # fmt: skip
+        return [ProductFacts(uuid4(), ("hand cream",), facts)]
+
+
+@cache
+def engine() -> FasterWhisperEngine:
+    return FasterWhisperEngine(threads=1)
+
+
+@asynccontextmanager
+async def reviewing(tmp_path: Path, database: Database, facts: StandingFacts) -> AsyncIterator[Path]:
+    """A review server on a socket of its own."""
+    socket = tmp_path / "speech.sock"
+    recogniser = ThreadedRecogniser(engine(), SileroVoiceActivity)
+    server = ReviewServer(socket, database, facts, recogniser)
+    await server.start()
+    try:
+        yield socket
+    finally:
+        await server.close()
+        recogniser.close()
+
+
+class Link:
+    """The media process's end."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.messages: list[FromSpeech] = []
+
+    async def say(self, samples: Sound, from_us: int) -> None:
+        for at in range(0, len(samples), CHUNK):
+            at_us = from_us + at * MICROSECONDS // SAMPLE_RATE_HZ
+            self.writer.write(encode_frame(Pcm(at_us, pcm(samples[at : at + CHUNK]))))
+            await self.writer.drain()
+
+    async def until_judged(self, until_us: int) -> None:
+        """Read until the watermark reaches ``until_us``."""
+        while self.judged_us < until_us:
+            self.messages.append(await asyncio.wait_for(read_frame(self.reader, _decoder), 60))
+
+    @property
+    def judged_us(self) -> int:
+        return max((each.judged_us for each in self.messages if isinstance(each, Watermark)), default=0)
+
+    @property
+    def withheld(self) -> list[Withhold]:
+        return [each for each in self.messages if isinstance(each, Withhold)]
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for each in self.messages if isinstance(each, Words) for word in each.words)
+
+
+async def connect(socket: Path, broadcast_id: UUID, show_id: UUID) -> Link:
+    reader, writer = await asyncio.open_unix_connection(socket)
+    link = Link(reader, writer)
+    writer.write(encode_frame(Hello(broadcast_id, show_id)))
+    return link
+
+
+def end_us(samples: Sound, from_us: int = START_US) -> int:
+    return from_us + len(samples) * MICROSECONDS // SAMPLE_RATE_HZ
+
+
+async def count(run: Runner, table: sa.Table) -> int:
+    async with run.database.reading() as connection:
+        return int(await connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0)
+
+
+def test_violations_are_withheld_before_the_watermark_passes_them(run: Runner, tmp_path: Path) -> None:
+    names = ["welcome", "mug", "eczema", "question", "scarce", "deadline", "rival", "trap", "weight", "goodbye"]
+    samples, places = joined(names, 0.6)
+    broadcast_id, show_id = uuid4(), uuid4()
+
+    async def scenario() -> Link:
+        async with reviewing(tmp_path, run.database, StandingFacts()) as socket:
+            link = await connect(socket, broadcast_id, show_id)
+            await link.say(samples, START_US)
+            link.writer.write(encode_frame(Break(end_us(samples))))
+            await link.until_judged(end_us(samples))
+            link.writer.write(encode_frame(Bye()))
+            assert await link.reader.read() == b""
+            return link
+
+    link = run(scenario())
+    spans = dict(zip(names, places, strict=True))
+    rules = {name: set() for name in names}  # type: dict[str, set[str]]
+    for each in link.withheld:
+        for name, (start, end) in spans.items():
+            middle = (each.start_us + each.end_us) // 2 - START_US
+            if start <= middle * SAMPLE_RATE_HZ // MICROSECONDS < end:
+                rules[name].add(each.rule)
+    assert "R1" in rules["eczema"]
+    assert "R9" in rules["scarce"]
+    assert "R9" in rules["deadline"]
+    assert "R11" in rules["rival"]
+    assert "R4" in rules["weight"]
+    assert not any(rules[name] for name in ("welcome", "mug", "question", "trap", "goodbye"))
+    judged_us = 0
+    for message in link.messages:
+        if isinstance(message, Withhold):
+            assert message.start_us >= judged_us
+        elif isinstance(message, Watermark):
+            assert message.judged_us >= judged_us
+            judged_us = message.judged_us
+
+    async def look() -> None:
+        async with run.database.reading() as connection:
+            report = await verify_evidence(connection, broadcast_id)
+            assert report.intact
+            kinds = set(await connection.scalars(sa.select(evidence.c.kind)))
+            found = (await connection.execute(sa.select(finding).order_by(finding.c.start_us))).all()
+            events = (await connection.execute(sa.select(event.c.channel, event.c.type))).all()
+        assert kinds == {"transcript", "finding"}
+        assert {row.id for row in found} >= {each.finding_id for each in link.withheld}
+        assert {tuple(row) for row in events} == {
+            (f"control:{show_id}", "words"),
+            (f"control:{show_id}", "finding"),
+        }
+        stock = next(row for row in found if row.rule == "R9" and "stock" in row.facts)
+        assert stock.facts["stock"] == 120
+        assert stock.decide_by_wall_us == stock.start_us + 8_000_000
+
+    run(look())
+
+
+def test_sound_sent_again_after_a_reconnect_is_neither_written_nor_judged_twice(run: Runner, tmp_path: Path) -> None:
+    samples, places = joined(["eczema", "mug", "cream"], 0.8)
+    broadcast_id, show_id = uuid4(), uuid4()
+    cut = places[1][1]
+
+    async def scenario() -> tuple[Link, Link]:
+        async with reviewing(tmp_path, run.database, StandingFacts()) as socket:
+            first = await connect(socket, broadcast_id, show_id)
+            await first.say(samples[: cut + SAMPLE_RATE_HZ // 2], START_US)
+            await first.until_judged(end_us(samples[: places[0][1]]))
+            first.writer.close()
+            second = await connect(socket, broadcast_id, show_id)
+            await second.say(samples, START_US)
+            second.writer.write(encode_frame(Break(end_us(samples))))
+            await second.until_judged(end_us(samples))
+            second.writer.close()
+            return first, second
+
+    first, second = run(scenario())
+    assert [each.rule for each in first.withheld] == [each.rule for each in second.withheld]
+    assert {each.finding_id for each in first.withheld} == {each.finding_id for each in second.withheld}
+
+    async def written() -> list[str]:
+        async with run.database.reading() as connection:
+            lines = await connection.scalars(sa.select(transcript.c.words).order_by(transcript.c.start_us))
+            return plain_words(" ".join(word["text"] for line in lines for word in line))
+
+    words = run(written())
+    for once in ("cures", "stoneware", "rosemary"):
+        assert words.count(once) <= 1
+
+
+def test_while_the_facts_are_away_the_watermark_waits(run: Runner, tmp_path: Path) -> None:
+    samples, _ = joined(["scarce"], 1.0)
+    facts = StandingFacts()
+
+    async def scenario() -> Link:
+        facts.away = True
+        async with reviewing(tmp_path, run.database, facts) as socket:
+            link = await connect(socket, uuid4(), uuid4())
+            await link.say(samples, START_US)
+            link.writer.write(encode_frame(Break(end_us(samples))))
+            reading = asyncio.create_task(link.until_judged(end_us(samples)))
+            await asyncio.wait_for(facts.missed.wait(), 60)
+            assert link.judged_us < START_US + 2 * MICROSECONDS
+            assert not link.withheld
+            facts.away = False
+            await reading
+            return link
+
+    link = run(scenario())
+    assert [each.rule for each in link.withheld] == ["R9"]
+
+
+def test_a_stranger_who_says_nothing_sensible_is_dropped(run: Runner, tmp_path: Path) -> None:
+    async def scenario() -> bytes:
+        async with reviewing(tmp_path, run.database, StandingFacts()) as socket:
+            reader, writer = await asyncio.open_unix_connection(socket)
+            writer.write((1 << 30).to_bytes(4, "big"))
+            await writer.drain()
+            return await reader.read()
+
+    assert run(scenario()) == b""

@@ -1,0 +1,128 @@
+"""Scope, facts and spans: what is stopped, why, and how much of the sentence goes with it."""
+
+import pytest
+
+from tallylight.compliance.claims import ApprovedClaim
+from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
+from tallylight.compliance.judge import Circumstances, Judged, Utterance, judge
+from tallylight.compliance.pack import load_pack
+from tests.compliance.corpus import judge_text
+
+
+def judged(text: str, *facts: LiveFacts, **more: object) -> Judged:
+    circumstances = Circumstances(products=[ProductFacts(None, (), each) for each in facts], **more)  # type: ignore[arg-type]
+    return judge(Utterance(words=tuple(text.split())), circumstances, load_pack("us-en"))
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("It cures eczema.", "block"),
+        ("It does not cure eczema.", "clear"),
+        ("Nobody says that it cures eczema.", "clear"),
+        ("It never treats a disease, it's a soap.", "clear"),
+        ("It not only soothes, it cures eczema.", "block"),
+        ("Don't wait, it cures eczema.", "block"),
+        ("There is no doubt it cures eczema.", "block"),
+        ("I'm not saying it cures eczema.", "clear"),
+        ("I'm not saying it cures eczema, but look at my hands.", "block"),
+        ("It's a myth that honey cures eczema.", "clear"),
+        ("They say it cures eczema, and that is not true.", "clear"),
+        ("My customer told me it cured her eczema.", "block"),
+        ("Does it cure eczema? No, it's a cream.", "clear"),
+        ("Does it cure eczema? Yes, it does.", "block"),
+        ("Anna asks if it cures eczema. Absolutely.", "block"),
+        ("Anna wants to know, does it cure eczema?", "clear"),
+        ("Did you know that this cures eczema?", "block"),
+        ("Want to cure your eczema?", "block"),
+    ],
+)
+def test_scope(text: str, verdict: str) -> None:
+    assert judge_text(text, LiveFacts()).verdict == verdict
+
+
+def test_a_question_left_open_is_answered_by_the_next_utterance() -> None:
+    pack = load_pack("us-en")
+    asked = judge(Utterance(words=("Emma", "asks", "does", "it", "treat", "arthritis?")), Circumstances(), pack)
+    assert asked.verdict == "clear"
+    assert asked.question == "R1"
+    yes = judge(Utterance(words=("Yes,", "it", "does."), question=asked.question), Circumstances(), pack)
+    assert [(each.rule, each.first, each.last) for each in yes.findings] == [("R1", 0, 2)]
+    no = judge(Utterance(words=("No,", "it", "does", "not."), question=asked.question), Circumstances(), pack)
+    assert no.verdict == "clear"
+
+
+def test_only_the_violating_words_are_withheld() -> None:
+    (found,) = judge_text("And today this lovely candle is only nine dollars.", LiveFacts(price="24.00")).findings
+    assert (found.first, found.last) == (7, 8)
+    assert found.quote == "nine dollars"
+    (found,) = judge_text("Honestly I think this cream cures eczema and smells of roses.", LiveFacts()).findings
+    assert found.quote in ("cures eczema", "cream cures eczema")
+
+
+def test_a_finding_says_which_words_which_fact_and_why_not_excused() -> None:
+    (found,) = judge_text("There are only two left!", LiveFacts(stock=140)).findings
+    assert found.facts == {"stock": 140}
+    assert "stock is 140" in found.reason
+    assert "two" in found.reason
+    assert found.citation
+    assert found.say_instead
+
+
+def test_unknown_facts_never_contradict_they_hold() -> None:
+    assert judge_text("There are only two left!", LiveFacts()).verdict == "hold"
+    assert judge_text("This deal ends in five minutes.", LiveFacts()).verdict == "hold"
+    assert judge_text("It's just nineteen ninety nine.", LiveFacts()).verdict == "hold"
+
+
+def test_when_in_doubt_all_products_that_fit_count() -> None:
+    mug, serum = LiveFacts(price="16.00", currency="USD"), LiveFacts(price="19.99", currency="USD")
+    assert judged("It's just nineteen ninety nine.", mug, serum).verdict == "clear"
+    assert judged("It's just fourteen dollars.", mug, serum).verdict == "block"
+
+
+def test_a_correction_in_the_same_breath_is_a_note() -> None:
+    facts = LiveFacts(price="24.99", currency="USD")
+    assert judged("It's nineteen ninety nine, sorry, I mean twenty four ninety nine.", facts).verdict == "note"
+    assert judged("It's nineteen ninety nine, sorry, I mean eighteen ninety nine.", facts).verdict == "block"
+
+
+def test_an_approved_claim_clears_only_its_own_span() -> None:
+    claim = "It is clinically proven to hydrate skin for twenty four hours."
+    facts = LiveFacts(approved_claims=[claim])
+    assert judge_text("It's clinically proven to hydrate skin for 24 hours.", facts).verdict == "clear"
+    assert judge_text("It's clinically proven to hydrate skin for 24 days.", facts).verdict == "hold"
+    assert judge_text("It is clinically proven to erase wrinkles.", facts).verdict != "clear"
+    both = "It is clinically proven to hydrate skin for twenty four hours, and it cures eczema."
+    assert [found.rule for found in judge_text(both, facts).findings] == ["R1"]
+
+
+def test_a_claim_without_its_disclaimer_is_a_note() -> None:
+    claims = [ApprovedClaim("It helps with joint pain.", disclaimer="This is not medical advice.")]
+    assert judged("It helps with joint pain.", claims=claims).verdict == "note"
+    assert judged("It helps with joint pain. This is not medical advice.", claims=claims).verdict == "clear"
+
+
+def test_a_paid_host_may_not_deny_it() -> None:
+    assert judge_text("This is not an ad.", LiveFacts(host_is_paid=True)).verdict == "block"
+    assert judge_text("This is not an ad.", LiveFacts(host_is_paid=False)).verdict == "clear"
+    assert judge_text("This is not an ad.", LiveFacts()).verdict == "hold"
+
+
+def test_the_shops_own_rivals_are_heard_even_when_misspelled() -> None:
+    subject = ShowSubject(competitors=("Maple Crown",))
+    assert judged("It's so much better than Maple Crown.", subject=subject).verdict == "block"
+    assert judged("It's so much better than maple krown.", subject=subject).verdict == "block"
+    assert judged("It's so much better than maple syrup.", subject=subject).verdict == "clear"
+
+
+def test_after_a_stop_the_rule_is_stricter() -> None:
+    text = "This cream and eczema, you know what I mean."
+    assert judged(text).verdict == "clear"
+    assert judged(text, strict_rules=frozenset(["R1"])).verdict == "hold"
+
+
+def test_judging_is_deterministic() -> None:
+    text = "This cures eczema, only two left, better than Olay, and it's nine dollars."
+    facts = LiveFacts(price="24.00", stock=90)
+    assert judge_text(text, facts) == judge_text(text, facts)
