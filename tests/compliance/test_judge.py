@@ -84,6 +84,16 @@ def test_when_in_doubt_all_products_that_fit_count() -> None:
     assert judged("It's just fourteen dollars.", mug, serum).verdict == "block"
 
 
+def test_a_deadline_is_about_the_product_with_a_deal_and_not_one_named_beside_it() -> None:
+    on_sale = LiveFacts(now="2026-01-01T10:00:00+00:00", deal_ends_at="2026-01-01T10:01:38+00:00")
+    beside_it = LiveFacts(now="2026-01-01T10:00:00+00:00")
+    (finding,) = judged("Quick, this deal ends in thirty seconds!", on_sale, beside_it).findings
+    assert finding.verdict == "block"
+    assert finding.facts["deal_ends_at"] == on_sale.deal_ends_at
+    (unsure,) = judged("Quick, this deal ends in thirty seconds!", beside_it).findings
+    assert unsure.verdict == "hold"
+
+
 def test_a_correction_in_the_same_breath_is_a_note() -> None:
     facts = LiveFacts(price="24.99", currency="USD")
     assert judged("It's nineteen ninety nine, sorry, I mean twenty four ninety nine.", facts).verdict == "note"

@@ -18,6 +18,7 @@ from tallylight.compliance.patterns import Annotated, Match
 from tallylight.compliance.word_sets import word_set
 
 State = Literal["fine", "contradicted", "unknown"]
+_ABOUT_DEALS = frozenset({"deadline", "deal_ending"})
 _ABOUT = word_set("about around roughly almost nearly approximately like maybe")
 _LOW_STOCK_MAX = 20
 _SOON_S = 15 * 60
@@ -52,6 +53,9 @@ class Said(msgspec.Struct, frozen=True):
 def compare(name: str, said: Said, products: Sequence[ProductFacts]) -> Comparison:
     """Compare one match; raises KeyError for a comparison that does not exist."""
     one = _COMPARISONS[name]
+    if name in _ABOUT_DEALS:
+        # "This deal ends in ..." is not about a product beside it that has none.
+        products = [product for product in products if product.facts.deal_ends_at is not None] or products
     results = [one(said, product.facts) for product in products] or [one(said, LiveFacts())]
     for wanted in ("fine", "unknown", "contradicted"):
         for result in results:
