@@ -96,10 +96,18 @@ def _price(said: Said, facts: LiveFacts) -> Comparison:
     if span is None:
         return Comparison("unknown", "", {})
     shown = {"price": facts.price or ""} if facts.price else {}
-    fits = price is not None and _fits(said, span, price)
+    fits = price is not None and (
+        _fits(said, span, price) or any(_fits(said, span, price * count) for count in _counts_before(said, span[0]))
+    )
     for bundle in facts.bundles or []:
         fits = fits or _fits(said, span, Decimal(bundle.price))
     return Comparison(_state(price is not None, fits), " ".join(said.words(*span)), shown)
+
+
+def _counts_before(said: Said, start: int) -> list[int]:
+    """Small counts just before an amount: "if you buy two it's sixty dollars"."""
+    words = said.words(max(0, start - 5), start)
+    return [int(value) for number in find_numbers(words) for value in number.readings if value in range(2, 13)]
 
 
 def _reference(said: Said, facts: LiveFacts) -> Comparison:

@@ -38,13 +38,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     lead: int = 250 * _MS
     """Sound kept before the first voiced frame: onsets are soft, and the watermark trails by as much in silence."""
     trail: int = 250 * _MS
-    hop: int = 800 * _MS
-    first_pass_after: int = 2000 * _MS
+    hop: int = 600 * _MS
+    first_pass_after: int = 1600 * _MS
     """A phrase younger than this waits for its pause."""
     window_cut_at: int = 7500 * _MS
     window_max: int = 9500 * _MS
     context_kept: int = 1500 * _MS
-    unsure_tail: int = 300 * _MS
+    unsure_tail: int = 400 * _MS
     """An interim pass's words that end nearer than this to the window's end are not believed yet."""
     behind: int = 1600 * _MS
     """Sound waiting beyond the window's end at which a single pass becomes enough."""
