@@ -2,7 +2,10 @@
 
 ``uv run python -m bench.gate_latency [--seconds N]``. A picture with its number burnt in is pushed by RTMP at its own
 pace to both; Chromium plays each with hls.js as it comes, reads the number off the screen and compares the wall
-clocks. The verdicts come from a policy that is always ahead: this measures the gate and the packaging, not speech.
+clocks. Viewers join a show that has been on air for JOIN_AFTER_S: by then both playlists are full, and hls.js keeps
+the distance from the live edge that it always keeps (one that was there at the first fragment would start closer).
+That distance depends on where within a fragment one joins, so JOINS viewers join at different places in it.
+The verdicts come from a policy that is always ahead: this measures the gate and the packaging, not speech.
 Needs Chromium, and installs nginx with its RTMP module (Debian packages) and hls.js (npm) if they are missing.
 """
 
@@ -17,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -41,6 +45,9 @@ HLS_JS = ROOT / "web/node_modules/hls.js/dist/hls.min.js"
 RTMP_MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
 DELAY_MS = 6_000
 FPS = 30
+JOIN_AFTER_S = 16
+JOINS = 3
+FRAGMENT_S = 2
 SETTLE_S = 6
 
 
@@ -54,7 +61,21 @@ class Latency(msgspec.Struct):
 
 
 async def watch(browser: Browser, page_url: str, began_us: int, seconds: float) -> Latency:
-    """Play until it runs smoothly, then compare clocks for ``seconds``."""
+    """JOINS viewers one after another, their pictures taken together."""
+    samples: list[float] = []
+    stalls = 0
+    for join in range(JOINS):
+        phase_s = (time.time() - began_us / 1_000_000 - join * FRAGMENT_S / JOINS) % FRAGMENT_S
+        await asyncio.sleep(FRAGMENT_S - phase_s)
+        taken, ran_dry = await view(browser, page_url, began_us, seconds / JOINS)
+        samples += taken
+        stalls += ran_dry
+    cuts = statistics.quantiles(samples, n=20)
+    return Latency(round(statistics.median(samples)), round(cuts[18]), len(samples), stalls)
+
+
+async def view(browser: Browser, page_url: str, began_us: int, seconds: float) -> tuple[list[float], int]:
+    """Play until it runs smoothly, then compare clocks for ``seconds``: milliseconds of each picture, and stalls."""
     page = await browser.new_page()
     try:
         await page.goto(page_url)
@@ -68,8 +89,7 @@ async def watch(browser: Browser, page_url: str, began_us: int, seconds: float) 
     samples = [(wall_ms - began_us / 1000) - number * 1000 / FPS for number, wall_ms in taken["pictures"]]
     if len(samples) < FPS:
         raise SystemExit(f"only {len(samples)} pictures could be read; is the machine too busy?")
-    cuts = statistics.quantiles(samples, n=20)
-    return Latency(round(statistics.median(samples)), round(cuts[18]), len(samples), taken["stalls"])
+    return samples, taken["stalls"]
 
 
 @contextmanager
@@ -129,7 +149,7 @@ async def nginx_rtmp(folder: Path) -> AsyncIterator[tuple[int, int]]:
     """nginx-rtmp with 2 s fragments, everything else as it comes; its RTMP and HTTP ports."""
     if not RTMP_MODULE.exists() or not shutil.which("nginx", path="/usr/sbin:/usr/bin"):
         command = ["apt-get", "install", "-y", "--no-install-recommends", "nginx-light", "libnginx-mod-rtmp"]
-        subprocess.run(command, check=True, stdout=sys.stderr)
+        await asyncio.to_thread(subprocess.run, command, check=True, stdout=sys.stderr)
     rtmp_port, http_port = free_port(), free_port()
     (folder / "hls").mkdir(parents=True)
     user = "user root;" if os.geteuid() == 0 else ""
@@ -171,37 +191,40 @@ async def measure_ours(browser: Browser, page: str, source: Source, folder: Path
         database = Database(cluster.url())
         await migrate(database)
         key: list[str] = []
-        async with tallylight(folder, database, key) as (rtmp_port, media_port):
-            async with Push(f"rtmp://127.0.0.1:{rtmp_port}/live/{key[0]}", source) as push:
-                began_us = await push.began_us()
-                url = f"http://127.0.0.1:{media_port}{await _live_path(database)}"
-                result = await watch(browser, f"{page}?src={url}", began_us, seconds)
+        async with (
+            tallylight(folder, database, key) as (rtmp_port, media_port),
+            Push(f"rtmp://127.0.0.1:{rtmp_port}/live/{key[0]}", source) as push,
+        ):
+            began_us = await push.began_us()
+            await asyncio.sleep(JOIN_AFTER_S + DELAY_MS / 1000)
+            url = f"http://127.0.0.1:{media_port}{await _live_path(database)}"
+            result = await watch(browser, f"{page}?src={url}", began_us, seconds)
         await database.close()
         return result
 
 
 async def _live_path(database: Database) -> str:
-    while True:
-        async with database.transaction() as connection:
-            broadcast_id = await connection.scalar(broadcast.select().with_only_columns(broadcast.c.id))
-            token = await stream_address_of(connection, broadcast_id) if broadcast_id else None
-        if token is not None and broadcast_id is not None:
-            return live_path(broadcast_id, token)
-        await asyncio.sleep(0.05)
+    async with database.transaction() as connection:
+        broadcast_id = await connection.scalar(broadcast.select().with_only_columns(broadcast.c.id))
+        token = await stream_address_of(connection, broadcast_id) if broadcast_id else None
+    if token is None or broadcast_id is None:
+        raise SystemExit("the show did not go on air")
+    return live_path(broadcast_id, token)
 
 
 async def measure_nginx(browser: Browser, page: str, source: Source, folder: Path, seconds: float) -> Latency:
-    async with nginx_rtmp(folder) as (rtmp_port, http_port):
-        async with Push(f"rtmp://127.0.0.1:{rtmp_port}/live/show", source) as push:
-            began_us = await push.began_us()
-            while not (folder / "hls" / "show.m3u8").exists():
-                await asyncio.sleep(0.05)
-            url = f"http://127.0.0.1:{http_port}/show.m3u8"
-            return await watch(browser, f"{page}?src={url}", began_us, seconds)
+    async with (
+        nginx_rtmp(folder) as (rtmp_port, http_port),
+        Push(f"rtmp://127.0.0.1:{rtmp_port}/live/show", source) as push,
+    ):
+        began_us = await push.began_us()
+        await asyncio.sleep(JOIN_AFTER_S)
+        url = f"http://127.0.0.1:{http_port}/show.m3u8"
+        return await watch(browser, f"{page}?src={url}", began_us, seconds)
 
 
 async def main(seconds: float) -> None:
-    length_s = int(seconds) + DELAY_MS // 1000 + SETTLE_S + 25
+    length_s = int(seconds) + DELAY_MS // 1000 + JOIN_AFTER_S + JOINS * (SETTLE_S + 6) + 10
     source = make_source(length_s, fps=FPS, width=640, height=360, group=2 * FPS)
     temporary = Path(tempfile.mkdtemp(prefix="tallylight-bench-"))
     try:
@@ -220,6 +243,7 @@ async def main(seconds: float) -> None:
         "tallylight": msgspec.to_builtins(ours),
         "nginx_tuned": msgspec.to_builtins(peer),
         "above_delay_ms": ours.p50_ms - DELAY_MS,
+        "joined_after_s": JOIN_AFTER_S,
     }
     ratios = {"vs_nginx_tuned": round(ours.p50_ms / peer.p50_ms, 3)}
     print(json.dumps({"bench": "gate_latency", "figures": figures, "ratios": ratios}))
@@ -227,5 +251,5 @@ async def main(seconds: float) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=20, help="how long each is measured (default 20)")
+    parser.add_argument("--seconds", type=float, default=21, help="how long each is measured (default 21)")
     asyncio.run(main(parser.parse_args().seconds))
