@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Each sets up what it needs (tools/set-up.sh).
 .DEFAULT_GOAL := help
-.PHONY: help demo serve doctor test quick check check-python check-front front wheel bench screens format clean
+.PHONY: help demo serve doctor test end-to-end quick check check-python check-front front wheel bench screens format clean
 
 SET_UP := @tools/set-up.sh
 BIN := .venv/bin
@@ -21,10 +21,14 @@ doctor: ## what works on this machine
 	$(SET_UP) python front
 	@$(BIN)/tallylight doctor
 
-test: ## everything: checks, both PostgreSQLs, the browser
+test: ## checks, and every test on both PostgreSQLs but the whole show (end-to-end)
 	$(SET_UP) python front test-tools
 	@$(MAKE) --no-print-directory check
-	@$(PYTEST) -q
+	@$(PYTEST) -q --ignore=tests/end_to_end
+
+end-to-end: ## the whole show in Chromium, and what of it aired; wants two quiet cores for ten minutes
+	$(SET_UP) python front test-tools
+	@$(PYTEST) -q tests/end_to_end
 
 quick: ## tests without the slow ones, on the embedded PostgreSQL
 	$(SET_UP) python front
