@@ -78,6 +78,7 @@ export class Room {
         if (event.type === "deal") this.#sample();
         if (event.type === "broadcast.started") {
           this.notice = null;
+          this.programme_url = null; // of the broadcast before
           void this.#renewPreview();
         }
         if (event.type.startsWith("finding")) this.#reselect();
@@ -146,6 +147,7 @@ export class Room {
   async #refetch() {
     const view = await getControl(this.view.show.id);
     this.view = view;
+    this.programme_url = view.programme_url;
     this.#ahead_us = view.server_now_us - nowUs();
     this.#gate_at_us = view.server_now_us;
     this.#sample();

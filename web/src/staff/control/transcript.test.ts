@@ -86,6 +86,12 @@ describe("lines", () => {
     expect(Math.max(...linesOf(words).map((line) => line.words.length))).toBeLessThanOrEqual(22);
   });
 
+  test("have keys of their own, even when words begin at once", () => {
+    const at_once = [word("One.", 1), word("two", 1), word("three.", 1), word("Four", 1), word("five.", 1), word("Six", 9), word("six", 9)];
+    const keys = linesOf(at_once).map((line) => line.key);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
   test("know their way to air", () => {
     const line = { start_us: 10 * S, end_us: 12 * S };
     expect(relationToAir(line, { judged_us: 0, released_us: 6.8 * S })).toEqual({ kind: "waiting", airs_in_us: 3.2 * S });
@@ -95,9 +101,10 @@ describe("lines", () => {
 });
 
 describe("new words", () => {
-  test("join in order, none twice, the later hearing winning, within the limit", () => {
-    const known = [word("a", 1), word("bee", 2), word("c", 3)];
+  test("join in order, none twice, within the limit", () => {
+    const known = [word("a", 1), word("b", 2), word("c", 3)];
     expect(withWords(known, [word("b", 2), word("d", 4)], 10).map((one) => one.text)).toEqual(["a", "b", "c", "d"]);
+    expect(withWords(known, [word("both", 3)], 10).map((one) => one.text)).toEqual(["a", "b", "c", "both"]);
     expect(withWords(known, [word("d", 4)], 2).map((one) => one.text)).toEqual(["c", "d"]);
   });
 });

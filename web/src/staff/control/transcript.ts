@@ -41,7 +41,9 @@ export function linesOf(words: readonly Word[]): Line[] {
       line.words.length >= WORDS_MAX ||
       (SENTENCE_END.test(before.text) && line.words.length > 2);
     if (breaks) {
-      line = { key: word.start_us, start_us: word.start_us, end_us: word.end_us, words: [word] };
+      // Two words may begin at once, so a line's key is its start, made unlike the one before.
+      const key = Math.max(word.start_us, (lines.at(-1)?.key ?? -Infinity) + 1);
+      line = { key, start_us: word.start_us, end_us: word.end_us, words: [word] };
       lines.push(line);
     } else if (line) {
       line.words.push(word);
@@ -51,13 +53,13 @@ export function linesOf(words: readonly Word[]): Line[] {
   return lines;
 }
 
-/** New words into the known ones: in order of time, none twice, a later hearing of the same time wins, at most `max`. */
+/** New words into the known ones: in order of time, none twice, at most `max`. Different words may begin at once. */
 export function withWords(known: readonly Word[], heard: readonly Word[], max: number): Word[] {
-  if (heard.length === 0) return [...known];
-  const from_us = Math.min(...heard.map((word) => word.start_us));
-  const starts = new Set(heard.map((word) => word.start_us));
-  const kept = known.filter((word) => word.start_us < from_us || !starts.has(word.start_us));
-  return [...kept, ...heard].sort((a, b) => a.start_us - b.start_us).slice(-max);
+  const name = (word: Word) => `${word.start_us} ${word.text}`;
+  const there = new Set(known.map(name));
+  const fresh = heard.filter((word) => !there.has(name(word)));
+  if (fresh.length === 0) return [...known];
+  return [...known, ...fresh].sort((a, b) => a.start_us - b.start_us).slice(-max);
 }
 
 export function covers(finding: Finding, word: Word): boolean {

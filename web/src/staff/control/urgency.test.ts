@@ -72,5 +72,6 @@ test("what became of it is said in words, with whose hand it was", () => {
   expect(settledAs(finding("a", 1, { outcome: "bleeped" })).text).toBe("Bleeped by rule");
   expect(settledAs(finding("a", 1, { decision: clear, outcome: "cleared" })).text).toBe("Cleared by Mara");
   expect(settledAs(finding("a", 1, { decision: clear, outcome: "late" })).lamp).toBe("air");
+  expect(settledAs(finding("a", 1, { decision: clear, outcome: "bleeped" })).text).toBe("Cleared too late: it was bleeped");
   expect(settledAs(finding("a", 1, { action: "none" })).text).toBe("Noted");
 });

@@ -42,6 +42,8 @@ export function neighbour(selected: string | null, findings: readonly Finding[],
 /** What became of a finding, in words. `by` is the person, if there was one. */
 export function settledAs(finding: Finding): { lamp: "air" | "safe" | "person" | "off"; text: string } {
   const by = finding.decision ? ` by ${finding.decision.by}` : "";
+  const withheld = finding.outcome === "bleeped" || finding.outcome === "covered";
+  if (withheld && finding.decision?.kind === "clear") return { lamp: "air", text: `Cleared too late: it was ${finding.outcome}` };
   if (finding.outcome === "late") return { lamp: "air", text: `Too late: it aired${by ? `, ruled${by}` : ""}` };
   if (finding.outcome === "bleeped") return { lamp: "air", text: by ? `Bleeped${by}` : "Bleeped by rule" };
   if (finding.outcome === "covered") return { lamp: "air", text: by ? `Covered${by}` : "Covered by rule" };
