@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tallylight.app.services import Services
+from tallylight.app.web.office_endpoints import PRODUCTS_A_PAGE
 from tallylight.foundation.clock import ManualClock
 from tallylight.members.issue_sign_in_link import issue_sign_in_link
 from tallylight.members.types import Role
@@ -222,6 +223,28 @@ def test_a_stranger_cannot_choose_their_address(run: Runner) -> None:
         assert statuses == [401] * 10 + [429]
 
     tell(run, story)
+
+
+def test_the_office_lists_products_page_by_page(run: Runner) -> None:
+    async def story(web: Web) -> None:
+        url = f"/api/office/shops/{web.small.shop.id}/products"
+        assert refusal(await web.client.get(url))[0] == 401
+        csrf = await web.sign_in("producer")
+        assert (await web.client.get(url)).json() == {"products": [], "next": None}
+        rows = "".join(f"mug-{n:03},Mug {n},9.50\n" for n in range(PRODUCTS_A_PAGE + 1))
+        content = b"Handle,Title,Variant Price\n" + rows.encode()
+        await web.client.post(f"{url}/import", content=content, headers=csrf | {"content-type": "text/csv"})
+        await web.sign_in("finance")
+        first = (await web.client.get(url)).json()
+        second = (await web.client.get(url, params={"after": first["next"]})).json()
+        handles = [one["handle"] for one in first["products"] + second["products"]]
+        assert len(first["products"]) == PRODUCTS_A_PAGE
+        assert handles == [f"mug-{n:03}" for n in range(PRODUCTS_A_PAGE + 1)]
+        assert second["next"] is None
+        other = await small_shop(run.database, slug="borealis")
+        assert refusal(await web.client.get(f"/api/office/shops/{other.shop.id}/products"))[0] == 404
+
+    tell(run, story, "producer", "finance")
 
 
 def test_office_needs_the_role_and_the_shop(run: Runner) -> None:

@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 from tallylight.app.flows.product_names import spoken_names
-
 from tallylight.catalogue.schemas import Product
 
 

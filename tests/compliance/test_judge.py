@@ -1,5 +1,8 @@
 """Scope, facts and spans: what is stopped, why, and how much of the sentence goes with it."""
 
+from datetime import UTC, datetime, timedelta
+
+import msgspec
 import pytest
 
 from tallylight.compliance.claims import ApprovedClaim
@@ -81,6 +84,16 @@ def test_when_in_doubt_all_products_that_fit_count() -> None:
     assert judged("It's just fourteen dollars.", mug, serum).verdict == "block"
 
 
+def test_a_deadline_is_about_the_product_with_a_deal_and_not_one_named_beside_it() -> None:
+    on_sale = LiveFacts(now="2026-01-01T10:00:00+00:00", deal_ends_at="2026-01-01T10:01:38+00:00")
+    beside_it = LiveFacts(now="2026-01-01T10:00:00+00:00")
+    (finding,) = judged("Quick, this deal ends in thirty seconds!", on_sale, beside_it).findings
+    assert finding.verdict == "block"
+    assert finding.facts["deal_ends_at"] == on_sale.deal_ends_at
+    (unsure,) = judged("Quick, this deal ends in thirty seconds!", beside_it).findings
+    assert unsure.verdict == "hold"
+
+
 def test_a_correction_in_the_same_breath_is_a_note() -> None:
     facts = LiveFacts(price="24.99", currency="USD")
     assert judged("It's nineteen ninety nine, sorry, I mean twenty four ninety nine.", facts).verdict == "note"
@@ -126,3 +139,27 @@ def test_judging_is_deterministic() -> None:
     text = "This cures eczema, only two left, better than Olay, and it's nine dollars."
     facts = LiveFacts(price="24.00", stock=90)
     assert judge_text(text, facts) == judge_text(text, facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "verdict"),
+    [
+        ("It's just nineteen ninety nine.", {"price": "19.99"}, "clear"),
+        ("It's just twenty bucks.", {"price": "19.99"}, "clear"),
+        ("It's just fourteen ninety nine.", {"price": "19.99"}, "block"),
+        ("It's fourteen ninety nine, sorry, I mean nineteen ninety nine.", {"price": "19.99"}, "note"),
+        ("There are only two left.", {"stock": 140}, "block"),
+        ("There are only two left.", {"stock": 3}, "clear"),
+        ("There are only two left.", {}, "hold"),
+        ("This deal ends in five minutes.", {"left_s": 310}, "clear"),
+        ("This deal ends in thirty seconds.", {"left_s": 85}, "block"),
+        ("That's forty percent off.", {"price": "18.00", "list_price": "30.00"}, "clear"),
+        ("If you buy two it's sixty dollars.", {"price": "30.00"}, "clear"),
+    ],
+)
+def test_the_worked_numbers_of_docs_algorithms_speech(text: str, facts: dict[str, str | int], verdict: str) -> None:
+    left_s = int(facts.pop("left_s", 0))
+    if left_s:
+        now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+        facts |= {"now": now.isoformat(), "deal_ends_at": (now + timedelta(seconds=left_s)).isoformat()}
+    assert judge_text(text, msgspec.convert(facts | {"currency": "USD"}, LiveFacts)).verdict == verdict

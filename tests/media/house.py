@@ -70,14 +70,8 @@ class House:
             return [dict(row._mapping) for row in await connection.execute(sa.select(table))]
 
 
-@asynccontextmanager
-async def open_house(
-    database: Database, folder: Path, *, delay_ms: int = 1_000, fail_open: bool = False
-) -> AsyncIterator[House]:
-    """A running media process whose show has this delay."""
-    settings = Settings(
-        data_dir=folder, database_url=database.url, media_port=free_port(), rtmp_port=free_port(), web_port=free_port()
-    )
+async def make_show(database: Database, *, delay_ms: int, fail_open: bool = False) -> tuple[ShowId, str]:
+    """A shop with one show; the show's id and its stream key."""
     shop_id, show_id = ShopId(new_id()), ShowId(new_id())
     async with database.transaction() as connection:
         await connection.execute(shop.insert().values(id=shop_id, slug="glow", name="Glow", currency="USD"))
@@ -87,7 +81,18 @@ async def open_house(
                 fail_open=fail_open,
             )
         )  # fmt: skip
-        key = await issue_stream_key(connection, shop_id, show_id)
+        return show_id, (await issue_stream_key(connection, shop_id, show_id)).text
+
+
+@asynccontextmanager
+async def open_house(
+    database: Database, folder: Path, *, delay_ms: int = 1_000, fail_open: bool = False
+) -> AsyncIterator[House]:
+    """A running media process whose show has this delay."""
+    settings = Settings(
+        data_dir=folder, database_url=database.url, media_port=free_port(), rtmp_port=free_port(), web_port=free_port()
+    )
+    show_id, key = await make_show(database, delay_ms=delay_ms, fail_open=fail_open)
     settings.run_dir.mkdir(parents=True)
     speech = SpeechDesk(settings.speech_socket)
     await speech.start()
@@ -99,9 +104,10 @@ async def open_house(
         process.result()
     base_url = f"http://127.0.0.1:{settings.media_port}"
     async with httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=30) as http:
+        house = House(settings, database, show_id, key, speech, http, process, stop)
         try:
-            yield House(settings, database, show_id, key.text, speech, http, process, stop)
+            yield house
         finally:
             stop.set()
-            await process
+            await house.process
             await speech.kill()

@@ -35,9 +35,15 @@ class Push:
             pickle.dump(self._job, file)
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.media.publishing", file.name, cwd=Path(__file__).parents[2],
-            stderr=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         return self
+
+    async def began_us(self) -> int:
+        """Wall time at which stamp 0 was sent, once it has been."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        return int(await self._process.stdout.readline())
 
     async def finished(self) -> str:
         """Wait for the encoder to end by itself; what it complained of."""
@@ -76,7 +82,9 @@ def push(url: str, source: Source, messages: tuple[FlvMessage, ...], pace: bool)
         packet.pts = message.timestamp_ms + composition
         packet.is_keyframe = not video or message.payload[0] >> 4 == 1
         output.mux(packet)
-        began = began or time.monotonic() - message.timestamp_ms / 1000
+        if began is None:
+            began = time.monotonic() - message.timestamp_ms / 1000
+            print(time.time_ns() // 1000 - message.timestamp_ms * 1000, flush=True)
         if pace:
             time.sleep(max(began + message.timestamp_ms / 1000 - time.monotonic(), 0))
     output.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from contextlib import suppress
 from typing import Self
 
 from tallylight.media.amf import AmfValue, decode_amf, encode_amf
@@ -51,11 +52,9 @@ class RtmpClient:
 
     async def ended(self) -> bool:
         """Wait for the server to close."""
-        try:
+        with suppress(ConnectionError):
             while await self.reader.read(65_536):
                 pass
-        except ConnectionError:
-            pass
         return True
 
     def close(self) -> None:

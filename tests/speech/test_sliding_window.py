@@ -8,6 +8,7 @@ import pytest
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.speech.faster_whisper_engine import FasterWhisperEngine
 from tallylight.speech.recogniser import SAMPLE_RATE_HZ, Heard, Hints, Word
+from tallylight.speech.run_pass import run_pass
 from tallylight.speech.sliding_window import SlidingWindow, offset_samples
 from tallylight.speech.voice_activity import SileroVoiceActivity, Sound
 from tests.speech.test_faster_whisper_engine import errors
@@ -63,7 +64,7 @@ def listen(samples: Sound, pass_s: float = 0.2) -> Listening:
             if over:
                 return listening
             continue
-        words = engine().transcribe(due.sound, HINTS)
+        words = run_pass(window, due, engine(), HINTS)
         listening.passes += 1
         busy = now + int(pass_s * SAMPLE_RATE_HZ)
         listening.take(window.accept(due, words), START_US + busy * MICROSECONDS // SAMPLE_RATE_HZ)
@@ -140,6 +141,25 @@ def test_nothing_is_heard_where_nobody_speaks(kind: str) -> None:
     listening = listen(made)
     assert [word.text for word in listening.words] == []
     assert listening.known[-1] == START_US + 20 * MICROSECONDS
+
+
+@pytest.mark.parametrize("cut", [17_003, 24_000, 31_111, 40_960])
+def test_a_break_in_the_middle_of_a_word_ends_the_phrase(cut: int) -> None:
+    """The last half frame is voiced and reaches past the end of the sound: it must not open another window."""
+    window = SlidingWindow(SileroVoiceActivity())
+    window.anchor(START_US)
+    window.push(sound("weight")[:cut])
+    window.flush()
+    passes = 0
+    while (due := window.due()) is not None:
+        assert len(due.sound) > 0
+        window.accept(due, run_pass(window, due, engine(), HINTS))
+        passes += 1
+        assert passes < 5
+    assert window.idle
+    heard = window.finish(START_US + 10 * MICROSECONDS)
+    assert heard is not None
+    assert heard.known_us == START_US + 10 * MICROSECONDS
 
 
 def test_there_is_no_pass_on_silence_and_the_watermark_follows_by_itself() -> None:

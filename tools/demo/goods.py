@@ -8,7 +8,7 @@ from pathlib import Path
 
 import labels
 import numpy as np
-from shapes import Mesh, box, fillet, grid, sheet, tube, turned
+from shapes import Mesh, box, fillet, sheet, tube, turned
 
 Part = tuple[Mesh, dict]
 BUILD = Path("build/demo/textures")
@@ -22,10 +22,8 @@ def linear(text: str) -> list[float]:
 
 def paint(text: str, roughness: float = 0.5, **more: float) -> dict:
     """A plain coloured material (Disney's principled model)."""
-    return {
-        "type": "twosided",
-        "inner": {"type": "principled", "base_color": {"type": "rgb", "value": linear(text)}, "roughness": roughness, **more},
-    }  # fmt: skip
+    colour = {"type": "rgb", "value": linear(text)}
+    return {"type": "twosided", "inner": {"type": "principled", "base_color": colour, "roughness": roughness, **more}}
 
 
 def printed(path: Path, roughness: float = 0.45, **more: float) -> dict:
@@ -101,7 +99,7 @@ def cream() -> list[Part]:
     label_part = turned(np.array([(1.363, 0.18), (1.363, 1.18)]))
     lid = fillet([(1.2, 1.3, 0), (1.4, 1.3, 0.03), (1.4, 1.86, 0.13), (0, 1.88, 0)], 10)
     grain = wood("lid", 1400, 300)
-    top = turned(np.array([(r, 1.881 - 0.0) for r in np.linspace(1.26, 0.001, 6)]))
+    top = turned(np.array([(r, 1.881) for r in np.linspace(1.26, 0.001, 6)]))
     return [
         (turned(body), paint("#f2e9dc", 0.34, clearcoat=0.5)),
         (label_part, printed(art, 0.34, clearcoat=0.5)),
@@ -119,7 +117,7 @@ def wood(name: str, width: int, height: int, base: str = "#cda173") -> Path:
     rows = np.sin(np.linspace(0, 60, height) + 0.25 * rows)[:, None]
     fine = random.normal(0, 1, (height, width // 40)).repeat(40, axis=1)[:, :width]
     fine = (fine + np.roll(fine, 17, 1) + np.roll(fine, 31, 1)) / 3
-    shade = 1 + 0.05 * rows + 0.045 * fine[:, : rows.shape[1] if False else width]
+    shade = 1 + 0.05 * rows + 0.045 * fine
     rgb = np.array([int(base[i : i + 2], 16) for i in (1, 3, 5)])
     picture = np.clip(rgb * shade[..., None], 0, 255).astype(np.uint8)
     rgba = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
@@ -260,7 +258,7 @@ def folded(
     layers: int, width: float, thick: float, depth: float, colours: list[str], hills: tuple[Path, float, float], *,
     edge: float = 3.0, stripes: list[tuple[float, float, str]] | None = None, name: str = "cloth",
 ) -> list[Part]:  # fmt: skip
-    """A stack of folded cloth seen from the folds. ``hills``: the weave's picture, its depth and how often it repeats."""
+    """A stack of folded cloth seen from the folds. ``hills``: the weave's picture, its depth, how often it repeats."""
     parts: list[Part] = []
     random = np.random.default_rng(3)
     weave, deep, repeat = hills
@@ -399,19 +397,23 @@ def soap() -> list[Part]:
     lower = box(2.7, 0.86, 1.7, 7.0)
     upright = box(2.6, 1.7, 0.86, 7.0)
     wrapped = printed(band, 0.6)
+    green = bumped(paint("#c3cfb6", 0.55), hills, 0.0015, 4)
     raw = bumped(paint("#e2d3b9", 0.55), hills, 0.0015, 4)
     return [
         (lower.turned_by(yaw=-10).moved(-0.35, 0, -0.7), raw),
-        (box(2.55, 0.8, 1.6, 7.0).turned_by(yaw=12).moved(-0.3, 0.84, -0.75), bumped(paint("#c3cfb6", 0.55), hills, 0.0015, 4)),
+        (box(2.55, 0.8, 1.6, 7.0).turned_by(yaw=12).moved(-0.3, 0.84, -0.75), green),
         (upright.turned_by(yaw=-10, pitch=-7).moved(0.35, 0.0, 0.95), wrapped),
     ]  # fmt: skip
 
 
 def lips() -> list[Part]:
     parts: list[Part] = []
-    for number, (x, z, ground, ink, word) in enumerate((
-        (-0.95, 0.0, "#c98f77", "#fdf6ec", "Fig"), (0.0, 0.35, "#e9dcc6", "#5b4a3c", "Oat"), (0.95, 0.0, "#9dab90", "#fdf6ec", "Mint"),
-    )):  # fmt: skip
+    sticks = (
+        (-0.95, 0.0, "#c98f77", "#fdf6ec", "Fig"),
+        (0.0, 0.35, "#e9dcc6", "#5b4a3c", "Oat"),
+        (0.95, 0.0, "#9dab90", "#fdf6ec", "Mint"),
+    )
+    for number, (x, z, ground, ink, word) in enumerate(sticks):
         art = label_path(f"lip-{number}")
         labels.wrap_label(art, 1500, 1100, ground, ink, [
             (word, 0.56, 0.3, labels.SERIF), ("lip balm", 0.68, 0.15, labels.ITALIC)], mark=(0.3, 0.25))  # fmt: skip
@@ -450,5 +452,3 @@ GOODS: dict[str, tuple[Callable[[], list[Part]], str, str, float, float]] = {
     "oatmeal-soap": (soap, "#efe4d2", "#d6bd97", 4.4, 0.95),
     "lip-balm-trio": (lips, "#ecdcd2", "#cfa996", 4.4, 1.3),
 }
-
-__all__ = ["GOODS", "Part", "grid"]

@@ -4,7 +4,8 @@
         --with oidn python tools/demo/pictures.py [--samples 32] [--cutouts] [handle ...]
 
 Path-traced with Mitsuba 3: a seamless backdrop with a low round plinth, a large soft key light from the left, a
-strip from the right and a dim sky; the grain is taken out with Intel's Open Image Denoise. Pictures: ``assets/products/<handle>.webp``, 900 x 900. Cut-outs: ``build/demo/cutouts``.
+strip from the right and a dim sky; the grain is taken out with Intel's Open Image Denoise. Pictures:
+``assets/products/<handle>.webp``, 900 x 900. Cut-outs: ``build/demo/cutouts``.
 """
 
 import argparse
@@ -22,12 +23,12 @@ for file in importlib.metadata.files("oidn") or []:
     if file.name.startswith("libtbb"):  # the wheel carries it under a name that its own loader does not find
         ctypes.CDLL(str(file.locate()), mode=ctypes.RTLD_GLOBAL)
 
-import oidn
+import oidn  # noqa: E402 - needs the library above
 
 mi.set_variant("scalar_rgb")
 
-from goods import GOODS, Part, linear
-from shapes import fillet, grid, turned
+from goods import GOODS, Part, linear  # noqa: E402 - made for the variant chosen
+from shapes import fillet, grid, turned  # noqa: E402
 
 ASSETS = Path(__file__).parents[2] / "src/tallylight/app/demo/assets"
 MESHES, CUTOUTS = Path("build/demo/meshes"), Path("build/demo/cutouts")

@@ -142,7 +142,8 @@ def head() -> list[Part]:
     skin = paint(SKIN, 0.55, sheen=0.3, specular=0.35)
     parts: list[Part] = [(skull, skin)]
     for side in (-1, 1):
-        parts.append((ball(32).scaled(0.2, 0.34, 0.2).turned_by(roll=-8 * side).moved(1.19 * side, -0.12, 0.0), skin))
+        ear = ball(32).scaled(0.2, 0.34, 0.2).turned_by(roll=-8 * side)
+        parts.append((ear.moved(1.19 * side, -0.12, 0.0), skin))
     parts.append((ball(40).scaled(0.185, 0.2, 0.2).moved(0, -0.26, 1.13), skin))
     parts.append((ball(32).scaled(0.12, 0.34, 0.14).moved(0, -0.02, 1.06), skin))
     curls = paint(HAIR, 0.62, sheen=0.4)
@@ -242,7 +243,7 @@ def forearm() -> list[Part]:
     parts: list[Part] = [
         (tube(spine, np.linspace(0.46, 0.36, 24), 40), wool),
         (ball(40).scaled(0.46), wool),
-        (tube(spine[-4:] + [0.03, 0, 0], 0.4, 40), wool),
+        (tube(spine[-4:] + np.array([0.03, 0, 0]), 0.4, 40), wool),
         (ball(32).scaled(0.1, 0.395, 0.395).moved(wrist + 0.02, 0, 0), wool),
         (tube(np.array([(wrist - 0.1 + 0.35 * t, 0, 0) for t in np.linspace(0, 1, 8)]), 0.27, 28), skin),
         (ball(40).scaled(0.44, 0.38, 0.22).moved(wrist + 0.52, 0, 0), skin),

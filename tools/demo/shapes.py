@@ -23,8 +23,7 @@ def fillet(corners: Sequence[tuple[float, float, float]], steps: int = 8) -> Poi
         back, forth = np.array(before[:2]) - corner, np.array(after[:2]) - corner
         reach = min(radius, np.linalg.norm(back) * 0.49, np.linalg.norm(forth) * 0.49)
         start, end = corner + back / np.linalg.norm(back) * reach, corner + forth / np.linalg.norm(forth) * reach
-        for t in np.linspace(0, 1, steps):
-            path.append((1 - t) ** 2 * start + 2 * t * (1 - t) * corner + t**2 * end)
+        path += [(1 - t) ** 2 * start + 2 * t * (1 - t) * corner + t**2 * end for t in np.linspace(0, 1, steps)]
     path.append(np.array(corners[-1][:2]))
     return np.array(path)
 

@@ -4,7 +4,7 @@
 
 Writes ``show.wav`` (48 kHz stereo, signed 16 bit) and ``assets/timeline.json``: when each line and sentence is
 spoken, in milliseconds from the first sample of a loop, when its cue is due, and which spans must never air.
-The loop lasts a whole number of 8/15 s, because 16 frames of picture at 30 a second and 25 AAC frames of 1,024
+The loop lasts a whole number of 1.6 s, because 48 frames of picture at 30 a second and 75 AAC frames of 1,024
 samples at 48 kHz last exactly that: a loop of it joins on to itself without a gap or drift.
 """
 
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 ASSETS = Path(__file__).parents[2] / "src/tallylight/app/demo/assets"
 RATE_HZ = 48_000
-GRAIN_SAMPLES = 25 * 1024
+GRAIN_SAMPLES = 75 * 1024
 SENTENCE_REST_MS = 300
 LINE_REST_MS = 450
 SPEECH_RMS = 0.085

@@ -375,7 +375,12 @@ class Studio:
         canvas.restore()
 
     def _draw_limb(
-        self, canvas: skia.Canvas, image: tuple[skia.Image, int, int], at: tuple[float, float], degrees: float, flip: int
+        self,
+        canvas: skia.Canvas,
+        image: tuple[skia.Image, int, int],
+        at: tuple[float, float],
+        degrees: float,
+        flip: int,
     ) -> None:
         canvas.save()
         canvas.translate(*at)

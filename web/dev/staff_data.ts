@@ -79,8 +79,8 @@ const deal = (id: string, change: Partial<DealBudget>): DealBudget => ({
   price: usd(1999),
   percentage_bps: null,
   amount: null,
-  opens_us: 0,
-  ends_us: 0,
+  opens_us: null,
+  ends_us: null,
   total_limit: 50,
   per_buyer_limit: 2,
   sold: 0,
@@ -111,8 +111,6 @@ export function deals(now_us: number): DealBudget[] {
       price: null,
       percentage_bps: 2500,
       total_limit: 30,
-      opens_us: now_us + 600_000_000,
-      ends_us: now_us + 900_000_000,
       state: "draft",
       agreement: {
         funders: [

@@ -210,7 +210,7 @@ function stream(request: IncomingMessage, response: ServerResponse, query: URLSe
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   if (query.get("epoch") !== epoch) response.write("event: reset\ndata: {}\n\n");
   else for (const event of log.slice(Number(query.get("offset") ?? 0))) response.write(event);
-  listeners.add(response);
+  if (!request.url?.includes("tonight")) listeners.add(response);
   request.on("close", () => listeners.delete(response));
 }
 
@@ -277,7 +277,7 @@ async function officeCall(request: IncomingMessage, parts: string[], query: URLS
     const rows = (await text(request)).trim().split("\n").length - 1;
     return { imported: Math.max(0, rows - 2), updated: 1, skipped_rows: [{ line: 7, problem: "“Variant Price” is not an amount: “free”" }, { line: 12, problem: "The handle is missing" }] };
   }
-  if (what === "products") return { products: products() };
+  if (what === "products") return { products: products(), next: null };
   const [from, to] = [query.get("from") ?? "", query.get("to") ?? ""];
   if (what === "statements" && !key) return { statements: statements(from, to) };
   if (what === "statements") {
@@ -288,7 +288,7 @@ async function officeCall(request: IncomingMessage, parts: string[], query: URLS
         order_number: line.number,
         at: new Date(line.placed_us / 1000).toISOString(),
         description: `Order ${line.number} paid`,
-        amount: key?.includes("discount") ? usd(-Math.max(600, line.discount.minor / 2)) : line.total,
+        amount: key?.endsWith("_discount") ? usd(-Math.max(600, Math.round(line.discount.minor / 2))) : line.total,
         at_us: line.at_us,
         show_slug: "slow-morning",
       })),

@@ -3,6 +3,11 @@
 import asyncio
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
+import sqlalchemy.exc
+import structlog
+
+from tallylight.app.shared_turns import SharedTurns
+from tallylight.app.views import ShowList, ShowView
 from tallylight.audience.chat_guard import ChatGuard
 from tallylight.audience.delivery import Delivery
 from tallylight.audience.reactions import Reactions
@@ -15,6 +20,8 @@ from tallylight.foundation.rate_limit import RateLimit
 from tallylight.foundation.settings import Settings
 
 GAUGE_PERIOD_S = 1.0
+
+_log = structlog.get_logger()
 
 
 class Services:
@@ -34,6 +41,10 @@ class Services:
         # Connections of its own: a rush at checkout must not wait behind page views, nor they behind it.
         self.sale_desk = SaleDesk(database.url, self.clock)
         self.trusted_proxies = _networks(settings.trusted_proxies)
+        self.show_views: SharedTurns[ShowView] = SharedTurns()
+        self.show_lists: SharedTurns[ShowList] = SharedTurns()
+        self.failed = asyncio.Event()
+        """Set when a part has died and the process should end, to be started again."""
         self._viewers_told: dict[str, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -49,15 +60,23 @@ class Services:
             asyncio.create_task(self.delivery.run(), name="delivery"),
             asyncio.create_task(self._tell_gauges(), name="gauges"),
         ]
+        for task in self._tasks:
+            task.add_done_callback(self._task_ended)
 
     async def stop(self) -> None:
         """End all that; what is being sold is finished first."""
         self.delivery.close()
-        await self.sale_desk.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+        await self.sale_desk.stop()
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        """A part with a life of its own has died of a fault: without it the process is no use."""
+        if not task.cancelled() and task.exception() is not None:
+            _log.critical("a part of the web process failed", part=task.get_name(), exc_info=task.exception())
+            self.failed.set()
 
     async def _tell_gauges(self) -> None:
         """Once a second: hearts since the last time, and viewers where their number changed."""
@@ -65,10 +84,14 @@ class Services:
             await asyncio.sleep(GAUGE_PERIOD_S)
             self._tell_viewers()
             counts = self.reactions.drain()
-            if counts:
+            if not counts:
+                continue
+            try:
                 async with self.database.transaction() as connection:
                     for show_id, count in counts.items():
                         await publish_ephemeral(connection, f"show:{show_id}", "reactions", {"count": count})
+            except (OSError, sqlalchemy.exc.SQLAlchemyError):
+                _log.warning("reactions were lost while the database is away", shows=len(counts))
 
     def _tell_viewers(self) -> None:
         shows = {name for name in self.delivery.channels() if name.startswith("show:")}

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from tallylight.checkout.check_request import check_request
 from tallylight.checkout.desk.requests import SaleRequest, Settlement, SettleRequest, ShowFact
@@ -207,7 +208,11 @@ class SaleDesk:
         read_us, fact = self._shows.get(request.show_id, (0, None))
         known = fact is not None and (request.broadcast_id is None or request.broadcast_id in fact.delays_us)
         if fact is None or not known or now_us - read_us > SHOW_FACTS_US:
-            fact = await self._read_show(ShowId(request.show_id))
+            try:
+                fact = await self._read_show(ShowId(request.show_id))
+            except (OSError, SQLAlchemyError) as error:
+                _log.warning("a show could not be read", error=type(error).__name__)
+                raise UnavailableError("the database is away; repeat with the same key") from error
             if len(self._shows) >= SHOWS_MAX:
                 self._shows.clear()
             self._shows[request.show_id] = (now_us, fact)

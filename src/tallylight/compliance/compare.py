@@ -18,6 +18,7 @@ from tallylight.compliance.patterns import Annotated, Match
 from tallylight.compliance.word_sets import word_set
 
 State = Literal["fine", "contradicted", "unknown"]
+_ABOUT_DEALS = frozenset({"deadline", "deal_ending"})
 _ABOUT = word_set("about around roughly almost nearly approximately like maybe")
 _LOW_STOCK_MAX = 20
 _SOON_S = 15 * 60
@@ -52,6 +53,9 @@ class Said(msgspec.Struct, frozen=True):
 def compare(name: str, said: Said, products: Sequence[ProductFacts]) -> Comparison:
     """Compare one match; raises KeyError for a comparison that does not exist."""
     one = _COMPARISONS[name]
+    if name in _ABOUT_DEALS:
+        # "This deal ends in ..." is not about a product beside it that has none.
+        products = [product for product in products if product.facts.deal_ends_at is not None] or products
     results = [one(said, product.facts) for product in products] or [one(said, LiveFacts())]
     for wanted in ("fine", "unknown", "contradicted"):
         for result in results:
@@ -96,10 +100,18 @@ def _price(said: Said, facts: LiveFacts) -> Comparison:
     if span is None:
         return Comparison("unknown", "", {})
     shown = {"price": facts.price or ""} if facts.price else {}
-    fits = price is not None and _fits(said, span, price)
+    fits = price is not None and (
+        _fits(said, span, price) or any(_fits(said, span, price * count) for count in _counts_before(said, span[0]))
+    )
     for bundle in facts.bundles or []:
         fits = fits or _fits(said, span, Decimal(bundle.price))
     return Comparison(_state(price is not None, fits), " ".join(said.words(*span)), shown)
+
+
+def _counts_before(said: Said, start: int) -> list[int]:
+    """Small counts just before an amount: "if you buy two it's sixty dollars"."""
+    words = said.words(max(0, start - 5), start)
+    return [int(value) for number in find_numbers(words) for value in number.readings if value in range(2, 13)]
 
 
 def _reference(said: Said, facts: LiveFacts) -> Comparison:

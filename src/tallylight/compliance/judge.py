@@ -98,17 +98,15 @@ def judge(utterance: Utterance, circumstances: Circumstances, pack: Pack) -> Jud
     case = _Case(utterance, circumstances, tokens, text, claims)
     found: list[Found] = []
     question: str | None = None
-    for compiled in pack.rules:
-        excuses = _spans(compiled.unless, text)
-        for pattern in compiled.patterns:
-            if pattern.data.strict and compiled.rule.id not in circumstances.strict_rules:
-                continue
-            for match in pattern.pattern.matches(text):
-                finding = _consider(case, compiled, pattern, match, excuses)
-                if isinstance(finding, Found):
-                    found.append(finding)
-                elif finding == "open question" and RANK[pattern.data.severity or compiled.rule.severity] > 1:
-                    question = compiled.rule.id
+    for compiled, pattern in pack.candidates(text.present):
+        if pattern.data.strict and compiled.rule.id not in circumstances.strict_rules:
+            continue
+        for match in pattern.pattern.matches(text):
+            finding = _consider(case, compiled, pattern, match)
+            if isinstance(finding, Found):
+                found.append(finding)
+            elif finding == "open question" and RANK[pattern.data.severity or compiled.rule.severity] > 1:
+                question = compiled.rule.id
     answered = _answer(case, pack)
     if answered is not None:
         found.append(answered)
@@ -125,13 +123,11 @@ class _Case(msgspec.Struct, frozen=True):
     claims: Sequence[ClaimSpan]
 
 
-def _consider(
-    case: _Case, compiled: CompiledRule, pattern: CompiledPattern, match: Match, excuses: Sequence[tuple[int, int]]
-) -> Found | str | None:
+def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, match: Match) -> Found | str | None:
     """A finding, "open question" for one that a yes would complete, or None when there is nothing to stop."""
     rule, data, tokens = compiled.rule, pattern.data, case.tokens
     start, end = match.core_start, match.core_end
-    if any(_overlap(match.start, match.end, *span) for span in (*excuses, *_spans(pattern.unless, case.text))):
+    if _excused(case.text, match, (*pattern.unless, *compiled.unless)):
         return None
     severity = data.severity or rule.severity
     why = data.say or rule.title
@@ -143,7 +139,9 @@ def _consider(
         answer = affirmed_after(tokens, match.end - 1)
         if answer is None:
             return "open question" if sentence_end(tokens, match.end - 1) == len(tokens) else None
-        start, end = match.core_start, answer[1]
+        # Once the question has been judged, only the answer is left to stop; a question alone says nothing.
+        judged = tokens[match.core_start].word < case.utterance.context
+        start, end = answer[0] if judged else match.core_start, answer[1]
         why = f"{why}; asked, and answered with yes"
     if data.compare is not None:
         return _compared(case, rule, data.compare, data.unknown, severity, why, match)
@@ -241,12 +239,11 @@ def _quote(case: _Case, start: int, end: int) -> str:
     return " ".join(words).strip(" ,.;:!?")
 
 
-def _spans(patterns: Sequence[Pattern], text: Annotated) -> list[tuple[int, int]]:
-    return [(match.start, match.end) for pattern in patterns for match in pattern.matches(text)]
-
-
-def _overlap(start: int, end: int, other_start: int, other_end: int) -> bool:
-    return start < other_end and other_start < end
+def _excused(text: Annotated, match: Match, unless: Sequence[Pattern]) -> bool:
+    """Whether an ``unless`` pattern matches on some of the match's words."""
+    return any(
+        excuse.start < match.end and match.start < excuse.end for pattern in unless for excuse in pattern.matches(text)
+    )
 
 
 def _fresh(found: Sequence[Found], context: int) -> list[Found]:

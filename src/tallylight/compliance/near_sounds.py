@@ -7,6 +7,7 @@ are compared letter by letter. Near sounds are only looked for among a rule's ow
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 from rapidfuzz import fuzz
@@ -14,6 +15,9 @@ from rapidfuzz.distance import Levenshtein
 
 _KEY_MIN = 3
 _KEY_MIN_JOINED = 4
+_KEY_LONG = 5
+"""Keys at least this long may differ in one sound when several words are run together."""
+_JOINED_RATIO = 60
 _SPELLING_MIN = 5
 _KEY_RATIO = 44
 """Even with the same sound key, a word must share nearly half of its letters."""
@@ -57,6 +61,7 @@ class NearEntry(msgspec.Struct, frozen=True):
     key: str
 
 
+@lru_cache(maxsize=16_384)
 def sound_key(text: str) -> str:
     """The consonant skeleton of ``text`` (one or more words)."""
     key = ""
@@ -121,13 +126,11 @@ class NearSounds:
         key = sound_key(" ".join(run))
         if spelled:
             return self._by_key.get(key)
-        if len(key) < _KEY_MIN_JOINED:
+        if len(key) < _KEY_MIN_JOINED or max(run, key=len) in self._common:
             return None
-        if key in self._by_key:
-            return self._by_key[key]
-        if max(run, key=len) in self._common:
-            return None
-        for entry in self._long:
-            if len(entry.key) >= 5 and len(key) >= 5 and Levenshtein.distance(key, entry.key, score_cutoff=1) <= 1:
+        written = "".join(run)
+        for entry in self._entries:
+            near = Levenshtein.distance(key, entry.key, score_cutoff=1)
+            if near <= (1 if len(entry.key) >= _KEY_LONG else 0) and fuzz.ratio(written, entry.text) >= _JOINED_RATIO:
                 return entry.text
         return None

@@ -146,6 +146,11 @@ class Pack:
         self.market = data.market
         classes = COMPUTED_CLASSES | data.lexicon.keys()
         self.rules = tuple(_compile_rule(rule, classes) for rule in data.rules)
+        self._by_need: dict[str, list[tuple[int, int]]] = {}
+        for rule_index, rule in enumerate(self.rules):
+            for pattern_index, compiled in enumerate(rule.patterns):
+                for need in min(compiled.pattern.needs, key=len):
+                    self._by_need.setdefault(need, []).append((rule_index, pattern_index))
         self.automaton: Any = ahocorasick.Automaton()
         forms: dict[str, set[str]] = {}
         for name, lexicon in data.lexicon.items():
@@ -158,10 +163,13 @@ class Pack:
             form for lexicon in data.lexicon.values() if not lexicon.near for form in lexicon_forms(lexicon)
         )
         self.near = {
-            name: NearSounds(lexicon.near, self.common)
-            for name, lexicon in data.lexicon.items()
-            if lexicon.near
+            name: NearSounds(lexicon.near, self.common) for name, lexicon in data.lexicon.items() if lexicon.near
         }
+
+    def candidates(self, present: frozenset[str]) -> list[tuple[CompiledRule, CompiledPattern]]:
+        """The patterns that could match where ``present`` occurs, in the pack's order."""
+        places = {place for need in present & self._by_need.keys() for place in self._by_need[need]}
+        return [(self.rules[rule], self.rules[rule].patterns[pattern]) for rule, pattern in sorted(places)]
 
     def discloses(self, text: str) -> bool:
         """Whether ``text`` says that the host is paid."""

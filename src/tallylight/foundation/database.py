@@ -42,6 +42,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
+            # What people wrote must not reach the logs by way of an error's text.
+            hide_parameters=True,
         )
 
     @asynccontextmanager

@@ -48,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses or networks, comma-separated, whose X-Forwarded-For is believed: ``127.0.0.1,10.0.0.0/8``."""
     speech_model: str = "tiny.en"
     """A faster-whisper model name or a folder that holds one."""
-    speech_threads: int = 2
+    speech_threads: int = 1
     log_level: str = "info"
 
     @property

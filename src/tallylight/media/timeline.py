@@ -3,7 +3,8 @@
 The origin of an epoch is the wall clock when its first picture arrives. From there pictures follow the publisher's
 millisecond stamps, and sound is counted in samples: a stamp moves sound only when it is off by more than
 RESYNC_US. A stamp that leaps by more than JUMP_US, or a picture's that falls back by more than RESYNC_US, is a
-break: the caller opens a new epoch. Programme time rises strictly from one epoch to the next, whatever the publisher's stamps or the wall clock do.
+break: the caller opens a new epoch. Programme time rises strictly from one epoch to the next, whatever the
+publisher's stamps or the wall clock do.
 """
 
 from dataclasses import dataclass

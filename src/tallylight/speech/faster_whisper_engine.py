@@ -68,6 +68,11 @@ class FasterWhisperEngine:
         self._suppress = list(get_suppressed_tokens(self._tokenizer, [-1]))
 
     @property
+    def library(self) -> WhisperModel:
+        """The loaded model itself, for comparison with the library's own ways."""
+        return self._model
+
+    @property
     def capabilities(self) -> Capabilities:
         return Capabilities(languages=("en",), word_times=True, hotwords=True, probability=True)
 

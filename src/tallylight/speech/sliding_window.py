@@ -25,7 +25,9 @@ from tallylight.speech.window_words import (
     already_final,
     believable,
     is_figure,
+    is_overlong,
     under_voice,
+    unheard_stretches,
     without_loops,
 )
 
@@ -38,13 +40,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     lead: int = 250 * _MS
     """Sound kept before the first voiced frame: onsets are soft, and the watermark trails by as much in silence."""
     trail: int = 250 * _MS
-    hop: int = 800 * _MS
-    first_pass_after: int = 2000 * _MS
+    hop: int = 600 * _MS
+    first_pass_after: int = 1600 * _MS
     """A phrase younger than this waits for its pause."""
     window_cut_at: int = 7500 * _MS
     window_max: int = 9500 * _MS
     context_kept: int = 1500 * _MS
-    unsure_tail: int = 300 * _MS
+    unsure_tail: int = 400 * _MS
     """An interim pass's words that end nearer than this to the window's end are not believed yet."""
     behind: int = 1600 * _MS
     """Sound waiting beyond the window's end at which a single pass becomes enough."""
@@ -169,6 +171,13 @@ class SlidingWindow:
         self._cut(window)
         return self._heard(certain, self._final_until, pause=False) if certain else None
 
+    def unheard(self, window: Window, words: Sequence[WindowWord]) -> list[tuple[int, int]]:
+        """Stretches of a final window, in its samples, in which somebody speaks and no word accounts for it.
+
+        Only a final pass is asked: what an interim pass misses, a later one hears.
+        """
+        return unheard_stretches(words, *self._voiced_in(window)) if window.final else []
+
     def watermark(self) -> Heard | None:
         """What is known without a pass: in silence the watermark follows the sound."""
         if self._anchor_us is None or self._window_start is not None:
@@ -232,9 +241,13 @@ class SlidingWindow:
         return Window(start, end, sound, final)
 
     def _guarded(self, window: Window, words: Sequence[WindowWord]) -> list[WindowWord]:
-        voiced = self._voiced[max(0, window.start - self._voiced_start) // FRAME_SAMPLES :]
-        offset = self._voiced_start + max(0, window.start - self._voiced_start) // FRAME_SAMPLES * FRAME_SAMPLES
-        return believable(under_voice(without_loops(words), voiced, offset - window.start))
+        return believable(under_voice(without_loops(words), *self._voiced_in(window)))
+
+    def _voiced_in(self, window: Window) -> tuple[list[bool], int]:
+        """Voice in the window, and the sample of it at which the first of these frames begins (<= 0)."""
+        first = max(0, window.start - self._voiced_start) // FRAME_SAMPLES
+        last = -(-(window.end - self._voiced_start) // FRAME_SAMPLES)
+        return self._voiced[first:last], self._voiced_start + first * FRAME_SAMPLES - window.start
 
     def _certain(self, window: Window, heard: list[WindowWord]) -> list[WindowWord]:
         """The leading words of an interim pass that may become final."""
@@ -242,7 +255,7 @@ class SlidingWindow:
         alone = self.end - window.end > self._policy.behind or window.end - window.start >= self._policy.window_max
         count = 0
         for index, word in enumerate(heard):
-            if word.end_sample > limit or not (alone or self._agrees(index, word)):
+            if word.end_sample > limit or is_overlong(word) or not (alone or self._agrees(index, word)):
                 break
             count += 1
         while count and is_figure(heard[count - 1]):
@@ -278,8 +291,10 @@ class SlidingWindow:
         return self._heard(heard, end, pause=True)
 
     def _reopen(self, end: int) -> None:
-        """Speech may already have begun again while the pass was waiting."""
-        for index in range(max(0, (end - self._voiced_start) // FRAME_SAMPLES), len(self._voiced)):
+        """Speech may already have begun again while the pass was waiting; after a flush nothing more can have."""
+        if self._flush_at is not None and end >= self._flush_at:
+            return
+        for index in range(max(0, -(-(end - self._voiced_start) // FRAME_SAMPLES)), len(self._voiced)):
             if self._voiced[index]:
                 begin = self._voiced_start + index * FRAME_SAMPLES
                 self._window_start = max(end, begin - self._policy.lead)

@@ -9,7 +9,6 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -25,9 +24,9 @@ from tallylight.speech.recogniser import (
     QueueFullError,
     RecogniserFailedError,
 )
+from tallylight.speech.run_pass import Engine, run_pass
 from tallylight.speech.sliding_window import SlidingWindow, Window, offset_samples
 from tallylight.speech.voice_activity import Sound, VoiceActivity
-from tallylight.speech.window_words import WindowWord
 
 log = structlog.get_logger()
 
@@ -38,15 +37,6 @@ _STEP_US = 200_000
 """In silence the watermark is given out in steps of this size."""
 _GAP_SAMPLES = SAMPLE_RATE_HZ // 50
 """A step forward in time by more than this is a break; less is rounding."""
-
-
-class Engine(Protocol):
-    """What the thread drives."""
-
-    @property
-    def capabilities(self) -> Capabilities: ...
-
-    def transcribe(self, sound: Sound, hints: Hints) -> list[WindowWord]: ...
 
 
 class _Sound(msgspec.Struct, frozen=True):
@@ -154,7 +144,7 @@ class ThreadedStream:
     def run(self, window: Window, engine: Engine) -> None:
         """Run one pass. A pass that fails leaves its window due again."""
         try:
-            words = engine.transcribe(window.sound, self._hints)
+            words = run_pass(self._window, window, engine, self._hints)
         except Exception as error:
             self._failures += 1
             log.exception("a recognition pass failed", failures=self._failures)

@@ -12,7 +12,11 @@ from tallylight.speech.recogniser import SAMPLE_RATE_HZ
 from tallylight.speech.voice_activity import FRAME_SAMPLES
 
 _SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 50
-_PROBABILITY_FLOOR_PERMILLE = 60
+_LONGEST_BASE_SAMPLES = SAMPLE_RATE_HZ * 7 // 10
+_LONGEST_LETTER_SAMPLES = SAMPLE_RATE_HZ // 10
+UNHEARD_SAMPLES = SAMPLE_RATE_HZ * 45 // 100
+_EDGE_SAMPLES = SAMPLE_RATE_HZ // 10
+_PROBABILITY_FLOOR_PERMILLE = 30
 _STOCK_PHRASES = (
     "thank you",
     "thanks for watching",
@@ -74,6 +78,50 @@ def already_final(final: Sequence[WindowWord], heard: Sequence[WindowWord], same
         if score > best_score or (score == best_score and score and abs(cut - by_time) < abs(best - by_time)):
             best, best_score = cut, score
     return best
+
+
+def is_overlong(word: WindowWord) -> bool:
+    """Whether the word lasts longer than anybody takes to say it: others were swallowed under it."""
+    sounds = sum(4 if letter.isdigit() or letter in "$£€%" else 1 for letter in word.text)
+    return word.end_sample - word.start_sample > _LONGEST_BASE_SAMPLES + sounds * _LONGEST_LETTER_SAMPLES
+
+
+def unheard_stretches(
+    words: Sequence[WindowWord], voiced: Sequence[bool], first_frame_sample: int
+) -> list[tuple[int, int]]:
+    """Where somebody speaks and no word accounts for it: (start, end) in samples of the window.
+
+    Either voice of UNHEARD_SAMPLES or more without a word, or a word that lasts too long. ``voiced`` as in
+    ``under_voice``.
+    """
+    stretches = [(word.start_sample, word.end_sample) for word in words if is_overlong(word)]
+    start = None
+    for index, speaks in enumerate([*voiced, False]):
+        at = first_frame_sample + index * FRAME_SAMPLES
+        covered = any(word.start_sample - _EDGE_SAMPLES <= at < word.end_sample + _EDGE_SAMPLES for word in words)
+        if speaks and not covered:
+            start = at if start is None else start
+        elif start is not None:
+            if at - start >= UNHEARD_SAMPLES:
+                stretches.append((max(0, start), at))
+            start = None
+    return sorted(stretches)
+
+
+def with_second_hearing(
+    words: Sequence[WindowWord], stretch: tuple[int, int], again: Sequence[WindowWord]
+) -> list[WindowWord]:
+    """``words`` with those inside ``stretch`` replaced by what was heard there ``again``, if that is more."""
+    start, end = stretch
+    inside = [word for word in words if start <= (word.start_sample + word.end_sample) // 2 < end]
+    fresh = [word for word in again if start <= (word.start_sample + word.end_sample) // 2 < end]
+    before = [word for word in words if word not in inside and word.start_sample < start]
+    after = [word for word in words if word not in inside and word.start_sample >= start]
+    if fresh and before and fresh[0].key == before[-1].key:
+        fresh = fresh[1:]
+    if fresh and after and fresh[-1].key == after[0].key:
+        fresh = fresh[:-1]
+    return [*before, *fresh, *after] if len(fresh) > len(inside) else list(words)
 
 
 def without_loops(words: Sequence[WindowWord]) -> list[WindowWord]:

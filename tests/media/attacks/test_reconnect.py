@@ -1,5 +1,6 @@
 """The publisher drops and comes back: one discontinuity, same playlist, nothing unreviewed aired."""
 
+from itertools import pairwise
 from pathlib import Path
 
 from tallylight.media.withheld import StretchBegan
@@ -23,7 +24,7 @@ def test_a_reconnect_is_one_discontinuity_in_the_same_playlist(tmp_path: Path) -
     aired = air.aired()
     assert [picture.number for picture in aired.pictures] == list(range(240)), "every picture, and no slate"
     times = [picture.at_us for picture in aired.pictures]
-    assert all(earlier < later for earlier, later in zip(times, times[1:], strict=False))
+    assert all(earlier < later for earlier, later in pairwise(times))
     assert abs(times[120] - times[0] - 9 * SECOND) < 40_000, "programme time is the wall clock at the camera"
     assert aired.seconds_heard(range(12)) == set(range(8))
     assert air.watcher.facts == []

@@ -235,7 +235,10 @@ export type Funder = {
   accepted: boolean;
 };
 
-export type DealBudget = DealView & {
+export type DealBudget = Omit<DealView, "opens_us" | "ends_us"> & {
+  /** Null until it opens. */
+  opens_us: number | null;
+  ends_us: number | null;
   state: "draft" | "agreed" | "open" | "ended";
   agreement: { funders: Funder[] };
 };

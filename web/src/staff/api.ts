@@ -78,8 +78,15 @@ export const getDeals = (shopId: string, options?: CallOptions) =>
 export const postAccept = (dealId: string, party: string) =>
   call<unknown>("POST", `/api/office/deals/${part(dealId)}/accept`, { party });
 
-export const getProducts = (shopId: string, options?: CallOptions) =>
-  call<{ products: Product[] }>("GET", `/api/office/shops/${part(shopId)}/products`, undefined, options);
+export type ProductPage = { products: Product[]; next: string | null };
+
+export const getProducts = (shopId: string, after: string | null, options?: CallOptions) =>
+  call<ProductPage>(
+    "GET",
+    `/api/office/shops/${part(shopId)}/products${after === null ? "" : `?after=${part(after)}`}`,
+    undefined,
+    options,
+  );
 
 export const postProductCsv = (shopId: string, file: Blob) =>
   call<ImportReport>("POST", `/api/office/shops/${part(shopId)}/products/import`, file, {

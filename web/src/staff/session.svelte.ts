@@ -18,9 +18,15 @@ function enter(answer: Me): Me {
   return answer;
 }
 
-/** The signed-in person; ApiError 401 when nobody is. */
+let asking: Promise<Me> | null = null;
+
+/** The signed-in person; ApiError 401 when nobody is. Several askers share one question. */
 export async function load(): Promise<Me> {
-  return me ?? enter(await getMe());
+  if (me) return me;
+  asking ??= getMe()
+    .then(enter)
+    .finally(() => (asking = null));
+  return asking;
 }
 
 export async function signIn(email: string, password: string): Promise<Me> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../lib/api";
 import type { Quote } from "../lib/types";
-import { buyerOf, COUNTRIES, EMPTY_FORM, explain, validate, type BuyerForm } from "./checkout_rules";
+import { buyerOf, COUNTRIES, EMPTY_FORM, explain, formOf, validate, type BuyerForm } from "./checkout_rules";
 
 const good: BuyerForm = {
   email: "maya@example.com",
@@ -49,6 +49,10 @@ describe("the buyer's form", () => {
       name: "Maya",
       address: { line1: "12 Orchard Lane", city: "San Francisco", postal_code: "94110", country: "US" },
     });
+  });
+
+  it("comes back from what was sent", () => {
+    expect(formOf(buyerOf(good))).toEqual(good);
   });
 
   it("offers each country once", () => {

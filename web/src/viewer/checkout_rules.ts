@@ -89,6 +89,11 @@ export function buyerOf(form: BuyerForm): OrderRequest["buyer"] {
   };
 }
 
+/** The form that made this buyer. */
+export function formOf({ email, name, address }: OrderRequest["buyer"]): BuyerForm {
+  return { line2: "", region: "", ...address, email, name };
+}
+
 export type Problem = {
   /** What the page does about it: ask again for a price, point at the payment, or only say it. */
   about: "price" | "stock" | "payment" | "connection" | "form" | "other";

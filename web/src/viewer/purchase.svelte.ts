@@ -7,6 +7,7 @@ import { newUuid } from "../lib/ids";
 import { backoffMs } from "../lib/live";
 import type { LineRequest, Money, Order, OrderRequest, Quote } from "../lib/types";
 import { buyerOf, explain, type BuyerForm, type Problem } from "./checkout_rules";
+import { forgetAttempt, keepAttempt, type KeptAttempt } from "./kept_attempt";
 import type { Show } from "./show.svelte";
 
 const TRIES = 4;
@@ -32,6 +33,15 @@ export class Purchase {
   constructor(show: Show, lines: LineRequest[]) {
     this.#show = show;
     this.lines = lines;
+  }
+
+  /** Goes on with an order that was sent before the page was loaded again. */
+  static resumed(show: Show, kept: KeptAttempt): Purchase {
+    const purchase = new Purchase(show, kept.request.lines);
+    purchase.#attempt = kept.request;
+    purchase.quote = kept.quote;
+    purchase.uncertain = true;
+    return purchase;
   }
 
   async requote(): Promise<void> {
@@ -63,6 +73,7 @@ export class Purchase {
     this.placing = true;
     this.problem = null;
     this.#attempt ??= this.#request(form, token, this.quote);
+    keepAttempt({ request: this.#attempt, quote: this.quote });
     try {
       this.order = await this.#send(this.#attempt);
       this.#settled();
@@ -81,6 +92,7 @@ export class Purchase {
   #settled(): void {
     this.#attempt = null;
     this.uncertain = false;
+    forgetAttempt();
   }
 
   #request(form: BuyerForm, token: string, quote: Quote): OrderRequest {

@@ -90,7 +90,7 @@ export class Show {
     document.documentElement.dataset["programmeUs"] = String(programme_us);
     this.#refold(programme_us);
     const caption = captionAt(this.#captions, programme_us);
-    if (caption !== this.caption) this.caption = caption;
+    if (caption?.text !== this.caption?.text) this.caption = caption;
     const step_us = Math.floor(programme_us / CLOCK_STEP_US) * CLOCK_STEP_US;
     if (step_us !== this.clock_us) this.clock_us = step_us;
   }

@@ -113,9 +113,15 @@ describe("captions", () => {
     const captions = withCaption(withCaption([], two), one);
     expect(captionAt(captions, 10 * S - 1)).toBeNull();
     expect(captionAt(captions, 10 * S)?.text).toBe("one");
-    expect(captionAt(captions, 12 * S)?.text).toBe("two");
-    expect(captionAt(captions, 15 * S)?.text).toBe("two");
+    expect(captionAt(captions, 15 * S)?.text).toContain("two");
     expect(captionAt(captions, 16 * S)).toBeNull();
+  });
+
+  it("rolls scraps of one sentence up, up to a line", () => {
+    expect(captionAt([one, two], 12 * S)?.text).toBe("one two");
+    expect(captionAt([one, { ...two, start_us: 13 * S }], 13 * S)?.text).toBe("two");
+    expect(captionAt([{ ...one, text: "x".repeat(89) }, two], 12 * S)?.text).toBe("two");
+    expect(captionAt([{ ...one, start_us: 6 * S }, two], 12 * S)?.text).toBe("two");
   });
 
   it("takes a caption once", () => {

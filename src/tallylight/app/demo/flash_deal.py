@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight import catalogue, deals
 from tallylight.app.demo import cast
 from tallylight.app.demo.timeline import CATALOGUE_FILE, read_timeline
+from tallylight.app.flows.end_deals import end_deal_and_tell
 from tallylight.catalogue.shopify_csv import decode_csv, parse_shopify_csv
 from tallylight.foundation.ids import DealId, PersonId, ProductId, ShopId, VariantId
 
@@ -40,7 +41,7 @@ async def end_open_deals(connection: AsyncConnection, shop_id: ShopId, now_us: i
     ended = 0
     for each in await deals.deals_of_shop(connection, shop_id):
         if each.state == "open" and each.title == cast.DEAL_TITLE:
-            await deals.end_deal(connection, DealId(each.id), now_us, reason="the show began again")
+            await end_deal_and_tell(connection, DealId(each.id), now_us, reason="the show began again")
             ended += 1
     return ended
 

@@ -72,7 +72,7 @@ def push_show(
     """
     parcels = read_parcels(path, timeline)
     try:
-        with av.open(str(path)) as source, av.open(url, "w", format="flv", options={"rtmp_live": "live"},
+        with av.open(str(path)) as source, av.open(url, "w", format="flv",
                                                    timeout=CONNECT_S_MAX) as sink:  # fmt: skip
             video = sink.add_stream_from_template(source.streams.video[0])
             audio = sink.add_stream_from_template(source.streams.audio[0])

@@ -1,7 +1,7 @@
 """One loop of the show, as ``tools/demo/sound.py`` laid it out: what is said when, and where the assets lie.
 
-Times are milliseconds from the loop's first sample. A loop lasts a whole number of 25 AAC frames and 16 pictures
-(8/15 s), so that it joins on to itself.
+Times are milliseconds from the loop's first sample. A loop lasts a whole number of 75 AAC frames and 48 pictures
+(1.6 s), so that it joins on to itself.
 """
 
 from functools import cache

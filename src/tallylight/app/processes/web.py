@@ -20,6 +20,7 @@ from tallylight.foundation.settings import Settings
 BACKLOG = 2_048
 CONNECTIONS_MAX = 25_000
 GRACE_S = 2
+STOP_S = 3
 KEEP_ALIVE_S = 15
 POOL_SIZE = 12
 
@@ -47,12 +48,20 @@ class _Server(uvicorn.Server):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
 
+    async def stop_on_failure(self) -> None:
+        """End the server when one of its services has died."""
+        await self._services.failed.wait()
+        self.should_exit = True
+
     def _stop(self) -> None:
         self.should_exit = True
 
 
 def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; open event streams end within GRACE_S. UnavailableError: the port is in use."""
+    """Serve until SIGTERM or SIGINT; open event streams end within GRACE_S.
+
+    UnavailableError: the port is in use, or a part of the process died of a fault.
+    """
     configure_logs(settings.log_level, process="web")
     if settings.database_url is None:
         raise InvalidInputError("DATABASE_URL is not set; start the server with `tallylight serve`")
@@ -78,12 +87,21 @@ async def _serve(settings: Settings, database_url: str) -> None:
         backlog=BACKLOG,
     )
     await services.start()
+    server = _Server(config, services)
+    watch = asyncio.create_task(server.stop_on_failure())
     try:
         _log.info("the web process serves", port=settings.web_port)
-        await _Server(config, services).serve(sockets=[listener])
+        await server.serve(sockets=[listener])
     finally:
-        await services.stop()
-        await database.close()
+        watch.cancel()
+        try:
+            async with asyncio.timeout(STOP_S):
+                await services.stop()
+                await database.close()
+        except TimeoutError:
+            _log.warning("the web process goes without waiting for its database any longer")
+    if services.failed.is_set():
+        raise UnavailableError("a part of the web process failed; its log says which")
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -54,10 +54,6 @@ async def send_json(send: Send, status: int, body: object, headers: Headers = ()
     await send_bytes(send, status, _encoder.encode(body), [(b"content-type", b"application/json"), *headers])
 
 
-async def send_error(send: Send, error: TallyError) -> None:
-    await send_json(send, error.status, answer_for(error), headers_for(error))
-
-
 async def send_bytes(send: Send, status: int, body: bytes, headers: Headers) -> None:
     length = (b"content-length", str(len(body)).encode())
     await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})

@@ -6,26 +6,19 @@ nothing more: event streams, the buy call, and the built front end.
 
 import re
 
-import structlog
 from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import HTTPScope, Message, Receive, Scope, Send
 from prometheus_client import Counter
 
 from tallylight.app.services import Services
-from tallylight.app.web.answers import (
-    ErrorAnswer,
-    ErrorBody,
-    WrongContentTypeError,
-    header_of,
-    send_error,
-    send_json,
-)
+from tallylight.app.web.answers import WrongContentTypeError, header_of, send_json
 from tallylight.app.web.event_streams import EventStreams
 from tallylight.app.web.orders_route import OrdersRoute
+from tallylight.app.web.problems import failure_of
 from tallylight.app.web.security_headers import host_of, security_headers
 from tallylight.app.web.static_files import StaticFiles
-from tallylight.foundation.errors import NotFoundError, TallyError
+from tallylight.foundation.errors import NotFoundError
 
 ANSWERS = Counter("tallylight_http_answers_total", "Answers by kind of route and status.", ["kind", "status"])
 
@@ -33,8 +26,6 @@ _SHOW_EVENTS = re.compile(r"/api/shows/([^/]{1,80})/events")
 _CONTROL_EVENTS = re.compile(r"/api/control/shows/([^/]{1,80})/events")
 _FRAMEWORK = ("/api/", "/media/", "/signin/", "/healthz", "/metrics")
 _IMPORT = re.compile(r"/api/office/shops/[^/]+/products/import")
-
-_log = structlog.get_logger()
 
 
 class Edge:
@@ -74,14 +65,11 @@ class Edge:
             host = host_of(scope)
             _check_content_type(scope)
             await self._route(scope, receive, guarded_send)
-        except TallyError as error:
-            if not started:
-                await send_error(guarded_send, error)
         except Exception as error:
-            _log.error("a raw route failed", kind=kind, error_type=type(error).__name__, exc_info=error)
+            failure = failure_of(error, kind)
             if not started:
-                body = ErrorBody("internal", "something broke here; it has been logged", {})
-                await send_json(guarded_send, 500, ErrorAnswer(body))
+                headers = [(name.encode(), value.encode()) for name, value in failure.headers.items()]
+                await send_json(guarded_send, failure.status, failure.answer, headers)
 
     async def _route(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]

@@ -12,7 +12,8 @@ from tallylight.app.flows.accept_funding import accept_funding_and_tell
 from tallylight.app.flows.heard import words_between
 from tallylight.app.flows.import_products import import_products
 from tallylight.app.web.injected import SignedIn, WebRequest, Wired
-from tallylight.catalogue.schemas import ImportReport
+from tallylight.catalogue.queries import products_of_shop
+from tallylight.catalogue.schemas import ImportReport, Product
 from tallylight.checkout import (
     OrderDetail,
     OrderPage,
@@ -35,12 +36,20 @@ from tallylight.members.roles import require_role
 from tallylight.shows.queries import broadcast_at, show_by
 
 IMPORT_BYTES_MAX = 8 << 20
+PRODUCTS_A_PAGE = 200
 DEFAULT_PERIOD = timedelta(days=30)
 # How much of what was said is shown before and after the moment an order was placed at.
 AROUND_US = 20 * MICROSECONDS
 
 From = Annotated[str | None, QueryParameter(name="from")]
 To = Annotated[str | None, QueryParameter(name="to")]
+
+
+class ProductPage(msgspec.Struct):
+    """``next``: what to pass as ``after`` for the page after; None at the end."""
+
+    products: list[Product]
+    next: str | None
 
 
 class StatementList(msgspec.Struct):
@@ -83,6 +92,18 @@ def _moment(text: str, field: str) -> int:
     except (ValueError, OverflowError):
         raise InvalidInputError(f"{field} is a date such as 2026-05-01 or an ISO 8601 time", field=field) from None
     return us
+
+
+@get("/api/office/shops/{shop_id:uuid}/products")
+async def list_products(
+    shop_id: FromPath[UUID], staff: SignedIn, services: Wired, after: FromQuery[str] = ""
+) -> ProductPage:
+    """The shop's products by handle; ``after``: the ``next`` of the page before."""
+    require_role(staff, shop_id)
+    async with services.database.reading() as connection:
+        found = await products_of_shop(connection, ShopId(shop_id), after_handle=after, limit=PRODUCTS_A_PAGE + 1)
+    page = found[:PRODUCTS_A_PAGE]
+    return ProductPage(page, page[-1].handle if len(found) > PRODUCTS_A_PAGE else None)
 
 
 @post("/api/office/shops/{shop_id:uuid}/products/import", status_code=200, request_max_body_size=IMPORT_BYTES_MAX)
@@ -181,6 +202,7 @@ async def accept(deal_id: FromPath[UUID], data: JSONBody[AcceptPost], staff: Sig
 
 
 HANDLERS = [
+    list_products,
     import_csv,
     list_statements,
     list_line_entries,

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import asyncpg
+import msgspec
 import sqlalchemy.exc
 import structlog
 from litestar import Request, Response
@@ -10,82 +12,83 @@ from litestar.types import ExceptionHandlersMap
 
 from tallylight.app.web.answers import ErrorAnswer, ErrorBody, answer_for, headers_for
 from tallylight.app.web.decoding import wrong_field
-from tallylight.foundation.errors import InvalidInputError, TallyError
-
-AnyRequest = Request[Any, Any, Any]
+from tallylight.foundation.errors import TallyError
 
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "wrong_content_type"}
 # SQLSTATE class 22, data exception: a value that no column of ours can hold, such as a NUL in a text.
 _DATA_EXCEPTION = "22"
+# Connection failure, operator intervention (shutdown), insufficient resources: another try may do.
+_AWAY = ("08", "57", "53")
 
 _log = structlog.get_logger()
 
 
-def refused(_request: AnyRequest, error: TallyError) -> Response[ErrorAnswer]:
-    """A named refusal."""
-    headers = {name.decode(): value.decode() for name, value in headers_for(error)}
-    return Response(answer_for(error), status_code=error.status, headers=headers)
+class Failure(msgspec.Struct):
+    """A status and the body that goes with it."""
+
+    status: int
+    answer: ErrorAnswer
+    headers: dict[str, str] = {}
 
 
-def invalid(_request: AnyRequest, error: ValidationException) -> Response[ErrorAnswer]:
+def failure_of(error: Exception, route: str) -> Failure:
+    """What an error is to the caller; what is our fault is logged here, with its route and not its path, which may
+    carry a sign-in link.
+    """
+    if isinstance(error, TallyError):
+        headers = {name.decode(): value.decode() for name, value in headers_for(error)}
+        return Failure(error.status, answer_for(error), headers)
+    if isinstance(error, ValidationException):
+        return _invalid(error)
+    if isinstance(error, HTTPException):
+        return _refused_by_framework(error, route)
+    state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+    if isinstance(error, sqlalchemy.exc.DBAPIError) and state.startswith(_DATA_EXCEPTION):
+        return _failure(422, "invalid_input", "a value is out of range or holds a character that no text has")
+    if _database_away(error, state):
+        _log.warning("the database does not answer", error_type=type(error).__name__, sqlstate=state)
+        return _failure(503, "unavailable", "the database does not answer; try again in a moment")
+    _log.error("a request failed", route=route, error_type=type(error).__name__, exc_info=error)
+    return _failure(500, "internal", "something broke here; it has been logged")
+
+
+def _invalid(error: ValidationException) -> Failure:
     """A body or parameter of the wrong shape: the first field that is wrong, by name."""
     details = error.extra if isinstance(error.extra, list) and error.extra else [{}]
     first = details[0] if isinstance(details[0], dict) else {}
     problem = wrong_field(str(first.get("message") or error.detail or "the request is not of the right shape"))
     key = str(first.get("key") or "").rpartition(".")[2]
-    fields: dict[str, str | int | bool | None] = (
-        {"field": key} if key and "field" not in problem.fields else dict(problem.fields)
-    )
-    return Response(ErrorAnswer(ErrorBody(problem.code, problem.message, fields)), status_code=problem.status)
+    answer = answer_for(problem)
+    if key and "field" not in answer.error.fields:
+        answer.error.fields["field"] = key
+    return Failure(problem.status, answer)
 
 
-def http_problem(_request: AnyRequest, error: HTTPException) -> Response[ErrorAnswer]:
-    """What the framework itself refuses: no such route, wrong method, too large, no JSON."""
-    status = error.status_code
-    if status == 400:
-        return Response(ErrorAnswer(ErrorBody("invalid_input", error.detail, {})), status_code=422)
-    code = _CODES.get(status, "error" if status < 500 else "internal")
-    message = error.detail if status < 500 else "something broke here; it has been logged"
-    return Response(ErrorAnswer(ErrorBody(code, message, {})), status_code=status)
+def _refused_by_framework(error: HTTPException, route: str) -> Failure:
+    """No such route, wrong method, too large, no JSON."""
+    if error.status_code >= 500:
+        _log.error("a request failed", route=route, error_type=type(error).__name__, exc_info=error)
+        return _failure(error.status_code, "internal", "something broke here; it has been logged")
+    if error.status_code == 400:
+        return _failure(422, "invalid_input", error.detail)
+    return _failure(error.status_code, _CODES.get(error.status_code, "error"), error.detail)
 
 
-def database_problem(request: AnyRequest, error: sqlalchemy.exc.SQLAlchemyError) -> Response[ErrorAnswer]:
-    """A value that the database cannot hold is the caller's; a database that is away is worth another try."""
-    state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
-    if state.startswith(_DATA_EXCEPTION):
-        return Response(
-            ErrorAnswer(
-                ErrorBody("invalid_input", "a value is out of range or holds a character that no text has", {})
-            ),
-            status_code=InvalidInputError.status,
+def _database_away(error: Exception, state: str) -> bool:
+    if isinstance(error, sqlalchemy.exc.DBAPIError):
+        return (
+            error.connection_invalidated or isinstance(error, sqlalchemy.exc.InterfaceError) or state.startswith(_AWAY)
         )
-    if isinstance(error, sqlalchemy.exc.TimeoutError) or state.startswith(("08", "57", "53")):
-        _log.warning("the database does not answer", sqlstate=state)
-        body = ErrorBody("unavailable", "the database does not answer; try again in a moment", {})
-        return Response(ErrorAnswer(body), status_code=503)
-    return broken(request, error)
+    return isinstance(error, OSError | sqlalchemy.exc.TimeoutError | asyncpg.PostgresConnectionError)
 
 
-def away(_request: AnyRequest, error: OSError) -> Response[ErrorAnswer]:
-    """The database's socket is closed."""
-    _log.warning("the database cannot be reached", error_type=type(error).__name__)
-    body = ErrorBody("unavailable", "the database does not answer; try again in a moment", {})
-    return Response(ErrorAnswer(body), status_code=503)
+def _failure(status: int, code: str, message: str) -> Failure:
+    return Failure(status, ErrorAnswer(ErrorBody(code, message, {})))
 
 
-def broken(request: AnyRequest, error: Exception) -> Response[ErrorAnswer]:
-    """A fault of ours. The route is logged, not the path: paths carry sign-in links."""
-    handler = request.scope.get("route_handler")
-    _log.error("a request failed", route=str(handler), error_type=type(error).__name__, exc_info=error)
-    body = ErrorBody("internal", "something broke here; it has been logged", {})
-    return Response(ErrorAnswer(body), status_code=500)
+def _handle(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorAnswer]:
+    failure = failure_of(error, str(request.scope.get("route_handler")))
+    return Response(failure.answer, status_code=failure.status, headers=failure.headers)
 
 
-EXCEPTION_HANDLERS: ExceptionHandlersMap = {
-    TallyError: refused,
-    ValidationException: invalid,
-    HTTPException: http_problem,
-    sqlalchemy.exc.SQLAlchemyError: database_problem,
-    OSError: away,
-    Exception: broken,
-}
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {HTTPException: _handle, Exception: _handle}

@@ -53,23 +53,27 @@ class ReactionPost(msgspec.Struct):
 @get("/api/shows")
 async def list_shows(services: Wired) -> ShowList:
     """Shows, the newest first."""
-    async with services.database.reading() as connection:
-        return ShowList(await show_list(connection))
+
+    async def read() -> ShowList:
+        async with services.database.reading() as connection:
+            return ShowList(await show_list(connection))
+
+    return await services.show_lists.take("", read)
 
 
 @get("/api/shows/{show:str}")
 async def view_show(show: FromPath[str], request: WebRequest, services: Wired) -> ShowView:
     """A show by id or slug, with the position its event stream goes on from."""
-    links = media_links(services.settings, host_of(request.scope))
-    async with services.database.reading() as connection:
-        found = await show_by(connection, show)
-        return await show_view(
-            connection,
-            found,
-            links,
-            viewers=services.delivery.readers_on(f"show:{found.id}"),
-            now_us=services.clock.now_us(),
-        )
+    host = host_of(request.scope)
+
+    async def read() -> ShowView:
+        links = media_links(services.settings, host)
+        async with services.database.reading() as connection:
+            found = await show_by(connection, show)
+            viewers = services.delivery.readers_on(f"show:{found.id}")
+            return await show_view(connection, found, links, viewers=viewers, now_us=services.clock.now_us())
+
+    return await services.show_views.take(f"{host} {show}", read)
 
 
 @post("/api/shows/{show_id:uuid}/chat", status_code=200)

@@ -99,6 +99,7 @@ class ShopDesk:
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._down_us = 0
+        self._problem = ""
         self.batches = 0
 
     def start(self) -> None:
@@ -134,7 +135,7 @@ class ShopDesk:
                 await self._lease()
                 await self._serve()
             except (*_BROKEN, asyncpg.PostgresError, SQLAlchemyError, TimeoutError, LeaseLostError) as error:
-                _log.warning("sale desk lost its lease", shop_id=str(self._shop_id), error=type(error).__name__)
+                self._log_once(type(error).__name__)
             except Exception:
                 _log.exception("sale desk failed", shop_id=str(self._shop_id))
             finally:
@@ -144,6 +145,12 @@ class ShopDesk:
                     connection.terminate()
             if not self._stopping:
                 await self._wait_for_lease("the sale desk has no database; repeat with the same key")
+
+    def _log_once(self, problem: str) -> None:
+        """One line a kind of trouble, not one a retry."""
+        if problem != self._problem:
+            _log.warning("sale desk lost its lease", shop_id=str(self._shop_id), error=problem)
+        self._problem = problem
 
     async def _wait_for_lease(self, message: str) -> None:
         """A moment later; buyers who have waited LEASE_WAIT_US by then are told to come back."""
@@ -169,6 +176,7 @@ class ShopDesk:
         async with connection.transaction():
             version = await self._lock_rows(connection)
             await self._load(version, keep=False)
+        self._problem = ""
 
     async def _serve(self) -> None:
         """Commit batch after batch. Raises what broke the connection, after answering whoever it left in doubt."""

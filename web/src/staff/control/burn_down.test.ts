@@ -37,6 +37,10 @@ test("a burn-down begins with the whole budgets at the opening and takes held mo
   ]);
 });
 
+test("a deal that has not opened has nothing to draw", () => {
+  expect(withSample([], { ...deal(0, 0), opens_us: null, ends_us: null, state: "agreed" }, 130 * S)).toEqual([]);
+});
+
 test("nothing new adds nothing, and time never runs back", () => {
   const samples = withSample([], deal(720, 480), 130 * S);
   expect(withSample(samples, deal(720, 480), 140 * S)).toHaveLength(2);

@@ -12,14 +12,15 @@ export function leftOf(deal: DealBudget): number[] {
 }
 
 /** The budgets as they were when the deal opened: where every line begins. */
-export function opening(deal: DealBudget): Sample {
-  return { at_us: deal.opens_us, left: deal.agreement.funders.map((one) => one.budget.minor) };
+function opening(deal: DealBudget, opens_us: number): Sample {
+  return { at_us: opens_us, left: deal.agreement.funders.map((one) => one.budget.minor) };
 }
 
-/** Adds what `deal` says at `at_us`. Nothing new adds nothing; many samples are thinned, the first and last kept. */
+/** Adds what `deal` says at `at_us`. A deal that has not opened has no samples; nothing new adds nothing; many samples are thinned, the first and last kept. */
 export function withSample(samples: readonly Sample[], deal: DealBudget, at_us: number): Sample[] {
+  if (deal.opens_us === null) return [];
   const left = leftOf(deal);
-  const start = samples.length > 0 ? [...samples] : [opening(deal)];
+  const start = samples.length > 0 ? [...samples] : [opening(deal, deal.opens_us)];
   const last = start.at(-1);
   if (last && (at_us <= last.at_us || same(last.left, left))) return start;
   const grown = [...start, { at_us, left }];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ControlView, OrderLine } from "../../lib/types";
-import { reduce, unitsOf } from "./reduce";
+import { needsFreshOrders, reduce, unitsOf } from "./reduce";
 
 const S = 1_000_000;
 const usd = (minor: number) => ({ minor, currency: "USD" });
@@ -48,9 +48,26 @@ describe("orders", () => {
     expect(reduce(pending, { type: "order", payload: order("a", { state: "declined" }), at_us: null }).totals.orders).toBe(0);
   });
 
+  test("learn what became of their payment", () => {
+    const pending = after(["order", order("a", { state: "payment_pending" })]);
+    const settled = reduce(pending, { type: "order.settled", payload: { id: "a", state: "paid" }, at_us: null });
+    expect([settled.orders[0]?.state, settled.totals.orders, settled.totals.units]).toEqual(["paid", 1, 3]);
+    expect(reduce(pending, { type: "order.settled", payload: { id: "a", state: "declined" }, at_us: null }).totals.orders).toBe(0);
+  });
+
+  test("are asked for anew when only their number is told", () => {
+    const view = after(["order", order("a")]);
+    const event = (type: string, payload: unknown) => needsFreshOrders(view, { type, payload, at_us: null });
+    expect(event("orders.more", { count: 80 })).toBe(true);
+    expect(event("order.settled", { id: "long ago", state: "paid" })).toBe(true);
+    expect(event("order.settled", { id: "a", state: "paid" })).toBe(false);
+    expect(event("order", order("b"))).toBe(false);
+  });
+
   test("tell their pieces, or let them be counted", () => {
     expect(unitsOf(order("a", { units: 7 }))).toBe(7);
     expect(unitsOf(order("a"))).toBe(3);
+    expect(unitsOf(order("a", { items: "2 × Dew Serum (30 ml), 1 × Mug" }))).toBe(3);
     expect(unitsOf(order("a", { items: "Candle, large" }))).toBe(1);
   });
 });
@@ -83,7 +100,7 @@ test("a broadcast starts and ends", () => {
   const live = after(["broadcast.started", { broadcast: { id: "b", ended_us: null } }]);
   expect(live.show.state).toBe("live");
   const ended = reduce(live, { type: "broadcast.ended", payload: { broadcast_id: "b" }, at_us: 90 * S });
-  expect([ended.show.state, ended.show.broadcast?.ended_us]).toEqual(["ended", 90 * S]);
+  expect([ended.show.state, ended.show.broadcast?.ended_us, ended.gate.state]).toEqual(["ended", 90 * S, "off"]);
 });
 
 test("what is not known changes nothing", () => {

@@ -56,8 +56,11 @@ export function reduce(view: ControlView, event: LiveEvent): ControlView {
     }
     case "order":
       return withOrder(view, payload as OrderLine);
-    case "totals":
-      return { ...view, totals: payload as ControlTotals };
+    case "order.settled": {
+      const { id, state } = payload as { id: string; state: string };
+      const known = view.orders.find((one) => one.id === id);
+      return known ? withOrder(view, { ...known, state }) : view;
+    }
     case "chat":
       return withShow(view, { chat: upsert(view.show.chat, payload as ChatLine).slice(-CHAT_MAX) });
     case "chat.hidden":
@@ -67,7 +70,8 @@ export function reduce(view: ControlView, event: LiveEvent): ControlView {
     case "broadcast.ended": {
       const { broadcast } = view.show;
       const ended_us = event.at_us ?? view.gate.programme_us;
-      return withShow(view, { state: "ended", broadcast: broadcast ? { ...broadcast, ended_us } : null });
+      const ended = withShow(view, { state: "ended", broadcast: broadcast ? { ...broadcast, ended_us } : null });
+      return { ...ended, gate: { ...view.gate, state: "off", ingest: null, message: null } };
     }
     case "stock": {
       const { variant_id, available } = payload as { variant_id: string; available: number };
@@ -82,6 +86,12 @@ export function reduce(view: ControlView, event: LiveEvent): ControlView {
     default:
       return view;
   }
+}
+
+/** True when `event` says less than the totals need: of some orders only the number or the end is told. */
+export function needsFreshOrders(view: ControlView, event: LiveEvent): boolean {
+  if (event.type === "orders.more") return true;
+  return event.type === "order.settled" && !view.orders.some((one) => one.id === (event.payload as { id: string }).id);
 }
 
 /** "2 × Serum, 1 × Mask" is three pieces; a part without a count is one. */

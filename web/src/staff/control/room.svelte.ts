@@ -10,14 +10,16 @@ import { leftOutside } from "../session.svelte";
 import { withSample, type Sample } from "./burn_down";
 import { runOn, SILENT_AFTER_US } from "./gate";
 import { nextCue } from "./next_cue";
-import { reduce } from "./reduce";
-import { isOpen, neighbour, selectionAfter } from "./urgency";
+import { needsFreshOrders, reduce } from "./reduce";
+import { canRule, neighbour, selectionAfter } from "./urgency";
 
 const TICK_MS = 200;
 /** A preview's token holds ten minutes at most; a new one is fetched well before. */
 const PREVIEW_RENEW_MS = 4 * 60_000;
 const PREVIEW_RETRY_MS = 15_000;
-const TYPES = [...new Set<string>([...CONTROL_EVENTS, ...SHOW_EVENTS, "totals"])];
+/** One burst of orders is followed by one fetch. */
+const FRESH_ORDERS_MS = 1_500;
+const TYPES = [...new Set<string>([...CONTROL_EVENTS, ...SHOW_EVENTS])];
 
 export class Room {
   view: ControlView;
@@ -26,6 +28,8 @@ export class Room {
   connection = $state<LiveState>("connecting");
   selected = $state<string | null>(null);
   programme_url: string | null;
+  /** What the camera's sender was told when it was refused. */
+  notice = $state<string | null>(null);
   /** Deeds on their way, so that a second press does nothing. */
   readonly busy = new SvelteSet<string>();
   samples = $state.raw<Record<string, Sample[]>>({});
@@ -42,6 +46,7 @@ export class Room {
   #live: LiveConnection | null = null;
   #tick: ReturnType<typeof setInterval> | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
+  #fresh_orders: ReturnType<typeof setTimeout> | undefined;
 
   constructor(view: ControlView) {
     this.view = $state.raw(view);
@@ -52,17 +57,29 @@ export class Room {
     this.#sample();
   }
 
-  start(): void {
+  /** `follow`: this person may hear the control channel; otherwise the room stays as it was when it was opened. */
+  start(follow: boolean): void {
     this.#tick = setInterval(() => this.#onTick(), TICK_MS);
+    if (!follow) {
+      this.notice = "You see this room as it was when you opened it. Live updates need the role producer or compliance.";
+      return;
+    }
     this.#live = connectLive({
       path: `/api/control/shows/${encodeURIComponent(this.view.show.id)}/events`,
       position: this.view.channel,
       types: TYPES,
       on_event: (event) => {
+        if (needsFreshOrders(this.view, event)) this.#freshOrdersSoon();
+        if (event.type === "ingest.refused") {
+          this.notice = `The camera was refused: ${(event.payload as { message: string }).message}`;
+        }
         this.view = reduce(this.view, event);
         if (event.type === "gate") this.#gate_at_us = this.wall_us;
         if (event.type === "deal") this.#sample();
-        if (event.type === "broadcast.started") void this.#renewPreview();
+        if (event.type === "broadcast.started") {
+          this.notice = null;
+          void this.#renewPreview();
+        }
         if (event.type.startsWith("finding")) this.#reselect();
       },
       on_reset: () => this.#refetch(),
@@ -74,6 +91,7 @@ export class Room {
   stop(): void {
     clearInterval(this.#tick);
     clearTimeout(this.#renewal);
+    clearTimeout(this.#fresh_orders);
     this.#live?.close();
   }
 
@@ -82,7 +100,7 @@ export class Room {
   }
 
   async decide(finding: Finding, kind: RulingKind): Promise<void> {
-    if (!isOpen(finding, this.wall_us)) return;
+    if (!canRule(finding, this.wall_us) || finding.decision?.kind === kind) return;
     const done = await this.#do(`finding ${finding.id}`, () => postDecision(finding.id, kind));
     if (done && kind === "clear") toast(`Cleared: “${short(finding.quote)}” airs as said.`, "done");
   }
@@ -133,6 +151,16 @@ export class Room {
     this.#sample();
     this.#reselect();
     return view.channel;
+  }
+
+  #freshOrdersSoon(): void {
+    if (this.#fresh_orders !== undefined) return;
+    this.#fresh_orders = setTimeout(() => {
+      getControl(this.view.show.id)
+        .then(({ orders, totals }) => (this.view = { ...this.view, orders, totals }))
+        .catch(leftOutside)
+        .finally(() => (this.#fresh_orders = undefined));
+    }, FRESH_ORDERS_MS);
   }
 
   async #renewPreview(): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Finding } from "../../lib/types";
-import { byUrgency, isOpen, neighbour, selectionAfter, settledAs } from "./urgency";
+import { byUrgency, canRule, isOpen, neighbour, selectionAfter, settledAs } from "./urgency";
 
 const S = 1_000_000;
 
@@ -36,6 +36,12 @@ const LIST = [
 
 test("the least time left comes first, notes after stops, settled ones last and newest first", () => {
   expect(byUrgency(LIST, 10 * S).map((one) => one.id)).toEqual(["soon", "later", "note", "ruled", "old"]);
+});
+
+test("until it airs, the desk may change its mind", () => {
+  expect(canRule(finding("ruled", 15, { decision: clear }), 10 * S)).toBe(true);
+  expect(canRule(finding("ruled", 15, { decision: clear }), 15 * S)).toBe(false);
+  expect(canRule(finding("aired", 15, { outcome: "bleeped" }), 10 * S)).toBe(false);
 });
 
 test("a finding is open until its time is up, somebody ruled, or it aired", () => {

@@ -1,9 +1,14 @@
 /** Which finding needs the desk first. Pure; `wall_us` is the server's wall clock. */
 import type { Finding } from "../../lib/types";
 
-/** Somebody can still decide it. */
+/** Its words are still in the delay: somebody can decide it, or change their mind. */
+export function canRule(finding: Finding, wall_us: number): boolean {
+  return finding.outcome === null && finding.decide_by_wall_us > wall_us;
+}
+
+/** Nobody has decided it, and somebody still can. */
 export function isOpen(finding: Finding, wall_us: number): boolean {
-  return finding.decision === null && finding.outcome === null && finding.decide_by_wall_us > wall_us;
+  return finding.decision === null && canRule(finding, wall_us);
 }
 
 /** Open stops by the time left, then open notes, then what is settled, newest first. */

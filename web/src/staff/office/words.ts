@@ -27,4 +27,7 @@ export function readable(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** A bare number is said as "#17"; a number with a prefix of its own stays. */
+export const orderName = (number: string) => (/^\d+$/.test(number) ? `#${number}` : number);
+
 export const accountName = (account: string) => ACCOUNTS[account] ?? readable(account);

@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Order, OrderRequest, Quote } from "../lib/types";
+import { EMPTY_FORM, type BuyerForm } from "./checkout_rules";
+import { keptAttempt } from "./kept_attempt";
+import { Purchase } from "./purchase.svelte";
+import type { Show } from "./show.svelte";
+
+const usd = (minor: number) => ({ minor, currency: "USD" });
+const quote: Quote = { lines: [], subtotal: usd(1999), discount: usd(0), shipping: usd(0), tax: usd(0), total: usd(1999), at_us: 1 };
+const order = { id: "o1", number: "1", state: "paid", receipt_token: "t", receipt_url: "/receipt/o1?token=t" } as Order;
+const form: BuyerForm = { ...EMPTY_FORM, email: "maya@example.com", name: "Maya", line1: "1", city: "SF", postal_code: "94110", region: "CA" };
+const lines = [{ variant_id: "v1", quantity: 1 }];
+
+/** The far end of the network: answers in turn; "lost" is an answer that never came. */
+type Answer = { status: number; body: unknown } | "lost";
+let answers: Answer[] = [];
+let sent: { path: string; body: OrderRequest }[] = [];
+let playhead_us = 1_000_000;
+
+const show = { view: { id: "s1", broadcast: { id: "b1" } }, buying_us: () => playhead_us } as unknown as Show;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  answers = [];
+  sent = [];
+  const store = new Map<string, string>();
+  vi.stubGlobal("sessionStorage", {
+    getItem: (key: string) => store.get(key) ?? null,
+    setItem: (key: string, value: string) => store.set(key, value),
+    removeItem: (key: string) => store.delete(key),
+  });
+  vi.stubGlobal("fetch", (path: string, init: RequestInit) => {
+    sent.push({ path, body: JSON.parse(init.body as string) as OrderRequest });
+    const answer = answers.shift() ?? "lost";
+    if (answer === "lost") return Promise.reject(new TypeError("failed to fetch"));
+    return Promise.resolve(new Response(JSON.stringify(answer.body), { status: answer.status }));
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+async function quoted(): Promise<Purchase> {
+  const purchase = new Purchase(show, lines);
+  answers = [{ status: 200, body: quote }];
+  await purchase.requote();
+  sent = [];
+  return purchase;
+}
+
+async function place(purchase: Purchase, buyer = form): Promise<void> {
+  const placing = purchase.place(buyer, "tok_ok");
+  await vi.runAllTimersAsync();
+  await placing;
+}
+
+const refused = (code: string): Answer => ({ status: 409, body: { error: { code, message: code, fields: {} } } });
+
+describe("an order attempt", () => {
+  it("is sent once when it is answered", async () => {
+    const purchase = await quoted();
+    answers = [{ status: 200, body: order }];
+    await place(purchase);
+    expect(purchase.order?.id).toBe("o1");
+    expect(sent).toHaveLength(1);
+    expect(keptAttempt("s1")).toBeNull();
+  });
+
+  it("sends exactly the same request again while no answer comes", async () => {
+    const purchase = await quoted();
+    answers = ["lost", { status: 503, body: {} }, { status: 200, body: order }];
+    const placing = purchase.place(form, "tok_ok");
+    playhead_us += 5_000_000;
+    await vi.runAllTimersAsync();
+    await placing;
+    expect(sent).toHaveLength(3);
+    expect(sent[1]).toEqual(sent[0]);
+    expect(sent[2]).toEqual(sent[0]);
+    expect(purchase.order?.id).toBe("o1");
+  });
+
+  it("stays the same attempt after it gave up, whatever is in the form by then", async () => {
+    const purchase = await quoted();
+    await place(purchase);
+    expect(purchase.uncertain).toBe(true);
+    expect(purchase.problem?.about).toBe("connection");
+    const first = sent[0];
+    sent = [];
+    answers = [{ status: 200, body: order }];
+    await place(purchase, { ...form, name: "Somebody else" });
+    expect(sent).toEqual([first]);
+    expect(purchase.uncertain).toBe(false);
+  });
+
+  it("does not ask for another price while its outcome is unknown", async () => {
+    const purchase = await quoted();
+    await place(purchase);
+    sent = [];
+    await purchase.requote();
+    expect(sent).toEqual([]);
+  });
+
+  it("goes on after a reload with the same key and body", async () => {
+    const purchase = await quoted();
+    await place(purchase);
+    const first = sent[0]?.body;
+    const kept = keptAttempt("s1");
+    expect(keptAttempt("another show")).toBeNull();
+    if (!kept) throw new Error("the attempt was not kept");
+    sent = [];
+    answers = [{ status: 200, body: order }];
+    await place(Purchase.resumed(show, kept), EMPTY_FORM);
+    expect(sent[0]?.body).toEqual(first);
+    expect(keptAttempt("s1")).toBeNull();
+  });
+
+  it("is over with a refusal: the next one has a key of its own", async () => {
+    const purchase = await quoted();
+    answers = [refused("payment_declined")];
+    await place(purchase);
+    expect(purchase.problem?.about).toBe("payment");
+    expect(purchase.uncertain).toBe(false);
+    answers = [{ status: 200, body: order }];
+    await place(purchase);
+    expect(sent).toHaveLength(2);
+    expect(sent[1]?.body.key).not.toBe(sent[0]?.body.key);
+  });
+
+  it("asks for the price again when it has changed, and shows both", async () => {
+    const purchase = await quoted();
+    answers = [refused("price_changed"), { status: 200, body: { ...quote, total: usd(3200) } }];
+    await place(purchase);
+    expect(sent.map((one) => one.path)).toEqual(["/api/orders", "/api/quote"]);
+    expect(purchase.quote?.total.minor).toBe(3200);
+    expect(purchase.total_before?.minor).toBe(1999);
+  });
+});
