@@ -71,3 +71,21 @@ class Database:
 def row_dict(row: sa.Row[Any]) -> dict[str, Any]:
     """A row as a plain dict by column name."""
     return dict(row._mapping)
+
+
+def database_is_away(error: Exception) -> bool:
+    """Whether the server or the way to it is at fault, so that the same work may succeed later.
+
+    SQLSTATE classes 08 (connection) and 57P (shut down, starting up; PostgreSQL appendix A), broken sockets, and a
+    pool that has no connection to give.
+    """
+    if isinstance(error, sa.exc.DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""
+        return (
+            error.connection_invalidated
+            or state.startswith(("08", "57P"))
+            or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+        )
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "").startswith(("08", "57P"))
+    return isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError | sa.exc.TimeoutError)

@@ -7,11 +7,10 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-import sqlalchemy.exc
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight.foundation.database import Database
+from tallylight.foundation.database import Database, database_is_away
 
 log = structlog.get_logger()
 
@@ -62,7 +61,7 @@ class Journal:
                 async with self._database.transaction() as connection:
                     await self._entries[0](connection)
             except Exception as error:
-                if _will_pass(error):
+                if database_is_away(error):
                     log.warning("database is away; the journal waits", waiting=len(self._entries))
                     await asyncio.sleep(retry_s)
                     retry_s = min(retry_s * 2, _RETRY_MOST_S)
@@ -78,12 +77,3 @@ class Journal:
         except TimeoutError:
             return False
         return True
-
-
-def _will_pass(error: Exception) -> bool:
-    """Whether the database, not the entry, is at fault."""
-    if isinstance(error, sqlalchemy.exc.DBAPIError):
-        return error.connection_invalidated or isinstance(
-            error, sqlalchemy.exc.OperationalError | sqlalchemy.exc.InterfaceError
-        )
-    return isinstance(error, OSError | TimeoutError | sqlalchemy.exc.TimeoutError)
