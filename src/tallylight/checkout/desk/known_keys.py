@@ -38,6 +38,10 @@ class KnownKeys:
         """True when the key certainly made no order and none is being made with it."""
         return self._complete and key_hash not in self._orders and key_hash not in self._waiting
 
+    def is_unordered(self, key_hash: bytes) -> bool:
+        """True when certainly no committed order was made with the key."""
+        return self._complete and key_hash not in self._orders
+
     def add_waiting(self, key_hash: bytes) -> None:
         self._waiting.add(key_hash)
 

@@ -69,7 +69,7 @@ async def _deals(connection: AsyncConnection, facts: Facts, old: DeskMemory | No
             held[view.id],
             [each.spent.minor for each in funders],
             [each.held.minor for each in funders],
-            {} if bought is None else bought,
+            {} if bought is None else dict(bought),
         )
         if bought is None:
             rows = await connection.execute(sa.select(deal_buyer).where(deal_buyer.c.deal_id == view.id))

@@ -1,8 +1,9 @@
 """The task that sells for one shop.
 
-A batch is whatever arrived during the previous commit: no timer waits for more. The lease is an advisory lock on the
-desk's own connection (it ends when the connection does) and an epoch row that every batch locks and compares, so
-that a holder which only believes it still holds cannot commit.
+A batch is whatever arrived during the previous commit: no timer waits for more. It is decided on memory while the
+one before is still being written; should that one fail, or a fact have changed, it is decided again. The lease is an
+advisory lock on the desk's own connection (it ends when the connection does) and an epoch row that every batch locks
+and compares, so that a holder which only believes it still holds cannot commit.
 """
 
 import asyncio
@@ -11,23 +12,21 @@ import hashlib
 import os
 import socket
 from collections.abc import Sequence
-from typing import Any
 
 import asyncpg
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from tallylight.catalogue import FACTS_NOTIFY_CHANNEL
-from tallylight.checkout.desk.batch import Batch, MissingRowError
-from tallylight.checkout.desk.decide import Sale, check_stock, decide_sale
-from tallylight.checkout.desk.events import batch_events
+from tallylight.checkout.desk.batch import MissingRowError
+from tallylight.checkout.desk.decide import check_stock
+from tallylight.checkout.desk.decided import Decided, decide_ahead
 from tallylight.checkout.desk.known_keys import KnownKeys
 from tallylight.checkout.desk.load import ensure_creator, load_memory
 from tallylight.checkout.desk.memory import DeskMemory
 from tallylight.checkout.desk.refusals import refusal_of_constraint
 from tallylight.checkout.desk.requests import DeskRequest, SaleRequest, SettleRequest
-from tallylight.checkout.desk.sale_rows import add_sale, order_answer
-from tallylight.checkout.desk.settle import Settled, settle
+from tallylight.checkout.desk.settle import settle
 from tallylight.checkout.errors import KeyReusedError, LeaseLostError
 from tallylight.checkout.queries import ORDER_COLUMNS, order_of_row
 from tallylight.checkout.receipt import receipt_token
@@ -38,7 +37,8 @@ from tallylight.foundation.errors import NotFoundError, TallyError, UnavailableE
 from tallylight.foundation.ids import ShopId
 
 QUEUE_MAX = 5_000
-BATCH_MAX = 512
+BATCH_MAX = 128
+"""Small enough that a crowd makes several: one is decided while the one before is committed."""
 LEASE_WAIT_US = 3_000_000
 """How long buyers wait for a lease that another process still holds before they are told to come back."""
 RETRY_S = 0.2
@@ -57,29 +57,13 @@ returning epoch
 """
 _KEYS = f"select key_hash, body_hash, {ORDER_COLUMNS} from customer_order where key_hash = any($1::bytea[])"  # noqa: S608
 
+_CREATORS = "select distinct creator_name from customer_order where id = any($1::uuid[]) and commission_bps > 0"
+
 _log = structlog.get_logger(__name__)
 
 # What ends a connection's usefulness: it broke, it was closed, the server said that it goes away.
 _BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
 _REFUSED = (asyncpg.IntegrityConstraintViolationError, MissingRowError)
-
-
-class _Outcome:
-    """Answers that leave when the batch is committed."""
-
-    def __init__(self) -> None:
-        self.sales: list[Sale] = []
-        self.settled: list[Settled] = []
-        self.answers: list[tuple[asyncio.Future[Any], object]] = []
-
-    def send(self) -> None:
-        for answer, value in self.answers:
-            if answer.done():
-                continue
-            if isinstance(value, Exception):
-                answer.set_exception(value)
-            else:
-                answer.set_result(value)
 
 
 class ShopDesk:
@@ -96,6 +80,8 @@ class ShopDesk:
         self._memory: DeskMemory | None = None
         self._facts_moved = False
         self._keys = KnownKeys()
+        self._ahead: list[Decided] = []
+        self._committing: set[bytes] = set()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._down_us = 0
@@ -172,39 +158,92 @@ class ShopDesk:
         holder = f"{socket.gethostname()}:{os.getpid()}"
         await connection.execute("insert into shop_terms (shop_id) values ($1) on conflict do nothing", self._shop_id)
         self._epoch = await connection.fetchval(_TAKE_LEASE, self._shop_id, holder, self._clock.now_us())
-        self._keys = await KnownKeys.load(connection, self._shop_id, waiting=self._queue_keys())
+        self._keys = await KnownKeys.load(connection, self._shop_id, waiting=_keys_of(self._queue))
         async with connection.transaction():
             version = await self._lock_rows(connection)
             await self._load(version, keep=False)
         self._problem = ""
 
     async def _serve(self) -> None:
-        """Commit batch after batch. Raises what broke the connection, after answering whoever it left in doubt."""
-        while not self._stopping:
-            await self._wake.wait()
-            if self._connection is None or self._connection.is_closed():
-                raise LeaseLostError("the sale desk's connection is closed")
-            requests, self._queue = self._queue[:BATCH_MAX], self._queue[BATCH_MAX:]
-            if not self._queue:
-                self._wake.clear()
-            requests = [asked for asked in requests if not asked.answer.done()]
-            if not requests:
-                continue
-            try:
-                await self._commit(requests)
-            except BaseException:
-                self._down_us = self._clock.monotonic_us()
-                _answer_all(requests, "the order's outcome is unknown; repeat with the same key")
-                raise
-            finally:
-                for asked in requests:
-                    if isinstance(asked, SaleRequest):
-                        self._keys.done_waiting(asked.key_hash)
+        """Decide a batch while the one before is committed. Raises what broke the connection."""
+        commit: asyncio.Task[None] | None = None
+        try:
+            while not self._stopping:
+                await self._wake.wait()
+                if commit is not None and commit.done():
+                    await commit
+                    commit = None
+                if self._connection is None or self._connection.is_closed():
+                    raise LeaseLostError("the sale desk's connection is closed")
+                requests = self._take()
+                if not requests:
+                    continue
+                try:
+                    decided = await self._decide_ahead(requests)
+                    if commit is not None:
+                        await commit
+                except BaseException:
+                    # Nothing of these was tried: they keep their place for the next lease.
+                    self._queue[:0] = requests
+                    raise
+                self._committing = _keys_of(requests)
+                commit = asyncio.create_task(self._commit_all(requests, decided))
+                commit.add_done_callback(lambda _: self._wake.set())
+        except asyncio.CancelledError:
+            if commit is not None:
+                commit.cancel()
+            raise
+        finally:
+            if commit is not None:
+                await asyncio.gather(commit, return_exceptions=True)
+            self._ahead.clear()
+            self._committing = set()
 
-    async def _commit(self, requests: Sequence[DeskRequest], *, attempt: int = 1) -> None:
+    def _take(self) -> list[DeskRequest]:
+        taken, self._queue = self._queue[:BATCH_MAX], self._queue[BATCH_MAX:]
+        if not self._queue:
+            self._wake.clear()
+        return [asked for asked in taken if not asked.answer.done()]
+
+    async def _decide_ahead(self, requests: Sequence[DeskRequest]) -> Decided | None:
+        """The batch decided on memory alone; None when it needs the database to be decided."""
+        memory = self._memory
+        sales = [asked for asked in requests if isinstance(asked, SaleRequest)]
+        if (
+            memory is None
+            or self._facts_moved
+            or len(sales) < len(requests)
+            or not all(self._keys.is_unordered(asked.key_hash) for asked in sales)
+            or not self._committing.isdisjoint(asked.key_hash for asked in sales)
+            or not _creators_of(requests) <= memory.books.creators.keys()
+        ):
+            return None
+        decided = Decided(memory)
+        self._ahead.append(decided)
+        await decide_ahead(decided, sales, now_us=self._clock.now_us())
+        return decided
+
+    async def _commit_all(self, requests: Sequence[DeskRequest], decided: Decided | None) -> None:
+        """Commit the batch and let everybody know. Raises what broke the connection, after answering all."""
+        try:
+            await self._commit(requests, decided)
+        except BaseException:
+            self._down_us = self._clock.monotonic_us()
+            _answer_all(requests, "the order's outcome is unknown; repeat with the same key")
+            raise
+        finally:
+            if decided is not None:
+                self._ahead.remove(decided)
+            for asked in requests:
+                if isinstance(asked, SaleRequest):
+                    self._keys.done_waiting(asked.key_hash)
+
+    async def _commit(
+        self, requests: Sequence[DeskRequest], decided: Decided | None = None, *, attempt: int = 1
+    ) -> None:
         """Commit ``requests`` as one batch; when the database refuses it, in halves down to the one it refuses."""
         try:
-            outcome = await self._attempt(requests)
+            decided = await self._attempt(requests, decided)
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
             self._memory = None
             if attempt >= ATTEMPTS_MAX:
@@ -221,70 +260,50 @@ class ShopDesk:
                 await self._commit(requests[:half])
                 await self._commit(requests[half:])
             return
-        for sale in outcome.sales:
+        for sale in decided.sales:
             self._keys.add(sale.asked.key_hash)
         self.batches += 1
-        outcome.send()
+        decided.send()
 
-    async def _attempt(self, requests: Sequence[DeskRequest]) -> _Outcome:
+    async def _attempt(self, requests: Sequence[DeskRequest], decided: Decided | None) -> Decided:
+        """One transaction. What was decided ahead stands if memory is still what the database holds."""
         connection = self._connection
         if connection is None:
             raise LeaseLostError("the sale desk has no connection")
-        outcome, batch = _Outcome(), Batch()
         async with connection.transaction():
             version = await self._lock_rows(connection)
             memory = self._memory
             if memory is None or memory.version != version:
                 memory = await self._load(version, keep=memory is not None)
-            await self._decide(connection, memory, batch, requests, outcome)
-            if outcome.sales or outcome.settled:
-                batch.events += batch_events(memory, outcome.sales, outcome.settled)
-                await batch.write(connection)
-        return outcome
+            # The rows are locked: whatever was announced so far is in memory.
+            self._facts_moved = False
+            if decided is None or decided.memory is not memory:
+                decided = Decided(memory)
+                await self._decide(connection, decided, requests)
+            if decided.sales or decided.settled:
+                await decided.batch.write(connection)
+        return decided
 
-    async def _decide(
-        self,
-        connection: asyncpg.Connection,
-        memory: DeskMemory,
-        batch: Batch,
-        requests: Sequence[DeskRequest],
-        outcome: _Outcome,
-    ) -> None:
-        sales = [asked for asked in requests if isinstance(asked, SaleRequest)]
-        await self._ensure_creators(connection, memory, requests)
-        known: dict[bytes, asyncpg.Record] = {}
-        if sales:
-            rows = await connection.fetch(_KEYS, [asked.key_hash for asked in sales])
-            known = {row["key_hash"]: row for row in rows}
+    async def _decide(self, connection: asyncpg.Connection, decided: Decided, requests: Sequence[DeskRequest]) -> None:
+        """Decide with the database at hand: repeated keys, settlements, creators seen for the first time."""
+        await self._ensure_creators(connection, decided.memory, requests)
+        keys = [asked.key_hash for asked in requests if isinstance(asked, SaleRequest)]
+        known = {row["key_hash"]: row for row in await connection.fetch(_KEYS, keys)} if keys else {}
+        now_us = self._clock.now_us()
         for asked in requests:
             if isinstance(asked, SettleRequest):
-                settled = await settle(connection, batch, memory, asked, now_us=self._clock.now_us())
-                answer: object = NotFoundError("there is no such order") if settled is None else settled.state
-                outcome.answers.append((asked.answer, answer))
+                settled = await settle(connection, decided.batch, decided.memory, asked, now_us=now_us)
+                missing = NotFoundError("there is no such order")
+                decided.answer(asked.answer, missing if settled is None else settled.state)
                 if settled is not None:
-                    outcome.settled.append(settled)
-        fresh: dict[bytes, tuple[bytes, object]] = {}
-        now_us = self._clock.now_us()
-        for asked in sales:
-            earlier = known.get(asked.key_hash)
-            twin = fresh.get(asked.key_hash)
-            if earlier is not None and earlier["body_hash"] == asked.body_hash:
-                outcome.answers.append((asked.answer, _repeated(earlier, asked)))
-            elif twin is not None and twin[0] == asked.body_hash:
-                outcome.answers.append((asked.answer, twin[1]))
-            elif earlier is not None or twin is not None:
-                outcome.answers.append((asked.answer, KeyReusedError("the key belongs to another order")))
+                    decided.settled.append(settled)
+            elif asked.key_hash not in known:
+                decided.add(asked, now_us=now_us)
+            elif known[asked.key_hash]["body_hash"] == asked.body_hash:
+                decided.answer(asked.answer, _repeated(known[asked.key_hash], asked))
             else:
-                try:
-                    sale = decide_sale(memory, asked, now_us=now_us)
-                except TallyError as refusal:
-                    outcome.answers.append((asked.answer, refusal))
-                    continue
-                add_sale(batch, memory, sale)
-                outcome.sales.append(sale)
-                order = order_answer(sale)
-                fresh[asked.key_hash] = (asked.body_hash, order)
-                outcome.answers.append((asked.answer, order))
+                decided.answer(asked.answer, KeyReusedError("the key belongs to another order"))
+        decided.finish()
 
     async def _lock_rows(self, connection: asyncpg.Connection) -> int:
         """Lock the lease rows until commit and return the version of the facts. Raises LeaseLostError."""
@@ -295,26 +314,23 @@ class ShopDesk:
         return version
 
     async def _load(self, version: int, *, keep: bool) -> DeskMemory:
-        self._facts_moved = False
+        """Read memory anew; ``keep`` the buyers' counts of the old one, less what is not committed yet."""
+        old = self._memory if keep else None
+        for ahead in self._ahead:
+            if ahead.memory is old:
+                ahead.forget()
+        now_us = self._clock.now_us()
         async with self._database.transaction() as connection:
-            self._memory = await load_memory(
-                connection,
-                self._shop_id,
-                version=version,
-                now_us=self._clock.now_us(),
-                old=self._memory if keep else None,
-            )
+            self._memory = await load_memory(connection, self._shop_id, version=version, now_us=now_us, old=old)
         return self._memory
 
     async def _ensure_creators(
         self, connection: asyncpg.Connection, memory: DeskMemory, requests: Sequence[DeskRequest]
     ) -> None:
-        names = {asked.show.creator_name for asked in requests if isinstance(asked, SaleRequest)}
+        names = _creators_of(requests)
         settling = [asked.order_id for asked in requests if isinstance(asked, SettleRequest)]
         if settling:
-            rows = await connection.fetch(
-                "select distinct creator_name from customer_order where id = any($1::uuid[])", settling
-            )
+            rows = await connection.fetch(_CREATORS, settling)
             names |= {row["creator_name"] for row in rows}
         for name in names - memory.books.creators.keys():
             async with self._database.transaction() as pooled:
@@ -324,13 +340,21 @@ class ShopDesk:
         if payload == str(self._shop_id):
             self._facts_moved = True
 
-    def _queue_keys(self) -> set[bytes]:
-        return {asked.key_hash for asked in self._queue if isinstance(asked, SaleRequest)}
-
     def _refuse_queue(self, message: str) -> None:
         requests, self._queue = self._queue, []
         self._wake.clear()
         _answer_all(requests, message)
+
+
+def _keys_of(requests: Sequence[DeskRequest]) -> set[bytes]:
+    return {asked.key_hash for asked in requests if isinstance(asked, SaleRequest)}
+
+
+def _creators_of(requests: Sequence[DeskRequest]) -> set[str]:
+    """The creators that sales owe a commission."""
+    return {
+        asked.show.creator_name for asked in requests if isinstance(asked, SaleRequest) and asked.show.commission_bps
+    }
 
 
 def _answer_all(requests: Sequence[DeskRequest], error: TallyError | str) -> None:

@@ -1,0 +1,83 @@
+"""A batch that is decided and not yet committed: its rows, its events, and the answers that leave afterwards."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from tallylight.checkout.desk.batch import Batch
+from tallylight.checkout.desk.decide import Sale, decide_sale
+from tallylight.checkout.desk.events import batch_events
+from tallylight.checkout.desk.memory import DeskMemory
+from tallylight.checkout.desk.requests import SaleRequest
+from tallylight.checkout.desk.sale_rows import add_sale, order_answer
+from tallylight.checkout.desk.settle import Settled
+from tallylight.checkout.errors import KeyReusedError
+from tallylight.checkout.schemas import Order
+from tallylight.foundation.errors import TallyError
+
+_TURN = 8
+"""Orders decided before the loop may turn: the batch before this one is waiting for its database meanwhile."""
+
+
+class Decided:
+    """What was decided on ``memory``. It stands only while the desk still decides on that same memory."""
+
+    def __init__(self, memory: DeskMemory) -> None:
+        self.memory = memory
+        self.batch = Batch()
+        self.sales: list[Sale] = []
+        self.settled: list[Settled] = []
+        self._answers: list[tuple[asyncio.Future[Any], object]] = []
+        self._fresh: dict[bytes, tuple[bytes, Order]] = {}
+
+    def add(self, asked: SaleRequest, *, now_us: int) -> None:
+        """Decide a sale whose key made no order in an earlier batch."""
+        twin = self._fresh.get(asked.key_hash)
+        if twin is not None:
+            same = twin[0] == asked.body_hash
+            self.answer(asked.answer, twin[1] if same else KeyReusedError("the key belongs to another order"))
+            return
+        try:
+            sale = decide_sale(self.memory, asked, now_us=now_us)
+        except TallyError as refusal:
+            self.answer(asked.answer, refusal)
+            return
+        self.sales.append(sale)
+        add_sale(self.batch, self.memory, sale)
+        order = order_answer(sale)
+        self._fresh[asked.key_hash] = (asked.body_hash, order)
+        self.answer(asked.answer, order)
+
+    def answer(self, future: "asyncio.Future[Any]", value: object) -> None:
+        """``value`` (an exception is raised) goes to ``future`` once the batch is committed."""
+        self._answers.append((future, value))
+
+    def finish(self) -> None:
+        """Add the events: what memory says now is what this batch makes true."""
+        self.batch.events += batch_events(self.memory, self.sales, self.settled)
+
+    def forget(self) -> None:
+        """Give back what buyers were counted for in memory: the batch will be decided anew."""
+        for sale in self.sales:
+            for take in sale.takes:
+                bought = self.memory.deals[take.use.deal.deal_id].bought
+                bought[sale.asked.buyer_hash] -= take.use.quantity
+
+    def send(self) -> None:
+        """The batch is committed: everybody may know."""
+        for future, value in self._answers:
+            if future.done():
+                continue
+            if isinstance(value, Exception):
+                future.set_exception(value)
+            else:
+                future.set_result(value)
+
+
+async def decide_ahead(decided: Decided, requests: Sequence[SaleRequest], *, now_us: int) -> None:
+    """Decide sales with new keys while the batch before is being committed."""
+    for place, asked in enumerate(requests, 1):
+        decided.add(asked, now_us=now_us)
+        if place % _TURN == 0:
+            await asyncio.sleep(0)
+    decided.finish()
