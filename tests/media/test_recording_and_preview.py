@@ -46,6 +46,16 @@ def test_the_replay_is_what_aired_with_the_same_programme_times(tmp_path: Path) 
     assert abs(summary.ended_us - air.watcher.closed[-1].end_us) < 2_000
 
 
+def test_a_replay_that_cannot_be_written_does_not_hide_what_was_recorded(tmp_path: Path) -> None:
+    air = record(tmp_path)
+    folder = air.line.aired_recorder.folder
+    air.line.aired_recorder.finish()
+    (folder / "replay.m3u8").unlink()
+    (folder / "replay.m3u8.draft").mkdir()
+    assert finish_recording(folder).segments > 0
+    assert not (folder / "replay.m3u8").exists()
+
+
 def test_the_original_is_what_the_camera_sent_untouched(tmp_path: Path) -> None:
     air = VirtualAir(tmp_path)
     air.judging = False

@@ -125,9 +125,7 @@ def finish_recording(folder: Path, *, lost: int = 0) -> RecordingSummary:
             ListedSegment(line.sequence, line.init, line.discontinuity or gap, line.at_us, [part], ended=True)
         )
     if segments:
-        draft = folder / f"{REPLAY_NAME}.draft"
-        draft.write_text(replay_playlist(segments))
-        draft.rename(folder / REPLAY_NAME)
+        _write_replay(folder, replay_playlist(segments))
     last = segments[-1] if segments else None
     return RecordingSummary(
         segments=len(segments),
@@ -136,6 +134,16 @@ def finish_recording(folder: Path, *, lost: int = 0) -> RecordingSummary:
         ended_us=last.at_us + last.ticks * 100 // 9 if last else None,
         lost=lost,
     )
+
+
+def _write_replay(folder: Path, text: str) -> None:
+    """A disk that takes no more costs the replay, not the end of the broadcast on record."""
+    draft = folder / f"{REPLAY_NAME}.draft"
+    try:
+        draft.write_text(text)
+        draft.rename(folder / REPLAY_NAME)
+    except OSError as error:
+        log.error("a replay could not be written", problem=type(error).__name__, folder=str(folder))
 
 
 def _read_index(path: Path) -> list[IndexLine]:

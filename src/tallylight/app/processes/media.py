@@ -70,14 +70,16 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
             ready.set()
         await stop.wait()
     finally:
-        await rtmp.close()
-        await desk.close()
-        await journal.drained(_JOURNAL_GRACE_S)
-        await http.stop()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await database.close()
+        try:
+            await rtmp.close()
+            await desk.close()
+            await journal.drained(_JOURNAL_GRACE_S)
+            await http.stop()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await database.close()
 
 
 class _HttpServer(uvicorn.Server):

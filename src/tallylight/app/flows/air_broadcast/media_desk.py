@@ -49,6 +49,7 @@ class MediaDesk:
         self._speech_socket = speech_socket
         self._slates = SlateShelf()
         self._on_air: dict[ShowId, OnAir] = {}
+        self._closing: dict[BroadcastId, asyncio.Task[None]] = {}
 
     def on_air(self) -> list[OnAir]:
         return list(self._on_air.values())
@@ -88,24 +89,36 @@ class MediaDesk:
         return Accepted(on_air.attach(publisher))
 
     async def run(self) -> None:
-        """Once a second: statuses out, finished broadcasts closed."""
+        """Once a second: statuses out, finished broadcasts closed. One that takes long to close holds up no other."""
         while True:
             await asyncio.sleep(1)
             for on_air in self.on_air():
                 try:
                     if on_air.beat():
-                        await self._close(on_air)
+                        self._close(on_air)
                 except Exception:
                     log.exception("a broadcast's beat failed", broadcast_id=str(on_air.broadcast_id))
 
     async def close(self) -> None:
         """End every broadcast where it stands."""
-        for on_air in self.on_air():
-            await self._close(on_air)
+        closing = [self._close(on_air) for on_air in self.on_air()]
+        await asyncio.gather(*closing, return_exceptions=True)
 
-    async def _close(self, on_air: OnAir) -> None:
-        on_air.ending = True
-        await on_air.close()
-        self._on_air.pop(on_air.show.id, None)
-        asyncio.get_running_loop().call_later(SERVED_AFTER_END_S, self._directory.served.pop, on_air.broadcast_id, None)
-        log.info("broadcast over", broadcast_id=str(on_air.broadcast_id))
+    def _close(self, on_air: OnAir) -> asyncio.Task[None]:
+        """The one closing of this broadcast: a beat may ask for it and so may the end of the process."""
+        closing = self._closing.get(on_air.broadcast_id)
+        if closing is None:
+            on_air.ending = True
+            closing = self._closing[on_air.broadcast_id] = asyncio.create_task(self._close_once(on_air))
+        return closing
+
+    async def _close_once(self, on_air: OnAir) -> None:
+        try:
+            await on_air.close()
+            log.info("broadcast over", broadcast_id=str(on_air.broadcast_id))
+        except Exception:
+            log.exception("a broadcast did not close cleanly", broadcast_id=str(on_air.broadcast_id))
+        finally:
+            del self._on_air[on_air.show.id], self._closing[on_air.broadcast_id]
+            later = asyncio.get_running_loop().call_later
+            later(SERVED_AFTER_END_S, self._directory.served.pop, on_air.broadcast_id, None)
