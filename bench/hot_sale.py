@@ -28,6 +28,7 @@ from tallylight.app.migrations.migrate import migrate
 from tallylight.checkout import PlaceOrder, SaleDesk
 from tallylight.foundation.clock import SystemClock
 from tallylight.foundation.database import Database
+from tallylight.foundation.garbage import collect_rarely
 
 STOCK = 10_000_000
 TOTAL_MINOR = 2499 - 800 + 495
@@ -137,6 +138,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    collect_rarely()  # as the process that sells does
     with PostgresCluster(embedded_bin(), **SETTINGS) as cluster:
         asyncio.run(make_pgbench_table(cluster.url()))
         asyncio.run(_create(cluster.url()))

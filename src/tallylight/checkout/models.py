@@ -18,6 +18,7 @@ sale_desk = sa.Table(
     sa.Column("epoch", sa.BigInteger, nullable=False, comment="counts leases; an older epoch may not commit"),
     sa.Column("holder", sa.Text, nullable=False, comment="host and process of the lease"),
     sa.Column("leased_us", sa.BigInteger, nullable=False),
+    sa.Column("chain", sa.BigInteger, nullable=False, server_default="0", comment="the last batch's random link"),
     postgresql_with={"fillfactor": "50"},
 )
 

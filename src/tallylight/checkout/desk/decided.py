@@ -60,8 +60,8 @@ class Decided:
         """Give back what buyers were counted for in memory: the batch will be decided anew."""
         for sale in self.sales:
             for take in sale.takes:
-                bought = self.memory.deals[take.use.deal.deal_id].bought
-                bought[sale.asked.buyer_hash] -= take.use.quantity
+                bought = self.memory.deals[take.deal.deal_id].bought
+                bought[sale.asked.buyer_hash] -= take.quantity
 
     def send(self) -> None:
         """The batch is committed: everybody may know."""

@@ -58,7 +58,7 @@ async def settle(
         quantity = line["quantity"]
         batch.count_stock(line["variant_id"], on_hand=-quantity if paid else 0, held=-quantity)
         if paid:
-            batch.rows["stock_movement"].append((line["variant_id"], -quantity, "sale", asked.order_id, now_us))
+            batch.rows["stock_movement"].append((None, line["variant_id"], -quantity, "sale", asked.order_id, now_us))
         elif line["variant_id"] in memory.available:
             memory.available[line["variant_id"]] += quantity
         if line["deal_id"] is not None:
