@@ -9,7 +9,7 @@ from tallylight.foundation.outbox import NewEvent
 Row = tuple[object, ...]
 
 TABLES = (
-    "customer_order", "order_line", "order_funding", "payment", "test_charge", "stock_movement", "transfer", "entry",
+    "customer_order", "order_line", "order_funding", "payment", "stock_movement", "transfer", "entry",
 )  # fmt: skip
 """The tables of new rows."""
 

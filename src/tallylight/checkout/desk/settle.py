@@ -17,7 +17,9 @@ select show_id, number, state, at_us, total_minor, discount_minor, currency, com
     quote from customer_order where id = $1 and shop_id = $2 for no key update
 """
 _FUNDING = """
-select f.deal_id, f.funder_id, f.amount_minor, u.party_id from order_funding as f join funder as u on u.id = f.funder_id
+select f.deal_id, part.funder_id, part.amount_minor, u.party_id
+from order_funding as f, unnest(f.funder_ids, f.amounts_minor) as part(funder_id, amount_minor)
+join funder as u on u.id = part.funder_id
 where f.order_id = $1 order by f.deal_id, u.position
 """
 

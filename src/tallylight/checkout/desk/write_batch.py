@@ -25,9 +25,8 @@ COLUMNS: Mapping[str, str] = {
     "address, receipt_hash, key_hash, body_hash, hold_expires_us",
     "order_line": "order_id, position, variant_id, product_id, product_title, variant_title, quantity, "
     "unit_list_minor, discount_minor, deal_id",
-    "order_funding": "order_id, funder_id, deal_id, amount_minor",
+    "order_funding": "order_id, deal_id, funder_ids, amounts_minor",
     "payment": "order_id, provider, reference, state, amount_minor, currency, changed_us",
-    "test_charge": "key, token, amount_minor, currency, state, refunded_minor",
     "stock_movement": "variant_id, delta, reason, order_id, moved_us",
     "transfer": ", ".join(ledger.TRANSFER_COLUMNS),
     "entry": ", ".join(ledger.ENTRY_COLUMNS),
