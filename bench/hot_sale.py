@@ -8,6 +8,7 @@ recycle, as any server has that is not a minute old. The rounds alternate, and t
 
 import argparse
 import asyncio
+import itertools
 import json
 import re
 import statistics
@@ -32,6 +33,8 @@ from tallylight.foundation.database import Database
 from tallylight.foundation.garbage import collect_rarely
 
 STOCK = 10_000_000
+_BUYERS = uuid4().hex
+_COUNT = itertools.count()
 TOTAL_MINOR = 2499 - 800 + 495
 SETTINGS = {
     "fsync": "on",
@@ -83,7 +86,7 @@ async def sell(url: str, scene: Scene, *, clients: int, seconds: float) -> Round
 def order(scene: Scene) -> PlaceOrder:
     """A fresh order of one piece by somebody new, seen now."""
     now_us = time.time_ns() // 1000
-    return order_request(scene, TOTAL_MINOR, at_us=now_us, email=f"{uuid4().hex}@example.com")
+    return order_request(scene, TOTAL_MINOR, at_us=now_us, email=f"{_BUYERS}-{next(_COUNT)}@example.com")
 
 
 async def prepare(url: str) -> Scene:

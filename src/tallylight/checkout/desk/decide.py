@@ -25,7 +25,7 @@ _REFUSALS: dict[RefusalCode, tuple[type[ConflictError], str]] = {
 }
 
 
-class Sale(msgspec.Struct, frozen=True):
+class Sale(msgspec.Struct, frozen=True, gc=False):
     """A decided order. ``pending``: stock and funding are held until the payment's outcome is known."""
 
     asked: SaleRequest

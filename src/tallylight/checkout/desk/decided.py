@@ -15,7 +15,7 @@ from tallylight.checkout.errors import KeyReusedError
 from tallylight.checkout.schemas import Order
 from tallylight.foundation.errors import TallyError
 
-_TURN = 8
+_TURN = 4
 """Orders decided before the loop may turn: the batch before this one is waiting for its database meanwhile."""
 
 

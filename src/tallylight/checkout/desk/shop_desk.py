@@ -305,7 +305,8 @@ class ShopDesk:
         """
         if decided is not None and decided.memory is self._memory:
             believed = Lease(self._shop_id, self._epoch, decided.memory.version, self._chain)
-            if await self._write(connection, decided, believed) == believed:
+            with contextlib.suppress(asyncpg.SerializationError):
+                await self._write(connection, decided, believed)
                 return decided
         if before is not None:
             await asyncio.wait({before})
@@ -324,13 +325,10 @@ class ShopDesk:
                 await self._write(connection, decided, locked)
         return decided
 
-    async def _write(self, connection: asyncpg.Connection, decided: Decided, believed: Lease) -> Lease:
-        """Write the batch if ``believed`` is true; what is true. Raises LeaseLostError."""
+    async def _write(self, connection: asyncpg.Connection, decided: Decided, believed: Lease) -> None:
+        """Write the batch. Raises SerializationError when ``believed`` is not true."""
         self._chain = secrets.randbits(CHAIN_BITS)
-        lease = await write_batch(connection, decided.batch, believed, self._chain)
-        if lease is None or lease.epoch != self._epoch:
-            raise LeaseLostError("another process has taken the sale desk over")
-        return lease
+        await write_batch(connection, decided.batch, believed, self._chain)
 
     async def _decide(self, connection: asyncpg.Connection, decided: Decided, requests: Sequence[DeskRequest]) -> None:
         """Decide with the database at hand: repeated keys, settlements, creators seen for the first time."""

@@ -1,9 +1,10 @@
 """Sends a batch to the database: one statement, one round trip, one transaction when none is open.
 
 A batch's round trips are what a hot sale waits for, since the loop decides the next batch meanwhile. So everything is
-clauses of one statement: it locks the lease rows and goes on only if the desk still holds its epoch and its facts
-are of the version that it decided on; then come the rows, the counters, and last the events, whose channels are
-locked only when the rest is done.
+clauses of one statement. The new rows come first: no other batch can meet them, so two batches write theirs side by
+side. Then it locks the lease rows, and goes on only if the desk still holds its epoch, the facts are of the version
+that it was decided on, and the batch before it is there; else it takes everything back. Under that lock come the
+counters and last the events, whose channels are locked only when the rest is done.
 
 Counters are guarded by CHECK constraints and not by WHERE clauses, and a counter that is missing raises: whatever the
 database refuses aborts the whole batch, and no row of it is ever left behind.
@@ -67,7 +68,7 @@ def _insert_clauses(first: int) -> list[str]:
     """One insert a table, and one parameter."""
     return [
         f"new_{table} as (insert into {table} ({names})"
-        f" select {names} from mine, unnest(${first + place}::{table}[]) returning 1)"
+        f" select {names} from unnest(${first + place}::{table}[]) returning 1)"
         for place, (table, names) in enumerate(COLUMNS.items())
     ]
 
@@ -94,11 +95,12 @@ stock as (
     from mine, unnest({13}::uuid[], {14}::bytea[], {15}::int[]) as u(deal_id, buyer_hash, quantity)
     where t.deal_id = u.deal_id and t.buyer_hash = u.buyer_hash returning 1
 ), counted as materialized (
-    select expect_rows((select count(*) from stock), cardinality({0})),
+    select expect_turn((select count(*) from mine)),
+        expect_rows((select count(*) from stock), cardinality({0})),
         expect_rows((select count(*) from deals), cardinality({3})),
         expect_rows((select count(*) from funders), cardinality({6})),
         expect_rows((select count(*) from bought), cardinality({9})),
-        expect_rows((select count(*) from returned), cardinality({13})) from mine
+        expect_rows((select count(*) from returned), cardinality({13}))
 )""".format(*parameter)
 
 
@@ -108,32 +110,33 @@ def _statement() -> str:
     following += len(COLUMNS)
     counters = _counter_clauses(following)
     following += _COUNTER_PARAMETERS
-    rows = ", ".join(f"(select count(*) from new_{table})" for table in COLUMNS)
+    rows = " + ".join(f"(select count(*) from new_{table})" for table in COLUMNS)
     clauses = [
+        *inserts,
+        f"new_rows as materialized (select {rows} as many)",
         """lease as materialized (
-    select d.epoch, t.version, d.chain from sale_desk as d join shop_terms as t using (shop_id) where d.shop_id = $1
+    select d.epoch, t.version, d.chain from sale_desk as d join shop_terms as t using (shop_id)
+    where d.shop_id = $1 and (select many from new_rows) >= 0
     for no key update
 ), mine as materialized (select from lease where epoch = $2 and version = $3 and chain = $4),
 linked as (update sale_desk set chain = $5 from mine where shop_id = $1)""",
-        *inserts,
         counters,
         # Nobody else may have to wait for a channel until all of this is in place.
-        f"done as materialized (select {rows} from counted)",
-        publish_clauses(following, after="done"),
+        publish_clauses(following, after="counted"),
     ]
-    return f"with {', '.join(clauses)} select epoch, version, chain, (select count(*) from published) from lease"
+    return f"with {', '.join(clauses)} select (select count(*) from counted), (select count(*) from published)"
 
 
 _STATEMENT = _statement()
 
 
-async def write_batch(connection: asyncpg.Connection, batch: Batch, lease: Lease, link: int) -> Lease | None:
-    """Write ``batch`` if ``lease`` is true, and leave ``link``; returns what was true, None when the row is gone.
+async def write_batch(connection: asyncpg.Connection, batch: Batch, lease: Lease, link: int) -> None:
+    """Write ``batch`` if ``lease`` is true, and leave ``link``.
 
-    When it differs from ``lease`` nothing was written. Raises asyncpg's integrity errors, and NoDataFoundError for a
-    counter that is not in the database.
+    Raises SerializationError when ``lease`` is not true, asyncpg's integrity errors, and NoDataFoundError for a counter
+    that is not in the database; then nothing was written.
     """
-    row = await connection.fetchrow(
+    await connection.execute(
         _STATEMENT,
         lease.shop_id,
         lease.epoch,
@@ -144,4 +147,3 @@ async def write_batch(connection: asyncpg.Connection, batch: Batch, lease: Lease
         *batch.counter_columns(),
         *publish_arguments(batch.events),
     )
-    return None if row is None else Lease(lease.shop_id, row["epoch"], row["version"], row["chain"])

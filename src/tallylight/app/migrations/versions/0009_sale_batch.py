@@ -15,6 +15,16 @@ begin
 end $$
 """
 
+_EXPECT_TURN = """
+create function expect_turn(mine bigint) returns void language plpgsql as $$
+begin
+    if mine <> 1 then
+        raise exception 'the lease, the facts or the batch before are not those that this was decided on'
+            using errcode = 'serialization_failure';
+    end if;
+end $$
+"""
+
 # The plan is made once a session and kept. Made while the books are nearly empty it would read the whole of
 # ``transfer`` for each batch ever after: so joins go by index, whatever the statistics say.
 _CHECK_ENTRIES = """
@@ -81,6 +91,7 @@ def upgrade() -> None:
         sa.Column("chain", sa.BigInteger(), server_default="0", nullable=False, comment="the last batch's random link"),
     )
     op.execute(_EXPECT_ROWS)
+    op.execute(_EXPECT_TURN)
     _fund_by_deal()
     for column in ("quote", "address"):
         # Kept to be read again as it is, never searched: text is smaller and quicker to write than jsonb.
