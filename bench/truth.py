@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 
 from tests.corpora.sentences import MARKETS, Half, Sentence, sentences
 
-from bench.truth_figures import Outcome, Score, score, table
+from bench.truth_figures import Outcome, Score, score, share, table
 from bench.truth_keywords import keyword_rules
 from bench.truth_speech import LEVELS, Hearing, hear_all, sample
 from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
@@ -25,7 +25,7 @@ from tallylight.compliance.judge import RANK, Circumstances, Judged, Utterance, 
 from tallylight.compliance.pack import Pack, load_pack
 
 MARKET = "us-en"
-SPEECH_SENTENCES = 210
+SPEECH_SENTENCES = 430
 _STOPS = RANK["hold"]
 _RATE_SECONDS = 2.0
 
@@ -147,12 +147,19 @@ def measure_speech(figures: dict[str, float], half: Half, count: int, misses: bo
             f"keywords_speech_recall{key}": round(peer.recall, 4),
             f"keywords_speech_false{key}": round(peer.false, 4),
         }
+        figures[f"speech_kept{key}"] = round(kept(text_outcomes(of, pack, MARKET), product), 4)
         scores[level] = own, peer
         say(table(f"speech, {half}, {level}", product, lists))
         if misses and half == "develop":
             report_misses(f"speech, {half}, {level}", product, texts)
     figures[f"speech_sentences{ending}"] = len(of)
     return scores["quiet"]
+
+
+def kept(as_text: Sequence[Outcome], as_speech: Sequence[Outcome]) -> float:
+    """Of the violating sentences that are stopped as text, the share that is stopped as speech too."""
+    pairs = zip(as_text, as_speech, strict=True)
+    return share(speech.right for text, speech in pairs if text.sentence.violating and text.right)
 
 
 def ratio(part: float, whole: float) -> float | None:
