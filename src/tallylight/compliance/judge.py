@@ -26,7 +26,7 @@ from tallylight.compliance.scope import (
     sentence_end,
     told_as_false,
 )
-from tallylight.compliance.tokens import Token, read_tokens
+from tallylight.compliance.tokens import Token
 from tallylight.compliance.word_sets import word_set
 
 Verdict = Literal["clear", "note", "hold", "block"]
@@ -90,11 +90,12 @@ class Judged(msgspec.Struct, frozen=True):
 
 def judge(utterance: Utterance, circumstances: Circumstances, pack: Pack) -> Judged:
     """Judge an utterance. Findings lie at least partly on words that are not mere context; they are in order."""
-    tokens = read_tokens(utterance.words, utterance.gaps_ms)
+    tokens = pack.read(utterance.words, utterance.gaps_ms)
     if not tokens:
         return Judged((), utterance.question)
-    text = annotate(tokens, pack, _currency(circumstances), _rivals(circumstances), circumstances.subject.product_names)
-    claims = claim_spans([token.text for token in tokens], _claims(circumstances))
+    currency = _currency(circumstances) or pack.currency
+    text = annotate(tokens, pack, currency, _rivals(circumstances), circumstances.subject.product_names)
+    claims = claim_spans([token.text for token in tokens], _claims(circumstances), pack.read)
     case = _Case(utterance, circumstances, tokens, text, claims)
     found: list[Found] = []
     question: str | None = None
@@ -278,8 +279,8 @@ def _merged(found: Sequence[Found], utterance: Utterance) -> list[Found]:
     ]
 
 
-def _currency(circumstances: Circumstances) -> str:
-    return next((product.facts.currency for product in circumstances.products if product.facts.currency), "USD")
+def _currency(circumstances: Circumstances) -> str | None:
+    return next((product.facts.currency for product in circumstances.products if product.facts.currency), None)
 
 
 def _claims(circumstances: Circumstances) -> list[ApprovedClaim]:
