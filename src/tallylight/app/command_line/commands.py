@@ -19,6 +19,7 @@ COMMANDS = {
     "person": "members:person",
     "products": "products:products",
     "show": "shows:show",
+    "rules": "rules:rules",
     "evidence": "evidence:evidence",
 }
 """Command → module in this package and what stands for it there: a function, or a Typer of its own."""
