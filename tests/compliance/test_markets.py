@@ -2,7 +2,7 @@
 
 import pytest
 
-from tallylight.compliance.chinese import CONTROL_WORDS, chinese_words, read_chinese
+from tallylight.compliance.chinese import CONTROL_WORDS, chinese_words, join_words, read_chinese
 from tallylight.compliance.facts import LiveFacts
 from tallylight.compliance.pack import load_pack
 from tests.compliance.corpus import judge_in
@@ -142,5 +142,7 @@ def test_chinese_words_keep_their_places_and_pieces_are_read_together() -> None:
     pack = load_pack("cn-zh")
     words = chinese_words(text, pack.vocabulary)
     assert all(text[start:end] == word for word, start, end in words)
+    assert join_words([word for word, _, _ in words]) == text
+    assert join_words(["this", "“cream”", "好用"]) == "this “cream”好用"
     whole = [token.text for token in read_chinese([text], pack.vocabulary)]
     assert [token.text for token in read_chinese(list(text), pack.vocabulary)] == whole

@@ -1,5 +1,7 @@
 """Packs that ship pass their own checks; one that builds on another gets what the base learns; faults have a place."""
 
+from pathlib import Path
+
 import pytest
 
 from tallylight.compliance.extend_pack import Extension, LexiconExtension, RuleExtension, extend
@@ -172,3 +174,10 @@ def test_an_improvement_of_the_base_reaches_the_markets() -> None:
     """What only the American pack writes, a British spelling of it stops as well."""
     assert "anemia" in load_pack("uk-en").data.lexicon["disease"].nouns
     assert judge_in("uk-en", "These gummies cure anaemia.", LiveFacts()).verdict == "block"
+
+
+def test_the_pack_that_the_documentation_shows_is_fine() -> None:
+    lines = (Path(__file__).parents[2] / "docs" / "packs.md").read_text(encoding="utf-8").splitlines()
+    start = lines.index('    market = "ie-en"')
+    end = next(at for at in range(start, len(lines)) if lines[at] and not lines[at].startswith("    "))
+    assert check_pack("\n".join(lines[start:end])).faults == []

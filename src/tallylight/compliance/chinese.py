@@ -90,6 +90,8 @@ def chinese_words(text: str, vocabulary: frozenset[str]) -> list[tuple[str, int,
 
 def join_words(words: Sequence[str]) -> str:
     """Words as a sentence: no space where Chinese meets Chinese."""
+    if all(word.isascii() for word in words):
+        return " ".join(words)
     joined = ""
     for word in words:
         touches = (

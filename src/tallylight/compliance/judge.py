@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from tallylight.compliance.annotate import annotate
+from tallylight.compliance.chinese import join_words
 from tallylight.compliance.claims import ApprovedClaim, ClaimSpan, claim_spans
 from tallylight.compliance.compare import Comparison, Said, compare
 from tallylight.compliance.facts import ProductFacts, ShowSubject
@@ -237,7 +238,7 @@ def _found(
 
 def _quote(case: _Case, start: int, end: int) -> str:
     words = case.utterance.words[case.tokens[start].word : case.tokens[end - 1].word + 1]
-    return " ".join(words).strip(" ,.;:!?")
+    return join_words(words).strip(" ,.;:!?。，！？")
 
 
 def _excused(text: Annotated, match: Match, unless: Sequence[Pattern]) -> bool:
@@ -264,7 +265,7 @@ def _merged(found: Sequence[Found], utterance: Utterance) -> list[Found]:
         before = merged[same]
         graver = before if RANK[before.verdict] >= RANK[finding.verdict] else finding
         last = max(before.last, finding.last)
-        quote = " ".join(utterance.words[before.first : last + 1]).strip(" ,.;:!?")
+        quote = join_words(utterance.words[before.first : last + 1]).strip(" ,.;:!?。，！？")
         merged[same] = msgspec.structs.replace(graver, first=before.first, last=last, quote=quote)
     return [
         finding
