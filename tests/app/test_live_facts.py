@@ -115,6 +115,9 @@ def test_the_price_is_that_of_the_words_before_during_and_after_a_deal(run: Runn
         assert during.deal_ends_at > (during.now or "")
         assert during.reference_price_substantiated is True
         assert during.attributes == {"made_in": "Vermont"}
+        # The price before the reduction, not the reduction itself; the lowest ever is what it costs now.
+        assert (during.lowest_price_30d, during.lowest_price_ever) == ("32.00", "19.99")
+        assert (after.lowest_price_30d, after.lowest_price_ever) == ("19.99", "19.99")
 
     run(story())
 

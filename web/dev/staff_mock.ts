@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Plugin } from "vite";
 import type { ControlView, Finding, GateStatus, Me, OrderLine, ShowView, Word } from "../src/lib/types.ts";
 import { products, SHOP, usd } from "./mock_data.ts";
+import { changeRules, rulesView } from "./rules_mock.ts";
 import { cues, deals, detail, order, SCRIPT, statements } from "./staff_data.ts";
 
 const S = 1_000_000;
@@ -273,6 +274,7 @@ async function officeCall(request: IncomingMessage, parts: string[], query: URLS
     return { orders: page, next: before + 25 < newest.length ? String(before + 25) : null };
   }
   if (what === "deals") return budget;
+  if (what === "compliance") return request.method === "PUT" ? changeRules(await body(request), query.get("market") ?? "us-en") : rulesView(query.get("market") ?? "us-en");
   if (what === "products" && sub === "import") {
     const rows = (await text(request)).trim().split("\n").length - 1;
     return { imported: Math.max(0, rows - 2), updated: 1, skipped_rows: [{ line: 7, problem: "“Variant Price” is not an amount: “free”" }, { line: 12, problem: "The handle is missing" }] };

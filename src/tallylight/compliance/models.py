@@ -104,3 +104,22 @@ evidence_head = sa.Table(
     sa.Column("hash", sa.LargeBinary, nullable=False),
     comment="the end of each chain; its row lock orders the writers, and it betrays a tail that was cut off",
 )
+
+shop_rule_change = sa.Table(
+    "shop_rule_change",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("shop_id", sa.ForeignKey("shop.id"), nullable=False),
+    sa.Column("market", sa.Text, nullable=False),
+    sa.Column(
+        "change", Json, nullable=False, comment="{kind: add_word, remove_word, set_rule, remove_rule, set_level}"
+    ),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column(
+        "changed_by", sa.ForeignKey("person.id"), nullable=True, comment="null: the installation's administrator"
+    ),
+    sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("length(reason) between 5 and 500", name="reason_5_to_500"),
+    sa.Index("ix_shop_rule_change_shop_id_market_id", "shop_id", "market", "id"),
+    comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
+)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight import catalogue, deals
 from tallylight.app.flows.product_names import spoken_names
 from tallylight.catalogue.models import price_change, stock_movement
+from tallylight.catalogue.queries import LowestPrice
 from tallylight.catalogue.schemas import Product
 from tallylight.compliance.approve_claim import approved_claims
 from tallylight.compliance.competitors import competitors_of
@@ -134,6 +135,7 @@ async def _facts_of(
     lowest = await catalogue.lowest_prices(
         connection, variant_ids, since_us=at_us - LOWEST_PRICE_WINDOW_US, until_us=at_us
     )
+    prior = await _lowest_before_deals(connection, products, selling, at_us)
     genuine = await _sold_at_list_price(connection, variant_ids, at_us)
     sales = await _sales(connection, variant_ids, at_us)
     claims = await _approved_claims(connection, [product.id for product in products], show.market, at_us)
@@ -143,6 +145,8 @@ async def _facts_of(
         for candidate in _candidates(product, selling, at_us):
             ids = candidate.variant_ids
             lows = [lowest[each] for each in ids if each in lowest]
+            before = prior[candidate.deal.deal_id] if candidate.deal else lowest
+            lows_30d = [before[each].since_minor for each in ids if each in before]
             found.append(
                 ProductFacts(
                     product_id=product.id,
@@ -152,7 +156,7 @@ async def _facts_of(
                         currency=selling.currency,
                         price=_decimal(candidate.price_minor, selling),
                         list_price=_decimal(candidate.list_minor, selling),
-                        lowest_price_30d=_decimal(min(low.since_minor for low in lows), selling) if lows else None,
+                        lowest_price_30d=_decimal(min(lows_30d), selling) if lows_30d else None,
                         lowest_price_ever=_decimal(min(low.ever_minor for low in lows), selling) if lows else None,
                         reference_price_substantiated=all(each in genuine for each in ids),
                         stock=sum(available[each] - sales.get(each, _Sales()).moved_since for each in ids),
@@ -165,6 +169,21 @@ async def _facts_of(
                     ),
                 )
             )
+    return found
+
+
+async def _lowest_before_deals(
+    connection: AsyncConnection, products: Sequence[Product], selling: Facts, at_us: int
+) -> dict[UUID, dict[UUID, LowestPrice]]:
+    """By deal, the lowest prices of the 30 days before it opened: a reduction is not its own price before."""
+    found: dict[UUID, dict[UUID, LowestPrice]] = {}
+    for product in products:
+        ids = [variant.id for variant in product.variants]
+        for deal in _deals_spoken_of(selling, product.id, at_us):
+            if deal is not None:
+                found[deal.deal_id] = await catalogue.lowest_prices(
+                    connection, ids, since_us=deal.opens_us - LOWEST_PRICE_WINDOW_US, until_us=deal.opens_us
+                )
     return found
 
 

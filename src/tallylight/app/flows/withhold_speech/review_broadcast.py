@@ -15,12 +15,13 @@ import msgspec
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from tallylight.app.flows.withhold_speech.rules_in_force import record_rules, rules_in_force
 from tallylight.app.review_link import Break, Bye, FromMedia, FromSpeech, Hello, Pcm, SpokenWord, Watermark, Withhold
 from tallylight.app.review_link import Words as WordsFrame
 from tallylight.compliance.facts import FactsProvider, ShowSubject
 from tallylight.compliance.judge import Circumstances
 from tallylight.compliance.judge_speech import CONTEXT_US, Portion, SpeechFinding, SpeechJudge
-from tallylight.compliance.pack import load_pack
+from tallylight.compliance.pack import MARKETS, Pack
 from tallylight.compliance.record_finding import (
     Finding,
     judged_until,
@@ -77,7 +78,7 @@ class BroadcastReview:
     async def run(self) -> None:
         """Until the broadcast is over or the link breaks. Raises what ended it, if it was not the end."""
         self._subject = await self._until_it_works(partial(self._facts.subject, self._show_id))
-        judge = SpeechJudge(load_pack(_market(self._subject)))
+        judge = SpeechJudge(await self._until_it_works(self._rules))
         await self._until_it_works(partial(self._resume, judge))
         stream = self._recogniser.stream(hints_for(self._subject))
         try:
@@ -87,6 +88,14 @@ class BroadcastReview:
                 hearing.cancel()
         finally:
             stream.close()
+
+    async def _rules(self) -> Pack:
+        """The pack to judge by; what the shop changed in it goes on record before the first word is judged."""
+        market = _market(self._subject)
+        async with self._database.transaction() as connection:
+            pack, rules = await rules_in_force(connection, self._show_id, market)
+            await record_rules(connection, self._broadcast_id, market, rules)
+        return pack
 
     async def _hear(self, stream: SpeechStream) -> None:
         """Sound and breaks from media into the recogniser."""
@@ -206,13 +215,11 @@ def hints_for(subject: ShowSubject) -> Hints:
 
 
 def _market(subject: ShowSubject) -> str:
-    """The market's pack, or the default one where none ships yet."""
-    try:
-        load_pack(subject.market)
-    except KeyError:
-        log.warning("no rule pack for the market; using the default", market=subject.market)
-        return _DEFAULT_MARKET
-    return subject.market
+    """The show's market, or the default one where no pack ships."""
+    if subject.market in MARKETS:
+        return subject.market
+    log.warning("no rule pack for the market; using the default", market=subject.market)
+    return _DEFAULT_MARKET
 
 
 def _withhold(finding: Finding) -> Withhold:
