@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tallylight.app.command_line.check import check
 from tallylight.app.command_line.doctor import doctor
 from tallylight.app.command_line.evidence import evidence
 from tallylight.app.command_line.maintenance import migrate
@@ -69,6 +70,7 @@ app.command()(serve)
 app.command()(demo)
 app.command()(doctor)
 app.command()(migrate)
+app.command()(check)
 app.command()(stream_key)
 app.add_typer(shop, name="shop")
 app.add_typer(person, name="person")
