@@ -11,6 +11,7 @@ from tallylight.app.web import (
     office_endpoints,
     photo_endpoints,
     public_endpoints,
+    report_endpoints,
     session_endpoints,
 )
 from tallylight.app.web.edge import Edge
@@ -40,6 +41,7 @@ def create_app(services: Services) -> Edge:
             *control_endpoints.HANDLERS,
             *office_endpoints.HANDLERS,
             *photo_endpoints.HANDLERS,
+            *report_endpoints.HANDLERS,
             *health_endpoints.HANDLERS,
         ],
         dependencies={"services": Provide(provide_services), "staff": Provide(provide_staff)},

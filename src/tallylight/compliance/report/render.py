@@ -2,7 +2,6 @@
 
 import json
 from importlib import resources
-from pathlib import Path
 from typing import Literal
 
 import typst
@@ -24,7 +23,7 @@ def document_pages(document: Document, *, ppi: float = 110) -> list[bytes]:
 def _compile(document: Document, format_: Literal["pdf", "png"], ppi: float = 110) -> list[bytes]:
     data = json.dumps(view_of(document, document_sha256(document)), ensure_ascii=False)
     with resources.as_file(resources.files("tallylight.compliance.report")) as folder:
-        fonts: list[str | Path | bytes] = [str(folder / "fonts")]
+        fonts: list[str] = [str(folder / "fonts")]
         made: bytes | list[bytes | None] = typst.compile(
             str(folder / "report.typ"),
             font_paths=fonts,
