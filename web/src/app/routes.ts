@@ -16,6 +16,7 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/office/:shop/statements", () => import("../staff/office/Statements.svelte")],
   ["/office/:shop/deals", () => import("../staff/office/Deals.svelte")],
   ["/office/:shop/products", () => import("../staff/office/Products.svelte")],
+  ["/desk/:shop/reports", () => import("../staff/desk/reports/Reports.svelte")],
   ["/styleguide", () => import("../pages/Styleguide.svelte")],
 ];
 
