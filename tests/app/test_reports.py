@@ -1,9 +1,11 @@
 """Reports over HTTP and by the clock: who may, what they get, what retention leaves."""
 
+import hashlib
 import io
 import json
 import zipfile
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -15,9 +17,13 @@ from tallylight.compliance.record.retention import DAY_US, DAYS_DEFAULT
 from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.outbox import publish
 from tallylight.media.keep_recording import note_recording_started
+from tests.app.test_command_line import Command, tallylight, trouble
 from tests.app.test_selling import Shop, refusal, tell
 from tests.conftest import Runner
 from tests.support.aired_show import air_show
+from tests.support.small_shop import small_shop
+
+__all__ = ["tallylight"]
 
 
 def test_compliance_lists_downloads_signs_and_holds(run: Runner, tmp_path: Path) -> None:
@@ -120,3 +126,17 @@ def test_records_go_when_their_time_is_over_and_no_hold_keeps_them(run: Runner, 
         assert json.loads(document)["glance"]["state"] == "emptied"
 
     tell(run, story, "compliance", data_dir=tmp_path)
+
+
+def test_the_command_writes_the_report(run: Runner, tallylight: Command, tmp_path: Path) -> None:
+    shown = run(air_show(run.database, run(small_shop(run.database)), 1_750_000_000_000_000))
+    files = [tmp_path / f"report.{suffix}" for suffix in ("pdf", "json", "zip")]
+    arguments = ("--pdf", str(files[0]), "--json", str(files[1]), "--bundle", str(files[2]))
+    finished = tallylight("evidence", "report", str(shown.broadcast_id), *arguments, DATABASE_URL=run.database.url)
+    assert finished.returncode == 0, finished.stderr
+    assert hashlib.sha256(files[1].read_bytes()).hexdigest() in finished.stdout
+    assert files[0].read_bytes().startswith(b"%PDF")
+    with zipfile.ZipFile(files[2]) as bundle:
+        assert bundle.read("report.json") == files[1].read_bytes()
+    unknown = tallylight("evidence", "report", str(uuid4()), DATABASE_URL=run.database.url)
+    assert "no such broadcast" in trouble(unknown)

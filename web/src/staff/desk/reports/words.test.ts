@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PromiseLine, ReportLine } from "./api";
-import { chainInWords, promisesInWords, whyNotSign, yearsInWords } from "./words";
+import { chainInWords, dayInWords, promisesInWords, whyNotSign, yearsInWords } from "./words";
 
 const promise = (verdict: PromiseLine["verdict"]): PromiseLine => ({ kind: "stock", quote: "two left", said_us: 1, verdict, reason: "" });
 const intact = { intact: true, entries: 12, head: "ab", emptied: 0, broken: null };
@@ -23,6 +23,10 @@ describe("the reports page", () => {
     expect(whyNotSign(line, null)).toBeNull();
     expect(whyNotSign({ ...line, ended_us: null }, intact)).toContain("on air");
     expect(whyNotSign(line, { ...intact, intact: false })).toContain("broken");
+  });
+
+  it("says the year of a day that is years away", () => {
+    expect(dayInWords(Date.UTC(2029, 10, 23, 12) * 1000, "en-US")).toContain("Nov 23, 2029");
   });
 
   it("says years where they are whole", () => {

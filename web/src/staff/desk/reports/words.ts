@@ -1,9 +1,13 @@
 /** How the reports page says things. Pure. */
 import type { ChainState, PromiseLine, ReportLine } from "./api";
 
-type Tone = "neutral" | "red" | "amber" | "green" | "blue";
+/** A mark beside each verdict: the tally colours mean what is on air, never this. */
+export const PROMISE_ICONS = { kept: "check", broken: "warning", open: "clock", unknown: "info" } as const satisfies Record<PromiseLine["verdict"], string>;
 
-export const PROMISE_TONES: Record<PromiseLine["verdict"], Tone> = { kept: "green", broken: "red", open: "amber", unknown: "neutral" };
+/** With the year: records are kept for years. */
+export function dayInWords(us: number, locale?: string): string {
+  return new Date(us / 1000).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
+}
 
 /** "2 broken, 1 open": the gravest first; empty without promises. */
 export function promisesInWords(promises: readonly PromiseLine[]): string {
