@@ -206,3 +206,17 @@ def test_a_signed_report_can_be_had_again_and_outlives_deletion(run: Runner, tmp
 def test_stops_are_those_that_were_to_be_kept_from_viewers(run: Runner) -> None:
     shown = run(air_show(run.database, run(small_shop(run.database)), 1_750_000_000_000_000))
     assert [name for _, name, _, _ in stops_of(run(report(run, shown)))] == ["001-R1", "002-R1"]
+
+
+def test_a_hand_on_the_whole_picture_is_an_act(run: Runner) -> None:
+    shown = run(air_show(run.database, run(small_shop(run.database)), 1_750_000_000_000_000))
+
+    async def panic() -> None:
+        async with run.database.transaction() as connection:
+            payload = {"kind": "panic", "by": "p-1", "wall_us": shown.started_us}
+            await record_evidence(connection, shown.broadcast_id, "decision", payload, shown.started_us)
+
+    run(panic())
+    document = run(report(run, shown))
+    assert [(act.name, act.what) for act in document.acts] == [("p-1", "Covered and muted everything")]
+    assert len(document.findings) == 2

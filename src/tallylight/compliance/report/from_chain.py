@@ -223,9 +223,11 @@ def _acts(told: Told) -> list[Act]:
             what = f"{emptied} entries emptied after {payload['days']} days"
         elif entry.kind == "signature":
             what = f"Report of {payload['entries']} entries signed, SHA-256 {payload['report_sha256']}"
+        elif entry.kind == "decision" and "finding_id" not in payload:
+            what = "Covered and muted everything" if payload["kind"] == "panic" else "Let the picture go again"
         else:
             continue
-        acts.append(Act(entry.seq, entry.kind, payload["wall_us"], payload.get("name"), what))
+        acts.append(Act(entry.seq, entry.kind, payload["wall_us"], payload.get("name") or payload.get("by"), what))
     return acts
 
 
