@@ -72,7 +72,7 @@ def test_help_teaches(tallylight: Command) -> None:
 
 
 COMMANDS = ["", "serve", "doctor", "migrate", "shop create", "person create", "person link", "products import"]
-COMMANDS += ["show create", "evidence verify"]
+COMMANDS += ["show create", "evidence verify", "evidence report", "check"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -90,10 +90,18 @@ evidence = sa.Table(
     sa.Column("hash", sa.LargeBinary, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("at_us", sa.BigInteger, nullable=False, comment="programme time that it speaks of"),
-    sa.Column("payload", Json, nullable=False),
+    sa.Column("payload", Json, nullable=True, comment="null: emptied by a retention act"),
     sa.Column("recorded_us", sa.BigInteger, nullable=False, comment="the database's wall clock"),
+    sa.Column(
+        "format", sa.SmallInteger, nullable=False, server_default="1", comment="2: the hash commits to payload_sha256"
+    ),
+    sa.Column("payload_sha256", sa.LargeBinary, nullable=True, comment="format 2: over salt and payload"),
+    sa.Column("salt", sa.LargeBinary, nullable=True, comment="goes with the payload"),
+    sa.Column("redacted_by", sa.BigInteger, nullable=True, comment="seq of the retention act that emptied it"),
     sa.CheckConstraint("octet_length(hash) = 32 and octet_length(prev_hash) = 32", name="sha256"),
-    comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
+    sa.CheckConstraint("format = 1 or payload_sha256 is not null", name="format_2_commits"),
+    sa.CheckConstraint("(payload is null) = (redacted_by is not null)", name="emptied_by_an_act"),
+    comment="append-only: triggers refuse UPDATE, DELETE and TRUNCATE, but for what a retention act empties",
 )
 
 evidence_head = sa.Table(

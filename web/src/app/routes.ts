@@ -17,6 +17,7 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/office/:shop/deals", () => import("../staff/office/Deals.svelte")],
   ["/office/:shop/rules", () => import("../staff/office/Rules.svelte")],
   ["/office/:shop/products", () => import("../staff/office/Products.svelte")],
+  ["/desk/:shop/reports", () => import("../staff/desk/reports/Reports.svelte")],
   ["/styleguide", () => import("../pages/Styleguide.svelte")],
 ];
 

@@ -24,6 +24,7 @@ from tallylight.deals.facts import DealFact, Facts
 from tallylight.deals.price_engine import unit_discount
 from tallylight.foundation.clock import MICROSECONDS, to_datetime
 from tallylight.foundation.database import Database
+from tallylight.foundation.ids import ShopId
 from tallylight.foundation.money import Money
 from tallylight.shows import queries as shows
 from tallylight.shows.models import cue_firing
@@ -91,7 +92,7 @@ class ShopFacts:
             meant.sort(key=lambda product: pinned.index(product.id) if product.id in pinned else len(pinned))
             rivals = await competitors_of(connection, show.shop_id)
             common = LiveFacts(now=_iso(at_us), host_is_paid=show.host_is_paid, competitors=rivals)
-            return await _facts_of(connection, show, meant, names, at_us, common)
+            return await product_facts(connection, show.shop_id, show.market, meant, names, at_us, common)
 
 
 async def _products(connection: AsyncConnection, show: Show) -> list[Product]:
@@ -122,23 +123,25 @@ def _named(spoken: str, names: Iterable[str]) -> bool:
     )
 
 
-async def _facts_of(
+async def product_facts(
     connection: AsyncConnection,
-    show: Show,
+    shop_id: ShopId,
+    market: str,
     products: Sequence[Product],
     names: dict[UUID, tuple[str, ...]],
     at_us: int,
     common: LiveFacts,
 ) -> list[ProductFacts]:
+    """The facts of ``products`` at ``at_us``; ``common``: what holds for all of them."""
     variant_ids = [variant.id for product in products for variant in product.variants]
-    selling = await deals.selling_facts(connection, show.shop_id, now_us=at_us, variant_ids=variant_ids)
+    selling = await deals.selling_facts(connection, shop_id, now_us=at_us, variant_ids=variant_ids)
     lowest = await catalogue.lowest_prices(
         connection, variant_ids, since_us=at_us - LOWEST_PRICE_WINDOW_US, until_us=at_us
     )
     prior = await _lowest_before_deals(connection, products, selling, at_us)
     genuine = await _sold_at_list_price(connection, variant_ids, at_us)
     sales = await _sales(connection, variant_ids, at_us)
-    claims = await _approved_claims(connection, [product.id for product in products], show.market, at_us)
+    claims = await _approved_claims(connection, [product.id for product in products], market, at_us)
     found = []
     for product in products:
         available = {variant.id: variant.available for variant in product.variants}

@@ -21,5 +21,6 @@ for room in (
         importlib.import_module(f"tallylight.{room}.models")
 
 importlib.import_module("tallylight.foundation.outbox")
+importlib.import_module("tallylight.compliance.record.models")
 
 __all__ = ["metadata"]

@@ -11,6 +11,7 @@ from tallylight.app.web import (
     office_endpoints,
     photo_endpoints,
     public_endpoints,
+    report_endpoints,
     rules_endpoints,
     session_endpoints,
 )
@@ -42,6 +43,7 @@ def create_app(services: Services) -> Edge:
             *office_endpoints.HANDLERS,
             *photo_endpoints.HANDLERS,
             *rules_endpoints.HANDLERS,
+            *report_endpoints.HANDLERS,
             *health_endpoints.HANDLERS,
         ],
         dependencies={"services": Provide(provide_services), "staff": Provide(provide_staff)},

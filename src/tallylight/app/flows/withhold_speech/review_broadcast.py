@@ -161,7 +161,8 @@ class BroadcastReview:
         channel = f"control:{self._show_id}"
         async with self._database.transaction() as connection:
             if heard.words:
-                await record_words(connection, self._broadcast_id, heard.words)
+                judged_us = self._recorded_us if portion is None else portion.judged_us
+                await record_words(connection, self._broadcast_id, heard.words, judged_us=judged_us or None)
             findings = [
                 await record_finding(
                     connection,

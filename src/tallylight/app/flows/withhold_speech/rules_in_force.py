@@ -20,7 +20,12 @@ EVIDENCE_KIND = "shop_rules"
 async def rules_in_force(connection: AsyncConnection, show_id: UUID, market: str) -> tuple[Pack, ShopRules]:
     """The pack for a show in ``market`` (one that ships), and the shop's changes in it."""
     shop_id = await connection.scalar(sa.select(show.c.shop_id).where(show.c.id == show_id))
-    rules = await shop_rules(connection, shop_id, market) if shop_id is not None else ShopRules()
+    return (load_pack(market), ShopRules()) if shop_id is None else await shop_pack(connection, shop_id, market)
+
+
+async def shop_pack(connection: AsyncConnection, shop_id: UUID, market: str) -> tuple[Pack, ShopRules]:
+    """The pack that ships for ``market`` as the shop changed it, and the changes."""
+    rules = await shop_rules(connection, shop_id, market)
     if not rules.all:
         return load_pack(market), rules
     return Pack(with_shop_rules(load_pack_data(market), rules)), rules
