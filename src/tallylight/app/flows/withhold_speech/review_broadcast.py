@@ -125,7 +125,8 @@ class BroadcastReview:
             return Circumstances(subject=self._subject)
         look = partial(self._facts.facts_at, self._show_id, portion.at_us, portion.spoken)
         products = await self._until_it_works(look)
-        return Circumstances(products=products, subject=self._subject)
+        claims = tuple(dict.fromkeys(claim for product in products for claim in product.claims))
+        return Circumstances(products=products, subject=self._subject, claims=claims)
 
     def _not_heard_before(self, heard: Heard) -> Heard:
         """Without the words that an earlier connection gave out: their middle lies before its last word's end."""
