@@ -19,7 +19,7 @@ from tallylight.foundation.ids import ShopId
 from tests.compliance.library.test_library import GLOW, MINUTE, NOON, Library
 from tests.conftest import Runner
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40).map(one_line)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40).map(one_line)
 ROWS = st.builds(
     ClaimRow,
     product=st.none() | st.from_regex(r"[a-z0-9][a-z0-9-]{0,20}", fullmatch=True),

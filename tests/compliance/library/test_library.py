@@ -246,6 +246,6 @@ def test_the_list_shows_the_newest_version_and_the_one_in_force(library: Library
     async def cards() -> list[tuple[str, str | None]]:
         async with library.run.database.reading() as connection:
             found = await claims_of_shop(connection, library.shop_id, NOON)
-        return [(each.latest.state, each.in_force and each.in_force.content.wording) for each in found]
+        return [(each.latest.state, each.in_force.content.wording if each.in_force else None) for each in found]
 
     assert library.run(cards()) == [("draft", "Hydrates for 24 hours")]
