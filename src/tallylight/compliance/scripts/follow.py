@@ -55,7 +55,7 @@ class ScriptFollower:
         self._aligner = ScriptAligner(script.segments)
         self._piece_us = min(_PIECE_US_MAX, max(0, delay_us - _KNOWN_AFTER_US))
         self._fired: list[Fired] = []
-        self._heard_us = 0
+        self._heard = (0, 0)
         self._stretch: list[Placed] = []
         self._told = 0
         self._last_place: LinePlace | None = None
@@ -76,9 +76,9 @@ class ScriptFollower:
 
         ``judged_us``: how far speech is known; a silence up to there ends a piece.
         """
-        fresh = [word for word in words if word.start_us >= self._heard_us]
+        fresh = [word for word in words if (word.start_us, word.end_us) > self._heard]
         if fresh:
-            self._heard_us = fresh[-1].end_us
+            self._heard = (fresh[-1].start_us, fresh[-1].end_us)
             self._aligner.hear(fresh)
         findings: list[SpeechFinding] = []
         for placed in self._aligner.settle(until_us):
