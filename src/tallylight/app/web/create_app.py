@@ -6,11 +6,13 @@ from litestar.openapi import OpenAPIConfig
 
 from tallylight.app.services import Services
 from tallylight.app.web import (
+    claims_endpoints,
     control_endpoints,
     health_endpoints,
     office_endpoints,
     photo_endpoints,
     public_endpoints,
+    scripts_endpoints,
     session_endpoints,
 )
 from tallylight.app.web.edge import Edge
@@ -39,6 +41,8 @@ def create_app(services: Services) -> Edge:
             *public_endpoints.HANDLERS,
             *control_endpoints.HANDLERS,
             *office_endpoints.HANDLERS,
+            *claims_endpoints.HANDLERS,
+            *scripts_endpoints.HANDLERS,
             *photo_endpoints.HANDLERS,
             *health_endpoints.HANDLERS,
         ],

@@ -82,7 +82,11 @@ def _replaced(before: Sequence[_Line], after: Sequence[_Line]) -> list[RedLine]:
 def _alike(one: _Line, other: _Line) -> bool:
     if one[0] != other[0]:
         return False
-    return SequenceMatcher(None, one[1].split(), other[1].split(), autojunk=False).ratio() >= _SAME_LINE_MIN
+    return SequenceMatcher(None, _bare(one[1]), _bare(other[1]), autojunk=False).ratio() >= _SAME_LINE_MIN
+
+
+def _bare(text: str) -> list[str]:
+    return [word.strip(".,;:!?").casefold() for word in text.split()]
 
 
 def _whole(line: _Line, kind: Literal["same", "gone", "come"]) -> RedLine:
