@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tallylight.app.command_line.claims import claims, scripts
 from tallylight.app.command_line.doctor import doctor
 from tallylight.app.command_line.evidence import evidence
 from tallylight.app.command_line.maintenance import migrate
@@ -74,6 +75,8 @@ app.add_typer(shop, name="shop")
 app.add_typer(person, name="person")
 app.add_typer(products, name="products")
 app.add_typer(show, name="show")
+app.add_typer(claims, name="claims")
+app.add_typer(scripts, name="scripts")
 app.add_typer(evidence, name="evidence")
 
 
