@@ -16,6 +16,13 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/office/:shop/statements", () => import("../staff/office/Statements.svelte")],
   ["/office/:shop/deals", () => import("../staff/office/Deals.svelte")],
   ["/office/:shop/products", () => import("../staff/office/Products.svelte")],
+  ["/desk/:shop", () => import("../staff/desk/Claims.svelte")],
+  ["/desk/:shop/claims", () => import("../staff/desk/Claims.svelte")],
+  ["/desk/:shop/claims/new", () => import("../staff/desk/NewClaim.svelte")],
+  ["/desk/:shop/claims/:id", () => import("../staff/desk/Claim.svelte")],
+  ["/desk/:shop/scripts", () => import("../staff/desk/Scripts.svelte")],
+  ["/desk/:shop/scripts/new", () => import("../staff/desk/NewScript.svelte")],
+  ["/desk/:shop/scripts/:id", () => import("../staff/desk/Script.svelte")],
   ["/styleguide", () => import("../pages/Styleguide.svelte")],
 ];
 
