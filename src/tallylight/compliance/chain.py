@@ -23,7 +23,7 @@ import msgspec
 GENESIS = bytes(32)
 FORMAT = 2
 RETENTION = "retention"
-REDACTABLE = frozenset({"transcript", "finding", "decision", "promise", "disclosure", "script"})
+REDACTABLE = frozenset({"transcript", "finding", "decision", "promise", "disclosure", "script", "script.line"})
 """Kinds that hold speech or what it was about. The others (gate, aired, acts, signatures) are kept for good."""
 
 

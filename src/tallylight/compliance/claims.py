@@ -21,10 +21,11 @@ _SAME_WORD = 84
 
 
 class ApprovedClaim(msgspec.Struct, frozen=True):
-    """A claim that may be made now, with the disclaimer that has to be spoken with it, if any."""
+    """A claim that may be made now, with the disclaimer that has to be spoken with it, if any, and how soon."""
 
     wording: str
     disclaimer: str | None = None
+    within_s: int = 10
 
 
 class ClaimSpan(msgspec.Struct, frozen=True):

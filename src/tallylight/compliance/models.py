@@ -8,22 +8,6 @@ VERDICTS = ("note", "hold", "block")
 DECISIONS = ("clear", "bleep", "cover")
 OUTCOMES = ("bleeped", "covered", "cleared", "late")
 
-claim = sa.Table(
-    "claim",
-    metadata,
-    sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("shop_id", sa.ForeignKey("shop.id"), nullable=False),
-    sa.Column("product_id", sa.Uuid, nullable=False),
-    sa.Column("wording", sa.Text, nullable=False),
-    sa.Column("market", sa.Text, nullable=False, server_default="us-en"),
-    sa.Column("disclaimer", sa.Text, nullable=True, comment="to be spoken with it; null: none needed"),
-    sa.Column("approved_by", sa.ForeignKey("person.id"), nullable=True),
-    sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
-    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True, comment="clears nothing from then on"),
-    sa.CheckConstraint("length(wording) between 1 and 500", name="wording_1_to_500"),
-    sa.Index("ix_claim_product_id_market", "product_id", "market"),
-)
-
 competitor = sa.Table(
     "competitor",
     metadata,

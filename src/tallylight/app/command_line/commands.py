@@ -20,6 +20,8 @@ COMMANDS = {
     "products": "products:products",
     "show": "shows:show",
     "rules": "rules:rules",
+    "claims": "claims:claims",
+    "scripts": "claims:scripts",
     "evidence": "evidence:evidence",
 }
 """Command → module in this package and what stands for it there: a function, or a Typer of its own."""

@@ -17,9 +17,11 @@ from tallylight.app.flows.product_names import spoken_names
 from tallylight.catalogue.models import price_change, stock_movement
 from tallylight.catalogue.queries import LowestPrice
 from tallylight.catalogue.schemas import Product
-from tallylight.compliance.approve_claim import approved_claims
+from tallylight.compliance.claims import ApprovedClaim
 from tallylight.compliance.competitors import competitors_of
 from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
+from tallylight.compliance.library.queries import claims_in_force
+from tallylight.compliance.library.types import WITHIN_S_DEFAULT
 from tallylight.deals.facts import DealFact, Facts
 from tallylight.deals.price_engine import unit_discount
 from tallylight.foundation.clock import MICROSECONDS, to_datetime
@@ -48,6 +50,13 @@ class _Sales(msgspec.Struct, frozen=True):
 
     moved_since: int = 0
     sold_last_hour: int = 0
+
+
+class _Claims(msgspec.Struct, frozen=True):
+    """Claims in force: wordings that clear as they are, and those that need a disclaimer."""
+
+    plain: tuple[str, ...] = ()
+    conditional: tuple[ApprovedClaim, ...] = ()
 
 
 class _Candidate(msgspec.Struct, frozen=True):
@@ -92,7 +101,7 @@ class ShopFacts:
             meant.sort(key=lambda product: pinned.index(product.id) if product.id in pinned else len(pinned))
             rivals = await competitors_of(connection, show.shop_id)
             common = LiveFacts(now=_iso(at_us), host_is_paid=show.host_is_paid, competitors=rivals)
-            return await product_facts(connection, show.shop_id, show.market, meant, names, at_us, common)
+            return await product_facts(connection, show.shop_id, show.market, meant, names, at_us=at_us, common=common)
 
 
 async def _products(connection: AsyncConnection, show: Show) -> list[Product]:
@@ -129,10 +138,20 @@ async def product_facts(
     market: str,
     products: Sequence[Product],
     names: dict[UUID, tuple[str, ...]],
+    *,
     at_us: int,
     common: LiveFacts,
 ) -> list[ProductFacts]:
-    """The facts of ``products`` at ``at_us``; ``common``: what holds for all of them."""
+    """The facts of ``products`` at ``at_us``, on top of what is ``common`` to all; the brand's own claims alone, when
+    nothing in particular is meant.
+    """
+    claims = await _claims_in_force(connection, shop_id, [product.id for product in products], market, at_us)
+    if not products:
+        brand = claims[None]
+        if not brand.plain and not brand.conditional:
+            return []
+        common = msgspec.structs.replace(common, approved_claims=list(brand.plain))
+        return [ProductFacts(None, (), common, brand.conditional)]
     variant_ids = [variant.id for product in products for variant in product.variants]
     selling = await deals.selling_facts(connection, shop_id, now_us=at_us, variant_ids=variant_ids)
     lowest = await catalogue.lowest_prices(
@@ -141,7 +160,6 @@ async def product_facts(
     prior = await _lowest_before_deals(connection, products, selling, at_us)
     genuine = await _sold_at_list_price(connection, variant_ids, at_us)
     sales = await _sales(connection, variant_ids, at_us)
-    claims = await _approved_claims(connection, [product.id for product in products], market, at_us)
     found = []
     for product in products:
         available = {variant.id: variant.available for variant in product.variants}
@@ -168,8 +186,9 @@ async def product_facts(
                         shipping_fee=_decimal(selling.shipping_fee_minor, selling),
                         free_shipping_over=_decimal(selling.free_shipping_over_minor, selling),
                         attributes=product.attributes,
-                        approved_claims=claims.get(product.id, []),
+                        approved_claims=list(claims[product.id].plain),
                     ),
+                    claims=claims[product.id].conditional,
                 )
             )
     return found
@@ -255,13 +274,22 @@ async def _sales(connection: AsyncConnection, variant_ids: Sequence[UUID], at_us
     return {row.variant_id: _Sales(row.moved_since, row.sold) for row in rows}
 
 
-async def _approved_claims(
-    connection: AsyncConnection, product_ids: Sequence[UUID], market: str, at_us: int
-) -> dict[UUID, list[str]]:
-    """Wordings by product; a claim that has expired at the words clears nothing."""
-    found: dict[UUID, list[str]] = {}
-    for held in await approved_claims(connection, product_ids, market, to_datetime(at_us)):
-        found.setdefault(held.product_id, []).append(held.wording)
+async def _claims_in_force(
+    connection: AsyncConnection, shop_id: ShopId, product_ids: Sequence[UUID], market: str, at_us: int
+) -> dict[UUID | None, _Claims]:
+    """Claims by product, and the brand's under None; one that has expired at the words clears nothing."""
+    held = await claims_in_force(connection, shop_id, product_ids, market, to_datetime(at_us))
+    found: dict[UUID | None, _Claims] = {}
+    for product_id in (None, *product_ids):
+        own = [each for each in held if each.product_id in (None, product_id)]
+        found[product_id] = _Claims(
+            tuple(each.wording for each in own if each.disclaimer is None),
+            tuple(
+                ApprovedClaim(each.wording, each.disclaimer, each.disclaimer_within_s or WITHIN_S_DEFAULT)
+                for each in own
+                if each.disclaimer is not None
+            ),
+        )
     return found
 
 

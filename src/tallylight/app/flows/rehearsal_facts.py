@@ -84,7 +84,7 @@ async def facts_of_shop(connection: AsyncConnection, shop: Shop, market: str, at
     rivals = await competitors_of(connection, shop.id)
     names = spoken_names(products)
     common = LiveFacts(now=to_datetime(at_us).isoformat(), competitors=rivals)
-    facts = await product_facts(connection, shop.id, market, products, names, at_us, common)
+    facts = await product_facts(connection, shop.id, market, products, names, at_us=at_us, common=common)
     subject = ShowSubject(
         market=market,
         product_names=tuple(product.title for product in products),

@@ -12,6 +12,8 @@ for room in (
     "media",
     "speech",
     "compliance",
+    "compliance.library",
+    "compliance.scripts",
     "shows",
     "deals",
     "checkout",

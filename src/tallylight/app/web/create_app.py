@@ -6,6 +6,7 @@ from litestar.openapi import OpenAPIConfig
 
 from tallylight.app.services import Services
 from tallylight.app.web import (
+    claims_endpoints,
     control_endpoints,
     health_endpoints,
     office_endpoints,
@@ -13,6 +14,7 @@ from tallylight.app.web import (
     public_endpoints,
     report_endpoints,
     rules_endpoints,
+    scripts_endpoints,
     session_endpoints,
 )
 from tallylight.app.web.edge import Edge
@@ -41,6 +43,8 @@ def create_app(services: Services) -> Edge:
             *public_endpoints.HANDLERS,
             *control_endpoints.HANDLERS,
             *office_endpoints.HANDLERS,
+            *claims_endpoints.HANDLERS,
+            *scripts_endpoints.HANDLERS,
             *photo_endpoints.HANDLERS,
             *rules_endpoints.HANDLERS,
             *report_endpoints.HANDLERS,

@@ -17,7 +17,7 @@ from typing import Any, Dict, List, Optional, Tuple
 Entry = Dict[str, Any]
 Chain = List[Entry]
 
-REDACTABLE = {"transcript", "finding", "decision", "promise", "disclosure", "script"}
+REDACTABLE = {"transcript", "finding", "decision", "promise", "disclosure", "script", "script.line"}
 failures = 0
 
 

@@ -15,7 +15,7 @@ begin
         and new.prev_hash = old.prev_hash and new.hash = old.hash and new.kind = old.kind
         and new.at_us = old.at_us and new.recorded_us = old.recorded_us
         and new.payload_sha256 is not distinct from old.payload_sha256
-        and old.kind in ('transcript', 'finding', 'decision', 'promise', 'disclosure', 'script')
+        and old.kind in ('transcript', 'finding', 'decision', 'promise', 'disclosure', 'script', 'script.line')
         and new.redacted_by > old.seq
         and exists (
             select 1
