@@ -143,6 +143,8 @@ class PackData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """ISO 4217: what an amount is in when the facts do not say."""
     readings: dict[str, str] = {}
     """Words of this market that are read as others: a spelling ("anaemia" as "anemia"), a coin ("fiver")."""
+    listen_for: list[str] = []
+    """Phrases in the manner of this market's violations, for the recogniser: what it expects it hears better."""
     absent: dict[str, str] = {}
     """Rules of R1 to R21 that this pack leaves out, each with the reason."""
 
