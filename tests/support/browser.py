@@ -50,8 +50,16 @@ def open_context(
     return context
 
 
+_PICTURES_ARE_THERE = """() => [...document.images].every(image => {
+    const box = image.getBoundingClientRect();
+    const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+    return !seen || image.complete;
+})"""
+
+
 def screenshot(page: Page, name: str) -> Path:
-    """Keep what the page shows as a test artefact."""
+    """Keep what the page shows as a test artefact, once its pictures have come (or failed to)."""
+    page.wait_for_function(_PICTURES_ARE_THERE)
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     path = ARTEFACTS / f"{name}.png"
     page.screenshot(path=str(path))
