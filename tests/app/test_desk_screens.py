@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tallylight.app.flows.withhold_speech.follow_script import ScriptWatch, script_watch
 from tallylight.compliance.judge_speech import Portion
 from tallylight.compliance.record_finding import record_finding
+from tallylight.foundation.clock import to_datetime
 from tallylight.foundation.ids import ShowId
 from tallylight.members.types import Role
 from tallylight.shows.start_broadcast import start_broadcast
@@ -174,6 +175,7 @@ def test_claims_come_in_and_go_out_as_csv(web: DeskWeb, browser: Browser, tmp_pa
     )
     page = legal.open(desk(web))
     expect(page.get_by_text("Expired", exact=True)).to_be_visible()
+    expect(page.get_by_test_id("expiry")).to_have_attribute("data-state", "expired")
     page.get_by_test_id("import-open").click()
     page.get_by_test_id("import-file").set_input_files(table)
     page.get_by_test_id("import-send").click()
@@ -251,6 +253,19 @@ def test_a_script_is_written_signed_and_pinned(web: DeskWeb, browser: Browser) -
     seen.get_by_test_id("unpin").click()
     expect(seen.get_by_text("No show goes by this script yet.")).to_be_visible()
     assert producer.errors == legal.errors == []
+
+
+def test_what_changed_meanwhile_is_read_before_it_is_decided(web: DeskWeb, browser: Browser) -> None:
+    producer, legal = person(browser, web, "producer"), person(browser, web, "compliance")
+    claim = producer.claim("Hydrates for 24 hours", "submit")
+    page = legal.open(desk(web, f"/claims/{claim['id']}"))
+    body = {"wording": "Hydrates for 72 hours", "revision": claim["versions"][0]["revision"]}
+    put = producer.context.request.put(f"{web.url}/api/desk/claims/{claim['id']}", data=body, headers=producer.csrf)
+    assert put.ok, put.text()
+    page.get_by_test_id("approve").click()
+    expect(page.get_by_text("somebody changed this claim meanwhile; look at it again")).to_be_visible()
+    expect(page.get_by_test_id("claim-wording")).to_contain_text("Hydrates for 72 hours")
+    expect(page.get_by_test_id("claim-state")).to_have_text("Draft")
 
 
 def test_what_cannot_be_decided_by_a_role_is_not_offered(web: DeskWeb, browser: Browser) -> None:
@@ -367,7 +382,8 @@ def test_every_page_is_open_to_everybody(web: DeskWeb, browser: Browser, size: t
     )
     producer.claim("Softens rough hands within a week of daily use", "submit", expires_at="2020-01-01T00:00:00Z")
     producer.claim("Made without palm oil", product_id=None, market="uk-en")
-    claim = producer.claim("Leaves no film", "submit", "decision", by=legal)
+    soon = to_datetime(web.services.clock.now_us() + 12 * 86_400_000_000).isoformat()
+    claim = producer.claim("Leaves no film", "submit", "decision", by=legal, expires_at=soon)
     script = producer.script("Friday with the makers", f"{LINES}\nThis serum cures eczema.", "submit")
     producer.script("Monday", LINES, "submit", "decision", by=legal)
     name = f"{'phone' if size == PHONE else 'desktop'}-{scheme}"

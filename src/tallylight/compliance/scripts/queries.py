@@ -137,9 +137,7 @@ async def script_of_show(connection: AsyncConnection, show_id: UUID) -> PinnedSc
     return PinnedScript(row.script_id, row.title, row.version, msgspec.convert(row.segments, tuple[Segment, ...]))
 
 
-async def lines_said(
-    connection: AsyncConnection, broadcast_id: UUID, of: PinnedScript | None = None
-) -> list[LineSaid]:
+async def lines_said(connection: AsyncConnection, broadcast_id: UUID, of: PinnedScript | None = None) -> list[LineSaid]:
     """The lines of its script that were said in the broadcast, in the order of the script; with ``of`` none when it
     went by another script or version than that.
     """

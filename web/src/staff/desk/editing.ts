@@ -60,7 +60,7 @@ export function minutesOf(drafts: readonly Draft[]): number {
   return words / 150;
 }
 
-/** A segment to write for each product that a show's run of show pins or puts a deal on, from its first cue on. */
+/** A segment to write for each product in a show's run of show, from its first cue on. */
 export function segmentsOfShow(show: Choices["shows"][number]): Segment[] {
   const seen = new Set<string>();
   return show.cues

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ClaimCard, ClaimState, ClaimVersion, LineCheck } from "./types";
-import { claimLight, claimsFiltered, dayOfExpiry, expiryOf, expiryText, markedLine, sizeText, stepText } from "./words";
+import type { ClaimCard, ClaimState, ClaimVersion, LineCheck, ScriptState } from "./types";
+import { checksText, claimLight, claimsFiltered, dayOfExpiry, expiryOf, expiryOn, markedLine, scriptsFiltered, sizeText, stepText } from "./words";
 
 function version(state: ClaimState, wording: string, expired = false): ClaimVersion {
   const content = { wording, disclaimer: null, disclaimer_within_s: null, expires_at: null, file_id: null };
@@ -47,9 +47,13 @@ describe("claims", () => {
     expect(dayOfExpiry("2027-02-01T00:00:00+00:00")).toBe("2027-01-31");
     expect(expiryOf("")).toBeNull();
     expect(dayOfExpiry(null)).toBe("");
-    expect(expiryText("2027-02-01T00:00:00Z", false, "en-GB")).toBe("until 31 Jan 2027");
-    expect(expiryText("2027-02-01T00:00:00Z", true, "en-GB")).toBe("expired 31 Jan 2027");
-    expect(expiryText(null, false)).toBe("does not expire");
+    const at = (day: string, expired = false) => expiryOn("2027-02-01T00:00:00Z", expired, new Date(`${day}T12:00:00Z`), "en-GB");
+    expect(at("2027-01-01")).toEqual({ text: "until 31 Jan 2027", state: "later" });
+    expect(at("2027-01-15")).toEqual({ text: "until 31 Jan 2027, 16 days left", state: "soon" });
+    expect(at("2027-01-30")).toEqual({ text: "until 31 Jan 2027, a day left", state: "soon" });
+    expect(at("2027-01-31").text).toBe("until 31 Jan 2027, less than a day left");
+    expect(at("2027-02-02", true)).toEqual({ text: "expired 31 Jan 2027", state: "expired" });
+    expect(expiryOn(null, false, new Date())).toEqual({ text: "does not expire", state: "never" });
   });
 });
 
@@ -61,7 +65,17 @@ describe("history", () => {
 });
 
 describe("a line with findings", () => {
-  const check = (start: number, end: number) => ({ start, end }) as LineCheck;
+  const check = (start: number, end: number, more: Partial<LineCheck> = {}) => ({ start, end, ...more }) as LineCheck;
+
+  it("is not marked for words that are no longer there", () => {
+    expect(markedLine("It soothes eczema", [check(3, 15, { quote: "cures eczema" })])).toEqual([{ text: "It soothes eczema", check: null }]);
+  });
+
+  it("is summed up with the worst first", () => {
+    const found = (["note", "block", "note"] as const).map((verdict) => check(0, 1, { verdict }));
+    expect(checksText(found)).toBe("1 would be stopped, 2 noted");
+    expect(checksText([])).toBe("");
+  });
 
   it("is cut where they begin and end", () => {
     const pieces = markedLine("It cures eczema now", [check(3, 15)]);
@@ -85,4 +99,17 @@ describe("a line with findings", () => {
 
 it("writes sizes for people", () => {
   expect([sizeText(20), sizeText(340_400), sizeText(2_100_000)]).toEqual(["1 kB", "340 kB", "2.1 MB"]);
+});
+
+describe("scripts", () => {
+  const script = (id: string, state: ScriptState, signed_version: number | null, shows: string[] = []) => ({ id, title: id, market: "us-en", latest_version: 2, state, signed_version, segments: 1, lines: 1, worst: null, shows });
+  const SCRIPTS = [script("Monday", "signed", 2, ["show-1"]), script("Friday", "review", 1), script("Old", "draft", null)];
+  const found = (filter: "all" | "open" | "signed", search = "") => scriptsFiltered(SCRIPTS, filter, search, () => "Evening glow").map((one) => one.id);
+
+  it("come with what waits for somebody first, and are found by their show", () => {
+    expect(found("all")).toEqual(["Friday", "Old", "Monday"]);
+    expect(found("open")).toEqual(["Friday", "Old"]);
+    expect(found("signed")).toEqual(["Friday", "Monday"]);
+    expect(found("all", " GLOW")).toEqual(["Monday"]);
+  });
 });

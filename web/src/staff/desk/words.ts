@@ -5,9 +5,10 @@ import type { ClaimCard, ClaimState, ClaimVersion, LineCheck, Policy, ScriptCard
 
 type Light = { lamp: LampState; label: string };
 
+// Amber is speech in the delay; what is in review waits for a person.
 const CLAIM: Record<ClaimState, Light> = {
   draft: { lamp: "off", label: "Draft" },
-  review: { lamp: "held", label: "In review" },
+  review: { lamp: "person", label: "In review" },
   approved: { lamp: "safe", label: "Approved" },
   rejected: { lamp: "off", label: "Rejected" },
   superseded: { lamp: "off", label: "Replaced" },
@@ -16,7 +17,7 @@ const CLAIM: Record<ClaimState, Light> = {
 
 const SCRIPT: Record<ScriptState, Light> = {
   draft: { lamp: "off", label: "Draft" },
-  review: { lamp: "held", label: "In review" },
+  review: { lamp: "person", label: "In review" },
   signed: { lamp: "safe", label: "Signed off" },
   rejected: { lamp: "off", label: "Sent back" },
   superseded: { lamp: "off", label: "Replaced" },
@@ -157,9 +158,20 @@ export function dayOfExpiry(expires_at: string | null): string {
   return new Date(Date.parse(expires_at) - 1).toISOString().slice(0, 10);
 }
 
-/** "until 31 Jan 2027", "expired 31 Jan 2027", "does not expire". */
-export function expiryText(expires_at: string | null, expired: boolean, locale?: string): string {
-  if (expires_at === null) return "does not expire";
-  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(Date.parse(expires_at) - 1);
-  return expired ? `expired ${day}` : `until ${day}`;
+/** So many days before its end an expiry is worth a warning: time to renew the evidence. */
+const SOON_DAYS = 30;
+const DAY_MS = 86_400_000;
+
+export type Expiry = { text: string; state: "never" | "later" | "soon" | "expired" };
+
+/** "until 31 Jan 2027", "expired 31 Jan 2027", "does not expire"; soon: "until 31 Jan 2027, in 12 days". */
+export function expiryOn(expires_at: string | null, expired: boolean, now: Date, locale?: string): Expiry {
+  if (expires_at === null) return { text: "does not expire", state: "never" };
+  const end_ms = Date.parse(expires_at);
+  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(end_ms - 1);
+  if (expired) return { text: `expired ${day}`, state: "expired" };
+  const days = Math.floor((end_ms - now.getTime()) / DAY_MS);
+  if (days >= SOON_DAYS) return { text: `until ${day}`, state: "later" };
+  const left = days < 1 ? "less than a day left" : days === 1 ? "a day left" : `${days} days left`;
+  return { text: `until ${day}, ${left}`, state: "soon" };
 }
