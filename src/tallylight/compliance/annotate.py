@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 from tallylight.compliance.near_sounds import NearSounds
@@ -29,7 +30,14 @@ _AFTER_AMOUNT = word_set(
     "free a the here i we you it all not normally usually was just flat total okay no sorry as by during "
     "then everyday my folks friends"
 )
-_NAME_WORD_MIN = 3
+_ONE_OF = {"USD": (["dollar"], ["buck"]), "GBP": (["pound"], ["quid"]), "EUR": (["euro"],)}
+_FRACTIONS = {"half": 50, "third": Decimal(100) / 3, "quarter": 25, "fifth": 20, "tenth": 10}
+_NOT_A_PRICE_AFTER = _DURATION_WORDS | word_set(
+    "am pm oclock percent inches inch feet foot ounces ounce oz ml grams gram pounds pound kilos kg karat carat people"
+)
+_TIME_BEFORE = word_set(
+    "at by until till before after around item number lot model size year since episode chapter page"
+)
 
 
 def annotate(
@@ -127,6 +135,9 @@ def _number_spans(
         elif after in _MERIDIEM:
             end = number.end + 1
             _add(spans, number.start, "clock", end + (end < len(texts) and texts[end] == "tonight"))
+        elif _like_a_price(texts, number, after):
+            _add(spans, number.start, "amount", number.end)
+            _add(spans, number.start, "pricelike", number.end)
         elif after == "" or after in _AFTER_AMOUNT or tokens[number.end].before != 0:
             _add(spans, number.start, "amount", number.end)
             if after == "tonight":
@@ -139,8 +150,48 @@ def _number_spans(
         if ":" in text and text.replace(":", "").isdigit():
             end = at + 1 + (at + 1 < len(texts) and texts[at + 1] in _MERIDIEM)
             _add(spans, at, "clock", end)
-        if text == "half" and texts[at + 1 : at + 2] in (["off"], ["price"]):
-            _add(spans, at, "percent", at + 1)
+        share = fraction_at(texts, at)
+        if share:
+            _add(spans, at, "fraction", share)
+            if texts[share : share + 1] in (["off"], ["price"], ["less"], ["cheaper"]):
+                _add(spans, at, "percent", share)
+        if text in ("a", "one", "another") and texts[at + 1 : at + 2] in _ONE_OF.get(currency, ()):
+            _add(spans, at, "money", _one_unit_end(texts, at))
+
+
+def fraction_at(texts: Sequence[str], at: int) -> int:
+    """End of "half", "a third", "two thirds", "three quarters"; 0 when there is none at ``at``."""
+    if texts[at] == "half":
+        return at + 1
+    last = texts[at + 1 : at + 2]
+    if texts[at] in ("a", "one", "two", "three") and last and last[0].removesuffix("s") in _FRACTIONS:
+        return at + 2 if last[0] not in ("half", "quarter") or texts[at] in ("a", "one", "three") else 0
+    return 0
+
+
+def fraction_percent(words: Sequence[str]) -> Decimal:
+    """What the words of ``fraction_at`` come to, in percent."""
+    times = {"two": 2, "three": 3}.get(words[0], 1)
+    return _FRACTIONS[words[-1].removesuffix("s")] * times
+
+
+def _like_a_price(texts: Sequence[str], number: NumberSpan, after: str) -> bool:
+    """Dollars and cents without their unit: "forty two fifty", "19.99"; not a time or a count of something."""
+    likeliest = number.readings[0]
+    cents = likeliest != likeliest.to_integral_value() and (likeliest * 100) % 1 == 0
+    written = texts[number.start]
+    figure = number.end - number.start == 1 and "." in written and len(written.rpartition(".")[2]) == 2
+    groups = number.end - number.start > 1 and "point" not in texts[number.start : number.end]
+    before = texts[number.start - 1] if number.start else ""
+    return cents and (figure or groups) and after not in _NOT_A_PRICE_AFTER and before not in _TIME_BEFORE
+
+
+def _one_unit_end(texts: Sequence[str], at: int) -> int:
+    """ "a dollar", "a buck fifty", "a dollar ninety nine": where it ends."""
+    cents = find_numbers(texts[at + 2 : at + 4])
+    if cents and cents[0].start == 0 and any(10 <= value < 100 for value in cents[0].readings):
+        return at + 2 + cents[0].end
+    return at + 2
 
 
 def _durations(texts: Sequence[str], at: int) -> int:

@@ -18,8 +18,10 @@ from tallylight.compliance.near_sounds import NearSounds
 from tallylight.compliance.patterns import Pattern, PatternError, compile_pattern
 from tallylight.compliance.word_sets import word_set
 
-COMPUTED_CLASSES = word_set("money amount number percent duration clock rival product count units_after")
+COMPUTED_CLASSES = word_set("money amount number percent duration clock rival product count fraction pricelike")
 COMPARISONS = word_set(
+    "amount_named each total price_under former_price cost_elsewhere share one_free selling_fast sold_rate "
+    "with_the_show lowest_30d measure feature certificate "
     "price reference saving percentage bundle shipping free_shipping stock low_stock last_chance deadline "
     "deal_ending sold_last_hour viewers lowest_ever paid made_in material"
 )
@@ -78,6 +80,8 @@ class PatternData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """With ``compare``: the verdict when the fact is not known."""
     negatable: bool = True
     askable: bool = True
+    denied: bool = False
+    """Counts only where the words are denied ("not an ad") or asked and answered with no."""
     strict: bool = False
     """Only for 30 s after a stop by the same rule, when hosts say it again in other words."""
     say: str | None = None
