@@ -12,8 +12,13 @@ from typing import Literal
 import msgspec
 
 from tallylight.compliance.annotate import DURATION_SECONDS, SMALL_MONEY_WORDS, fraction_at, fraction_percent
-from tallylight.compliance.compare_record import compare_feature, compare_made_in, compare_material, compare_measure
-from tallylight.compliance.compare_record import compare_certificate
+from tallylight.compliance.compare_record import (
+    compare_certificate,
+    compare_feature,
+    compare_made_in,
+    compare_material,
+    compare_measure,
+)
 from tallylight.compliance.facts import LiveFacts, ProductFacts, amount
 from tallylight.compliance.numbers import find_numbers
 from tallylight.compliance.patterns import Annotated, Match
@@ -23,6 +28,7 @@ State = Literal["fine", "contradicted", "unknown"]
 _ABOUT_DEALS = frozenset({"deadline", "deal_ending", "with_the_show"})
 _ABOUT = word_set("about around roughly almost nearly approximately like maybe")
 _MANY = {"dozens": 24, "hundreds": 150, "thousands": 1000, "hundred": 90, "everybody": 50, "everyone": 50}
+_RECOMMENDED = word_set("rrp recommended retail retails msrp list")
 _LOW_STOCK_MAX = 20
 _FAST_AN_HOUR = 20
 _WITH_THE_SHOW = timedelta(hours=6)
@@ -288,6 +294,22 @@ def _one_free(said: Said, facts: LiveFacts) -> Comparison:
     return Comparison(_state(True, fits), words, shown)
 
 
+def _from_lowest_30d(one: Callable[[Said, LiveFacts], Comparison]) -> Callable[[Said, LiveFacts], Comparison]:
+    """The comparison with the lowest price of the last 30 days as the price before (Directive 98/6/EC art. 6a)."""
+
+    def compared(said: Said, facts: LiveFacts) -> Comparison:
+        if _RECOMMENDED & set(said.words(max(0, said.match.start - 3), said.match.end)):
+            return one(said, facts)  # a maker's recommended price announces no reduction of the seller's own
+        prior = msgspec.structs.replace(facts, list_price=facts.lowest_price_30d)
+        if one is _reference:
+            prior = msgspec.structs.replace(prior, price=None)
+        result = one(said, prior)
+        shown = {("lowest_price_30d" if name == "list_price" else name): value for name, value in result.facts.items()}
+        return Comparison(result.state, result.said, shown)
+
+    return compared
+
+
 def _bundle(said: Said, facts: LiveFacts) -> Comparison:
     count, span = said.capture("count"), said.capture("money", "amount")
     if count is None or span is None:
@@ -539,6 +561,9 @@ _COMPARISONS: dict[str, Callable[[Said, LiveFacts], Comparison]] = {
     "reference": _reference,
     "saving": _saving,
     "percentage": _percentage,
+    "reference_30d": _from_lowest_30d(_reference),
+    "saving_30d": _from_lowest_30d(_saving),
+    "percentage_30d": _from_lowest_30d(_percentage),
     "bundle": _bundle,
     "shipping": _shipping,
     "free_shipping": _free_shipping,
