@@ -35,6 +35,20 @@ _FRACTIONS = {"half": 50, "third": Decimal(100) / 3, "quarter": 25, "fifth": 20,
 _NOT_A_PRICE_AFTER = _DURATION_WORDS | word_set(
     "am pm oclock percent inches inch feet foot ounces ounce oz ml grams gram pounds pound kilos kg karat carat people"
 )
+_ONES = word_set("one two three four five six seven eight nine")
+_TENS_WORDS = word_set("twenty thirty forty fifty sixty seventy eighty ninety")
+_NO_NAMES = word_set(
+    "i im ive monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+    "september october november december english spanish french italian german american chinese japanese korean british "
+    "christmas easter halloween thanksgiving diwali hanukkah valentines god jesus lord mom dad mama papa grandma grandpa auntie "
+    "uncle ok okay tv usb led hd xl xxl xs spf uv usa us uk america europe asia texas ohio california florida york "
+    "chicago boston vegas paris london "
+    "sarah emma jess jessica amy anna kate katie lisa laura maria mary mike michael john james david chris tom jen jenny "
+    "jennifer ashley amanda emily megan rachel lauren nicole stephanie melissa michelle kim karen susan linda barbara nancy "
+    "betty sandra donna carol ruth sharon heather tina gina mel bea jo joe josh matt dan danny steve kevin brian mark paul "
+    "peter rob bob bill jim jack sam alex max ben nick tony ryan tyler jake luke adam eric jason tiffany kelly kayla hannah "
+    "abby olivia sophia ava mia zoe chloe grace ella lily lucy rosa carmen priya mei fatima aisha lena nina dorothy dolly"
+)
 _TIME_BEFORE = word_set(
     "at by until till before after around item number lot model size year since episode chapter page"
 )
@@ -52,6 +66,7 @@ def annotate(
     _name_spans(texts, rivals, "rival", pack.common, spans)
     _name_spans(texts, products, "product", pack.common, spans)
     _number_spans(tokens, texts, currency, spans)
+    _capital_spans(tokens, pack.common, spans)
     present = {f"<{name}>" for at in spans for name in at} | set(texts)
     return Annotated(tokens, spans, frozenset(present))
 
@@ -112,6 +127,20 @@ def _name_spans(
         if cls not in spans[start]:
             for end, _ in near.at(texts, start):
                 _add(spans, start, cls, end)
+
+
+def _capital_spans(tokens: Sequence[Token], common: frozenset[str], spans: list[dict[str, tuple[int, ...]]]) -> None:
+    """Written names that no list holds: capitals inside a sentence. Words written all in capitals say nothing."""
+    capitals = [at for at, token in enumerate(tokens) if token.capital]
+    if not capitals or len(capitals) * 2 > len(tokens) + 1:
+        return
+    for at in capitals:
+        text = tokens[at].text
+        if tokens[at].before != HARD and text not in common and text not in _NO_NAMES and text.isalpha():
+            end = at + 1
+            while end < len(tokens) and tokens[end].capital and tokens[end].before == 0 and end < at + 3:
+                end += 1
+            _add(spans, at, "name", end)
 
 
 def _number_spans(
@@ -184,6 +213,15 @@ def _like_a_price(texts: Sequence[str], number: NumberSpan, after: str) -> bool:
     likeliest = number.readings[0]
     cents = likeliest != likeliest.to_integral_value() and (likeliest * 100) % 1 == 0
     written = texts[number.start]
+    last = texts[number.end - 1]
+    if (
+        last in _ONES
+        and texts[number.end - 2 : number.end - 1] not in (["oh"], ["o"])
+        and number.end - number.start > 1
+    ):
+        before_last = texts[number.end - 2]
+        if before_last not in _TENS_WORDS:  # "twenty four seven"
+            return False
     figure = number.end - number.start == 1 and "." in written and len(written.rpartition(".")[2]) == 2
     groups = number.end - number.start > 1 and "point" not in texts[number.start : number.end]
     before = texts[number.start - 1] if number.start else ""

@@ -18,6 +18,9 @@ from tallylight.compliance.compare_record import (
     compare_made_in,
     compare_material,
     compare_measure,
+    compare_resolution,
+    compare_share,
+    compare_without,
 )
 from tallylight.compliance.facts import LiveFacts, ProductFacts, amount
 from tallylight.compliance.numbers import find_numbers
@@ -25,7 +28,7 @@ from tallylight.compliance.patterns import Annotated, Match
 from tallylight.compliance.word_sets import word_set
 
 State = Literal["fine", "contradicted", "unknown"]
-_ABOUT_DEALS = frozenset({"deadline", "deal_ending", "with_the_show"})
+_ABOUT_DEALS = frozenset({"deadline", "deal_ending", "with_the_show", "deadline_tomorrow"})
 _ABOUT = word_set("about around roughly almost nearly approximately like maybe")
 _MANY = {"dozens": 24, "hundreds": 150, "thousands": 1000, "hundred": 90, "everybody": 50, "everyone": 50}
 _RECOMMENDED = word_set("rrp recommended retail retails msrp list")
@@ -138,9 +141,49 @@ def _amount_named(said: Said, facts: LiveFacts) -> Comparison:
     return result
 
 
+def _likely_price(said: Said, facts: LiveFacts) -> Comparison:
+    """An amount that nothing but its size makes a price: one far from the price is a count, a size or an anecdote."""
+    result = _amount_named(said, facts)
+    span, price = said.capture("money", "amount", "pricelike"), amount(facts.price)
+    if result.state != "contradicted" or span is None or price is None:
+        return result
+    exact, _ = amounts(said, span)
+    if any(price * 2 <= each * 5 and each * 2 <= price * 5 for each in exact):
+        return result
+    return Comparison("unknown", result.said, result.facts)
+
+
+def _likely_reference(said: Said, facts: LiveFacts) -> Comparison:
+    """A former amount without its currency: one below the price is a size or a count."""
+    result = _reference(said, facts)
+    span, price = said.capture("money", "amount", "pricelike"), amount(facts.price)
+    if result.state != "contradicted" or span is None or price is None:
+        return result
+    exact, _ = amounts(said, span)
+    return result if any(each >= price for each in exact) else Comparison("unknown", result.said, result.facts)
+
+
+def _any_left(said: Said, facts: LiveFacts) -> Comparison:
+    """A bare "only two": a number of pieces where it is no amount that the shop knows."""
+    result = _stock(said, facts)
+    if result.state != "contradicted" or facts.price is None:
+        return result
+    span = said.capture("count", "number")
+    if span is not None and facts.stock is not None:
+        values = [int(each) for each in find_numbers(said.words(*span))[0].readings]
+        if min(values) > _LOW_STOCK_MAX or any(abs(each - float(facts.price)) < 1 for each in values):
+            return Comparison("unknown", result.said, result.facts)
+    return result
+
+
+def _fees(said: Said, facts: LiveFacts) -> Comparison:
+    """ "No hidden fees", "nothing else to pay": no shipping comes on top."""
+    return _free_shipping(said, facts)
+
+
 def _each(said: Said, facts: LiveFacts) -> Comparison:
     """The price of one, alone or out of a bundle."""
-    span = said.capture("money", "amount")
+    span = said.capture("money", "amount", "pricelike")
     price = amount(facts.price)
     if span is None or price is None:
         return Comparison("unknown", " ".join(said.words(*span)) if span else "", {})
@@ -154,7 +197,7 @@ def _each(said: Said, facts: LiveFacts) -> Comparison:
 
 def _total(said: Said, facts: LiveFacts) -> Comparison:
     """ "Forty nine all in": the price with shipping, as the shop would charge it."""
-    span = said.capture("money", "amount")
+    span = said.capture("money", "amount", "pricelike")
     price, fee, over = amount(facts.price), amount(facts.shipping_fee), amount(facts.free_shipping_over)
     words = " ".join(said.words(*span)) if span else ""
     if span is None or price is None or (fee is None and over is None):
@@ -170,7 +213,7 @@ def _total(said: Said, facts: LiveFacts) -> Comparison:
 
 def _price_under(said: Said, facts: LiveFacts) -> Comparison:
     """ "Under twenty dollars": a bound that the price keeps, alone or each out of a bundle."""
-    span = said.capture("money", "amount")
+    span = said.capture("money", "amount", "pricelike")
     price = amount(facts.price)
     if span is None or price is None:
         return Comparison("unknown", " ".join(said.words(*span)) if span else "", {})
@@ -187,7 +230,7 @@ def _counts_before(said: Said, start: int) -> list[int]:
 
 
 def _reference(said: Said, facts: LiveFacts) -> Comparison:
-    span = said.capture("money", "amount")
+    span = said.capture("money", "amount", "pricelike")
     if span is None:
         return Comparison("unknown", "", {})
     known = {name: value for name in ("list_price", "price") if (value := getattr(facts, name)) is not None}
@@ -218,7 +261,7 @@ def _cost_elsewhere(said: Said, facts: LiveFacts) -> Comparison:
 
 
 def _saving(said: Said, facts: LiveFacts) -> Comparison:
-    span = said.capture("money", "amount")
+    span = said.capture("money", "amount", "pricelike", "number")
     price, regular = amount(facts.price), amount(facts.list_price)
     if span is None or price is None or regular is None:
         return Comparison("unknown", " ".join(said.words(*span)) if span else "", {})
@@ -233,7 +276,7 @@ def _saving(said: Said, facts: LiveFacts) -> Comparison:
 
 
 def _percentage(said: Said, facts: LiveFacts) -> Comparison:
-    span = said.capture("percent")
+    span = said.capture("percent", "fraction")
     if span is None:
         return Comparison("unknown", "", {})
     words = said.words(*span)
@@ -311,7 +354,7 @@ def _from_lowest_30d(one: Callable[[Said, LiveFacts], Comparison]) -> Callable[[
 
 
 def _bundle(said: Said, facts: LiveFacts) -> Comparison:
-    count, span = said.capture("count"), said.capture("money", "amount")
+    count, span = said.capture("count"), said.capture("money", "amount", "pricelike")
     if count is None or span is None:
         return Comparison("unknown", "", {})
     quantity = next(iter(find_numbers(said.words(*count))[0].readings))
@@ -325,7 +368,7 @@ def _bundle(said: Said, facts: LiveFacts) -> Comparison:
 
 
 def _shipping(said: Said, facts: LiveFacts) -> Comparison:
-    span = said.capture("money", "amount")
+    span = said.capture("money", "amount", "pricelike")
     fee = amount(facts.shipping_fee)
     if span is None or fee is None:
         return Comparison("unknown", "", {})
@@ -334,7 +377,7 @@ def _shipping(said: Said, facts: LiveFacts) -> Comparison:
 
 def _free_shipping(said: Said, facts: LiveFacts) -> Comparison:
     fee, over = amount(facts.shipping_fee), amount(facts.free_shipping_over)
-    span = said.capture("money", "amount")
+    span = said.capture("money", "amount", "pricelike")
     shown = {name: value for name in ("shipping_fee", "free_shipping_over") if (value := getattr(facts, name))}
     if fee == 0 or over == 0:
         return Comparison("fine", "free shipping", shown)
@@ -368,6 +411,14 @@ def _stock(said: Said, facts: LiveFacts) -> Comparison:
     else:
         fits = any(abs(facts.stock - each) <= slack for each in readings)
     return Comparison(_state(True, fits), words, {"stock": facts.stock})
+
+
+def _stock_one(said: Said, facts: LiveFacts) -> Comparison:
+    """ "The last one", "the very last pair": one piece, or as good as one."""
+    words = " ".join(said.words(said.match.core_start, said.match.core_end))
+    if facts.stock is None:
+        return Comparison("unknown", words, {})
+    return Comparison(_state(True, facts.stock <= 2), words, {"stock": facts.stock})
 
 
 def _low_stock(said: Said, facts: LiveFacts) -> Comparison:
@@ -414,7 +465,7 @@ def _last_chance(said: Said, facts: LiveFacts) -> Comparison:
 
 
 def _deadline(said: Said, facts: LiveFacts) -> Comparison:
-    span = said.capture("duration", "clock")
+    span = said.capture("duration", "clock", "amount")
     words = " ".join(said.words(*span)) if span else ""
     if span is None or facts.deal_ends_at is None or facts.now is None:
         return Comparison("unknown", words, {})
@@ -429,6 +480,18 @@ def _deadline(said: Said, facts: LiveFacts) -> Comparison:
     else:
         fits = _at_clock(said.words(*span), now, ends.astimezone(now.tzinfo))
     return Comparison(_state(True, fits), words, shown)
+
+
+def _deadline_tomorrow(said: Said, facts: LiveFacts) -> Comparison:
+    """ "Tomorrow it goes back up": the deal ends before the day after tomorrow."""
+    words = " ".join(said.words(said.match.core_start, said.match.core_end))
+    if facts.deal_extended:
+        return Comparison("contradicted", words, {"deal_extended": True})
+    if facts.deal_ends_at is None or facts.now is None:
+        return Comparison("unknown", words, {})
+    now, ends = datetime.fromisoformat(facts.now), datetime.fromisoformat(facts.deal_ends_at)
+    last = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2)
+    return Comparison(_state(True, ends <= last), words, {"deal_ends_at": facts.deal_ends_at, "now": facts.now})
 
 
 def _deal_ending(said: Said, facts: LiveFacts) -> Comparison:
@@ -581,6 +644,15 @@ _COMPARISONS: dict[str, Callable[[Said, LiveFacts], Comparison]] = {
     "measure": _on_record(compare_measure),
     "feature": _on_record(compare_feature),
     "certificate": _on_record(compare_certificate),
+    "resolution": _on_record(compare_resolution),
+    "share_on_record": _on_record(compare_share),
+    "without_material": _on_record(compare_without),
+    "likely_price": _likely_price,
+    "likely_reference": _likely_reference,
+    "any_left": _any_left,
+    "stock_one": _stock_one,
+    "deadline_tomorrow": _deadline_tomorrow,
+    "fees": _fees,
     "amount_named": _amount_named,
     "each": _each,
     "total": _total,

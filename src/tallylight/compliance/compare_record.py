@@ -66,6 +66,7 @@ _SIDES = (
     word_set("long length"), word_set("wide width"), word_set("tall height high"), word_set("deep depth"),
     word_set("thick thickness"), word_set("diameter across"),
 )  # fmt: skip
+_PICTURE_KEYS = word_set("resolution camera video display screen picture quality lens sensor")
 _NO = word_set("no none not false without")
 
 _COUNTRIES = {
@@ -290,3 +291,59 @@ _CERTIFIES = word_set(
 def _initials(claimed: set[str], captured: Captured) -> str:
     spoken = [word for name in ("certificate", "authority") for word in captured.get(name, ())]
     return "".join(word[0] for word in spoken if word not in ("the", "of", "and")) if claimed else ""
+
+
+def compare_resolution(
+    words: Sequence[str], around: Sequence[str], captured: Captured, attributes: Attributes
+) -> tuple[State, Shown]:
+    """ "Four K", "1080p": lines of the picture; one K is 540 of them."""
+    numbers = find_numbers(list(words))
+    if not numbers:
+        return "unknown", {}
+    said = {value * 540 if "k" in words else value for value in numbers[0].readings}
+    kept: dict[str, str] = {}
+    fits = False
+    for key, value in attributes.items():
+        text = _plain(value).lower()
+        lines = [Decimal(figure) for figure in re.findall(r"(\d+)\s*p\b", text)]
+        lines += [Decimal(figure) * 540 for figure in re.findall(r"(\d+)\s*k\b", text)]
+        lines += [Decimal(figure) for figure in re.findall(r"\d+\s*x\s*(\d+)", text)]
+        if lines and set(_words(key.replace("_", " "))) & _PICTURE_KEYS:
+            kept[key] = _plain(value)
+            fits = fits or any(each in said for each in lines)
+    if not kept:
+        return "unknown", {}
+    return ("fine" if fits else "contradicted"), kept
+
+
+def compare_share(
+    words: Sequence[str], around: Sequence[str], captured: Captured, attributes: Attributes
+) -> tuple[State, Shown]:
+    """ "A hundred percent recycled": the share that the record gives for the same word."""
+    said = [value for number in find_numbers(list(words)) for value in number.readings]
+    stems = {word[:6] for word in words if len(word) > 4 and word not in ("percent", "hundred")}
+    kept: dict[str, str] = {}
+    shares: list[Decimal] = []
+    for key, value in attributes.items():
+        text = _plain(value).lower()
+        if not any(stem in f"{key.lower()} {text}" for stem in stems):
+            continue
+        kept[key] = _plain(value)
+        shares += [Decimal(figure) for figure in re.findall(r"(\d+(?:\.\d+)?)\s*(?:%|percent)?", text)]
+    if not kept or not shares:
+        return "unknown", dict(kept)
+    whole = [Decimal(100)] if not said else said
+    return ("fine" if any(each <= share for each in whole for share in shares) else "contradicted"), kept
+
+
+def compare_without(
+    words: Sequence[str], around: Sequence[str], captured: Captured, attributes: Attributes
+) -> tuple[State, Shown]:
+    """ "No polyester", "not plated": the record must not name what is denied."""
+    denied = {word.rstrip("s") for word in captured.get("thinner", ())}
+    for key, value in attributes.items():
+        record = _words(_plain(value))
+        if set(_words(key.replace("_", " "))) & _MATERIAL_KEYS:
+            found = any(word.rstrip("s") in denied for word in record) and not set(record) & _NO
+            return ("contradicted" if found else "fine"), {key: _plain(value)}
+    return "unknown", {}

@@ -36,7 +36,7 @@ Verdict = Literal["clear", "note", "hold", "block"]
 RANK: Mapping[str, int] = {"clear": 0, "note": 1, "hold": 2, "block": 3}
 _CORRECTION_WORDS = word_set("sorry mean meant correction oops rather wait excuse actually")
 _CORRECTABLE = word_set(
-    "price amount_named each total price_under bundle shipping reference reference_30d saving saving_30d percentage "
+    "price amount_named likely_price each total price_under bundle shipping reference likely_reference cost_elsewhere reference_30d saving saving_30d percentage "
     "percentage_30d stock deadline measure sold_last_hour viewers"
 )
 _CORRECTION_REACH = 10
@@ -135,7 +135,7 @@ def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, mat
     """A finding, "open question" for one that a yes would complete, or None when there is nothing to stop."""
     rule, data, tokens = compiled.rule, pattern.data, case.tokens
     start, end = match.core_start, match.core_end
-    if _excused(case.text, match, (*pattern.unless, *compiled.unless)):
+    if _excused(case.text, match, pattern.unless if data.firm else (*pattern.unless, *compiled.unless)):
         return None
     severity = data.severity or rule.severity
     why = data.say or rule.title
@@ -215,7 +215,7 @@ def _corrected(case: _Case, name: str, match: Match) -> bool:
     if not cues:
         return False
     captured = {cls for cls, _, _ in match.captures}
-    kinds = {"money", "amount", "number"} if captured & {"money", "amount"} else captured
+    kinds = {"money", "amount", "number"} if captured & {"money", "amount", "pricelike"} else captured
     for at in range(cues[0] + 1, stop):
         for kind in kinds:
             for end in case.text.spans[at].get(kind, ()):
