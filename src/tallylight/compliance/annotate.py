@@ -28,7 +28,7 @@ _AFTER_AMOUNT = word_set(
     "today tonight right now only each apiece for plus down instead with on in at and so but until till "
     "while because or ladies guys everyone everybody if when from is that this which per before shipped "
     "free a the here i we you it all not normally usually was just flat total okay no sorry as by during "
-    "then everyday my folks friends including"
+    "then everyday my folks friends including even total altogether tops max"
 )
 _ONE_OF = {"USD": (["dollar"], ["buck"]), "GBP": (["pound"], ["quid"]), "EUR": (["euro"],)}
 _FRACTIONS = {"half": 50, "third": Decimal(100) / 3, "quarter": 25, "fifth": 20, "tenth": 10}
@@ -49,9 +49,8 @@ _NO_NAMES = word_set(
     "peter rob bob bill jim jack sam alex max ben nick tony ryan tyler jake luke adam eric jason tiffany kelly kayla hannah "
     "abby olivia sophia ava mia zoe chloe grace ella lily lucy rosa carmen priya mei fatima aisha lena nina dorothy dolly"
 )
-_TIME_BEFORE = word_set(
-    "at by until till before after around item number lot model size year since episode chapter page"
-)
+_TIME_BEFORE = word_set("at by until till before after around")
+_NUMBER_BEFORE = word_set("item number lot model size year since in episode chapter page style code")
 
 
 def annotate(
@@ -67,6 +66,9 @@ def annotate(
     _name_spans(texts, products, "product", pack.common, spans)
     _number_spans(tokens, texts, currency, spans)
     _capital_spans(tokens, pack.common, spans)
+    for at, text in enumerate(texts[:-1]):
+        if texts[at + 1] == "than" and text.endswith("er") and text not in ("other", "rather", "another"):
+            _add(spans, at, "comparative", at + 1)
     present = {f"<{name}>" for at in spans for name in at} | set(texts)
     return Annotated(tokens, spans, frozenset(present))
 
@@ -171,6 +173,8 @@ def _number_spans(
         elif _like_a_price(texts, number, after):
             _add(spans, number.start, "amount", number.end)
             _add(spans, number.start, "pricelike", number.end)
+        elif texts[number.start : number.end] == ["one"]:  # "this one", "a new one": no amount
+            continue
         elif after == "" or after in _AFTER_AMOUNT or tokens[number.end].before != 0:
             _add(spans, number.start, "amount", number.end)
             if after == "tonight":
@@ -225,7 +229,9 @@ def _like_a_price(texts: Sequence[str], number: NumberSpan, after: str) -> bool:
     figure = number.end - number.start == 1 and "." in written and len(written.rpartition(".")[2]) == 2
     groups = number.end - number.start > 1 and "point" not in texts[number.start : number.end]
     before = texts[number.start - 1] if number.start else ""
-    return cents and (figure or groups) and after not in _NOT_A_PRICE_AFTER and before not in _TIME_BEFORE
+    if before in _NUMBER_BEFORE or (before in _TIME_BEFORE and likeliest < 13 and likeliest % 1 * 100 < 60):
+        return False
+    return cents and (figure or groups) and after not in _NOT_A_PRICE_AFTER
 
 
 def _one_unit_end(texts: Sequence[str], at: int) -> int:

@@ -148,7 +148,8 @@ def _likely_price(said: Said, facts: LiveFacts) -> Comparison:
     if result.state != "contradicted" or span is None or price is None:
         return result
     exact, _ = amounts(said, span)
-    if any(price * 2 <= each * 5 and each * 2 <= price * 5 for each in exact):
+    reach = 5 if said.capture("pricelike") or any(each % 1 for each in exact) else Decimal("2.5")
+    if any(price <= each * reach and each <= price * reach for each in exact):
         return result
     return Comparison("unknown", result.said, result.facts)
 
