@@ -33,7 +33,9 @@ _AFTER_AMOUNT = word_set(
 _ONE_OF = {"USD": (["dollar"], ["buck"]), "GBP": (["pound"], ["quid"]), "EUR": (["euro"],)}
 _FRACTIONS = {"half": 50, "third": Decimal(100) / 3, "quarter": 25, "fifth": 20, "tenth": 10}
 _NOT_A_PRICE_AFTER = _DURATION_WORDS | word_set(
-    "am pm oclock percent inches inch feet foot ounces ounce oz ml grams gram pounds pound kilos kg karat carat people"
+    "am pm oclock percent inches inch feet foot ounces ounce oz ml grams gram pounds pound kilos kg karat carat people "
+    "p k x by watt watts volt volts lumens milliamps mah calories reviews people pieces times thread count mg steps miles "
+    "followers likes comments stitches degrees rpm hertz pages pixels views hearts viewers nits mile mm cm stars"
 )
 _ONES = word_set("one two three four five six seven eight nine")
 _TENS_WORDS = word_set("twenty thirty forty fifty sixty seventy eighty ninety")

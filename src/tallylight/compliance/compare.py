@@ -20,6 +20,7 @@ from tallylight.compliance.compare_record import (
     compare_measure,
     compare_resolution,
     compare_share,
+    compare_water,
     compare_without,
 )
 from tallylight.compliance.facts import LiveFacts, ProductFacts, amount
@@ -646,6 +647,7 @@ _COMPARISONS: dict[str, Callable[[Said, LiveFacts], Comparison]] = {
     "feature": _on_record(compare_feature),
     "certificate": _on_record(compare_certificate),
     "resolution": _on_record(compare_resolution),
+    "water": _on_record(compare_water),
     "share_on_record": _on_record(compare_share),
     "without_material": _on_record(compare_without),
     "likely_price": _likely_price,

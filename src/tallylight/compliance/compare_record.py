@@ -21,10 +21,14 @@ _MATERIAL_KEYS = word_set(
     "material materials fabric metal stone stones gem gems fill filling shell upper lining construction composition "
     "plating glass leather content base frame fiber fibers wood band ingredients main"
 )
-_DILUTED = word_set(
-    "plated coated bonded faux fake vegan imitation pu pvc blend blended filled vermeil tone toned simulated synthetic veneer "
-    "style look mix mixed polyurethane acrylic plastic polyester alloy laminate mdf particleboard dipped overlay"
+_THINS_BEFORE = word_set(
+    "faux fake vegan imitation pu pvc bonded simulated synthetic lab engineered plastic glass resin artificial acrylic "
+    "plated coated dipped"
 )
+_THINS_AFTER = word_set(
+    "plated coated dipped filled vermeil tone toned veneer style look finish overlay laminate effect print color colored satin"
+)
+_MIXED = word_set("blend blended mix mixed polyester acrylic rayon viscose nylon")
 _WHOLE = word_set("real genuine solid pure 100 hundred authentic all entirely full natural")
 _SAME_MATERIAL = {
     "cowhide": "leather", "hide": "leather", "suede": "leather", "925": "sterling", "pearls": "pearl", "diamonds": "diamond",
@@ -111,7 +115,7 @@ def compare_material(
     }
     if not kept:
         return "unknown", {}
-    claimed = set(captured.get("material", ()))
+    claimed = {*captured.get("material", ()), *captured.get("stuff", ())}
     numbers = {str(value) for span in find_numbers(list(words)) for value in span.readings if value < 101}
     record = [word for value in kept.values() for word in _words(value)]
     written = _canonical(record)
@@ -121,16 +125,34 @@ def compare_material(
     has = all(word in written or word + "s" in written or word.removesuffix("s") in written for word in wanted)
     if has and karats:
         has = bool(karats & written)
-    thinned = (set(record) & _DILUTED) - set(around) - set(words)
+    named = set(around) | set(words)
+    thinned = bool(wanted) and not any(_plainly(part, wanted, named) for value in kept.values() for part in _parts_of(value))
     shares = [int(figure) for figure in re.findall(r"(\d+)\s*percent", " ".join(record))]
-    mixed = bool(shares) and max(shares) < 100
+    mixed = (bool(shares) and max(shares) < 100) or bool(set(record) & _MIXED - named)
     whole = bool(set(words) & _WHOLE) or bool(set(around) & {"real", "genuine", "solid", "pure"})
     fits = (
         has
-        and not (thinned and not wanted & _canonical(list(thinned)))
+        and not thinned
         and not (mixed and whole and not _says_share(words, shares))
     )
     return ("fine" if fits else "contradicted"), kept
+
+
+def _parts_of(value: str) -> list[list[str]]:
+    return [words for part in re.split(r"[,;/]| with | over ", value.lower()) if (words := _words(part))]
+
+
+def _plainly(part: Sequence[str], wanted: set[str], named: set[str]) -> bool:
+    """Whether a part of the record names what is wanted with nothing that thins it beyond what is said itself."""
+    for at, word in enumerate(part):
+        if not {word, word.removesuffix("s"), _SAME_MATERIAL.get(word, word)} & wanted:
+            continue
+        before = set(part[max(0, at - 2) : at]) & _THINS_BEFORE - named
+        after = set(part[at + 1 : at + 2]) & _THINS_AFTER - named
+        plated_before = {"plated", "coated", "dipped"} & before
+        if not after and not (before - plated_before):
+            return True
+    return False
 
 
 def _says_share(words: Sequence[str], shares: Sequence[int]) -> bool:
@@ -347,3 +369,10 @@ def compare_without(
             found = any(word.rstrip("s") in denied for word in record) and not set(record) & _NO
             return ("contradicted" if found else "fine"), {key: _plain(value)}
     return "unknown", {}
+
+
+def compare_water(
+    words: Sequence[str], around: Sequence[str], captured: Captured, attributes: Attributes
+) -> tuple[State, Shown]:
+    """ "You can swim in it": as "waterproof"."""
+    return compare_feature(words, around, {"feature": ("waterproof",)}, attributes)

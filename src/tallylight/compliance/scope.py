@@ -232,8 +232,8 @@ def _nothing_better(tokens: Sequence[Token], first: int, end: int) -> bool:
 
 
 def _disclaimed(tokens: Sequence[Token], start: int) -> bool:
-    first = sentence_start(tokens, start)
-    return _find(tokens, first, start, _DISCLAIMING) is not None
+    at = _find(tokens, sentence_start(tokens, start), start, _DISCLAIMING)
+    return at is not None and not any(token.text == "but" for token in tokens[at:start])
 
 
 def _insinuated(tokens: Sequence[Token], start: int, end: int) -> bool:
