@@ -213,6 +213,12 @@ def _total(said: Said, facts: LiveFacts) -> Comparison:
     return Comparison(_state(True, any(_fits(said, span, each) for each in totals)), words, shown)
 
 
+def _sum(said: Said, facts: LiveFacts) -> Comparison:
+    """ "Forty five total": the goods alone or with shipping."""
+    result = _price(said, facts)
+    return result if result.state == "fine" or facts.shipping_fee is None else _total(said, facts)
+
+
 def _price_under(said: Said, facts: LiveFacts) -> Comparison:
     """ "Under twenty dollars": a bound that the price keeps, alone or each out of a bundle."""
     span = said.capture("money", "amount", "pricelike")
@@ -360,6 +366,9 @@ def _bundle(said: Said, facts: LiveFacts) -> Comparison:
     if count is None or span is None:
         return Comparison("unknown", "", {})
     quantity = next(iter(find_numbers(said.words(*count))[0].readings))
+    exact, _ = amounts(said, span)
+    if len(exact) == 1 and 1 < min(exact) < quantity and min(exact) in range(2, 13):  # "sixty for three"
+        count, span, quantity = span, count, min(exact)
     price = amount(facts.price)
     fits = price is not None and _fits(said, span, price * quantity)
     for bundle in facts.bundles or []:
@@ -653,6 +662,7 @@ _COMPARISONS: dict[str, Callable[[Said, LiveFacts], Comparison]] = {
     "likely_price": _likely_price,
     "likely_reference": _likely_reference,
     "any_left": _any_left,
+    "sum": _sum,
     "stock_one": _stock_one,
     "deadline_tomorrow": _deadline_tomorrow,
     "fees": _fees,

@@ -253,8 +253,16 @@ def _find(tokens: Sequence[Token], first: int, last: int, phrases: Sequence[tupl
 
 
 def _aux_at(tokens: Sequence[Token], first: int, start: int) -> int | None:
-    for at in range(max(first, start - 9), start):
+    if (
+        tokens[first].text in _QUESTION_AUX
+        and tokens[sentence_end(tokens, first) - 1].question
+        and tokens[min(first + 1, len(tokens) - 1)].text != "you"
+    ):
+        return first
+    for at in range(max(first, start - 9), start + 1):
         if tokens[at].text not in _QUESTION_AUX or at + 1 >= len(tokens):
+            continue
+        if tokens[at].text == "do" and tokens[at + 1].text in ("it", "this", "that"):  # tells, asks nothing
             continue
         boundary = at == first or tokens[at].before != NONE
         after_reader = at > 0 and tokens[at - 1].text in _READS_QUESTION | _SAYS | {"if", "and", "so", "or", "like"}
