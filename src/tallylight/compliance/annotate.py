@@ -37,6 +37,11 @@ _NOT_A_PRICE_AFTER = _DURATION_WORDS | word_set(
     "p k x by watt watts volt volts lumens milliamps mah calories reviews people pieces times thread count mg steps miles "
     "followers likes comments stitches degrees rpm hertz pages pixels views hearts viewers nits mile mm cm stars"
 )
+_AFTER_PRICE = word_set(
+    "shipped shipping delivered delivery postage tops yall baby babe hun honey ma apiece retail value off less total plus tax "
+    "gets buys takes makes he she they who what whole original originally regular list msrp takes will can would to"
+)
+_PAIRS = (["twenty", "twenty"], ["eleven", "eleven"])
 _ONES = word_set("one two three four five six seven eight nine")
 _TENS_WORDS = word_set("twenty thirty forty fifty sixty seventy eighty ninety")
 _NO_NAMES = word_set(
@@ -172,7 +177,7 @@ def _number_spans(
         elif after in _MERIDIEM:
             end = number.end + 1
             _add(spans, number.start, "clock", end + (end < len(texts) and texts[end] == "tonight"))
-        elif _like_a_price(texts, number, after):
+        elif _like_a_price(texts, number, after, bounded=number.end < len(tokens) and tokens[number.end].before != 0):
             _add(spans, number.start, "amount", number.end)
             _add(spans, number.start, "pricelike", number.end)
         elif texts[number.start : number.end] == ["one"]:  # "this one", "a new one": no amount
@@ -214,7 +219,7 @@ def fraction_percent(words: Sequence[str]) -> Decimal:
     return _FRACTIONS[words[-1].removesuffix("s")] * times
 
 
-def _like_a_price(texts: Sequence[str], number: NumberSpan, after: str) -> bool:
+def _like_a_price(texts: Sequence[str], number: NumberSpan, after: str, *, bounded: bool) -> bool:
     """Dollars and cents without their unit: "forty two fifty", "19.99"; not a time or a count of something."""
     likeliest = number.readings[0]
     cents = likeliest != likeliest.to_integral_value() and (likeliest * 100) % 1 == 0
@@ -231,6 +236,10 @@ def _like_a_price(texts: Sequence[str], number: NumberSpan, after: str) -> bool:
     figure = number.end - number.start == 1 and "." in written and len(written.rpartition(".")[2]) == 2
     groups = number.end - number.start > 1 and "point" not in texts[number.start : number.end]
     before = texts[number.start - 1] if number.start else ""
+    if groups and not (after == "" or bounded or after in _AFTER_AMOUNT or after in _AFTER_PRICE):
+        return False  # "the seven thirty show"
+    if groups and (likeliest // 1 + likeliest % 1 * 100 == 100 or texts[number.start : number.start + 2] in _PAIRS):
+        return False  # "sixty forty cotton and linen", "twenty twenty four"
     if before in _NUMBER_BEFORE or (before in _TIME_BEFORE and likeliest < 13 and likeliest % 1 * 100 < 60):
         return False
     return cents and (figure or groups) and after not in _NOT_A_PRICE_AFTER
