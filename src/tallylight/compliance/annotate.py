@@ -238,7 +238,7 @@ def _like_a_price(texts: Sequence[str], number: NumberSpan, after: str, *, bound
     before = texts[number.start - 1] if number.start else ""
     if groups and not (after == "" or bounded or after in _AFTER_AMOUNT or after in _AFTER_PRICE):
         return False  # "the seven thirty show"
-    if groups and (likeliest // 1 + likeliest % 1 * 100 == 100 or texts[number.start : number.start + 2] in _PAIRS):
+    if groups and ((likeliest // 1 + likeliest % 1 * 100 == 100 and likeliest // 1 % 10 == 0) or texts[number.start : number.start + 2] in _PAIRS):
         return False  # "sixty forty cotton and linen", "twenty twenty four"
     if before in _NUMBER_BEFORE or (before in _TIME_BEFORE and likeliest < 13 and likeliest % 1 * 100 < 60):
         return False

@@ -28,6 +28,7 @@ from tallylight.compliance.scope import (
     negated,
     sentence_end,
     told_as_false,
+    unreal,
 )
 from tallylight.compliance.tokens import Token
 from tallylight.compliance.word_sets import word_set
@@ -145,6 +146,8 @@ def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, mat
         return None
     if told_as_false(tokens, match.start, match.end):
         return None
+    if unreal(tokens, match.core_start, fact=data.compare is not None):
+        return None
     if data.compare is not None and asked_in_clause(tokens, match.start, match.end):
         if affirmed_after(tokens, match.end - 1) is None:
             return None
@@ -170,7 +173,7 @@ def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, mat
 def _denied(case: _Case, rule: Rule, data: PatternData, severity: str, why: str, match: Match) -> Found | None:
     """A pattern whose violation is the denial: "this is not an ad", "is it sponsored? No"."""
     tokens = case.tokens
-    question = asked(tokens, match.start, match.end)
+    question = asked(tokens, match.start, match.end) or tokens[sentence_end(tokens, match.end - 1) - 1].question
     denies = denied_after(tokens, match.end) if question else negated(tokens, match.start, match.end)
     if not denies:
         return None

@@ -56,6 +56,10 @@ _DENIES = word_set("no nope nah never not")
 _DENIAL_LEADS = word_set("and oh well so um honestly actually uh sorry guys but")
 _YES = word_set("yes yeah yep yup absolutely definitely sure certainly totally correct exactly indeed yea")
 _NO = word_set("no nope not never sadly unfortunately sorry")
+_IT = word_set("it this that these they those there")
+_SUPPOSES = word_set("think thinks thought thinking guess guessed guesses guessing assumed assume assumes pretend imagine")
+_UNREAL_REACH = 8
+_ANSWER_REACH = 8
 _AFFIRM_VERBS = word_set("does will can is do are did")
 
 
@@ -139,8 +143,13 @@ def asked(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 def asked_in_clause(tokens: Sequence[Token], start: int, end: int) -> bool:
     """As ``asked``, and the question's own clause holds the span: "Would I lie, it's nineteen?" asks nothing of it."""
-    aux_at = _aux_at(tokens, sentence_start(tokens, start), start)
-    if aux_at is None or any(token.before != NONE for token in tokens[aux_at + 1 : start + 1]):
+    first = sentence_start(tokens, start)
+    aux_at = _aux_at(tokens, first, start)
+    if aux_at is None:
+        at = next((at for at in range(start - 1, first, -1) if tokens[at].text in ("if", "whether")), None)
+        reports = at is not None and tokens[at - 1].text in _READS_QUESTION | {"know"}
+        return reports and all(token.before == NONE for token in tokens[at : start + 1])
+    if any(token.before != NONE for token in tokens[aux_at + 1 : start + 1]):
         return False
     return asked(tokens, start, end)
 
@@ -181,9 +190,39 @@ def told_as_false(tokens: Sequence[Token], start: int, end: int) -> bool:
     return False
 
 
+def unreal(tokens: Sequence[Token], start: int, *, fact: bool) -> bool:
+    """Whether the span at ``start`` is wished, supposed or guessed, not said: "I wish it were", "if this was real silk".
+
+    ``fact``: the span states a fact of the shop; then what others think or guess of it is no statement either ("my
+    sister thinks it's made in France"), while of an effect it would be a testimonial.
+    """
+    first = max(sentence_start(tokens, start), start - _UNREAL_REACH)
+    words = [token.text for token in tokens[first:start]]
+    for at in range(len(words) - 1, -1, -1):
+        if words[at] == "but" or (words[at] in _YES and tokens[first + at].before != NONE):
+            return False
+        after = words[at + 1 : at + 3]
+        if words[at] in ("wish", "wishing", "wished") and at and words[at - 1] in ("i", "we", "would"):
+            return after[1:2] in ([], ["was"], ["were"], ["had"], ["could"], ["would"], ["said"])
+        if words[at] == "if" and after[:1] and after[0] in _IT and after[1:2] in ([], ["was"], ["were"], ["had"]):
+            return len(after) == 2 or start - (first + at) <= 3
+        if words[at] in ("think", "believe") and words[at - 1 : at] == ["not"] and after[:1] and after[0] in _IT:
+            return True
+        if fact and words[at] in _SUPPOSES and all(token.before == NONE for token in tokens[first + at + 1 : start + 1]):
+            if after[:1] == ["what"]:
+                return False
+            you = words[at - 1 : at] in (["i"], ["we"]) and words[at] in ("think", "believe", "bet", "guess")
+            return not you
+    return False
+
+
 def affirmed_after(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
-    """The answer that says yes, right after the sentence that token ``at`` is in: its span, or None."""
-    return affirmation(tokens, sentence_end(tokens, at))
+    """The answer that says yes after token ``at``, where the next sentence begins or at a comma before: its span."""
+    end = sentence_end(tokens, at)
+    for place in range(at + 1, min(end, at + _ANSWER_REACH)):
+        if tokens[place].before == SOFT and tokens[place].text in _YES:
+            return affirmation(tokens, place)
+    return affirmation(tokens, end)
 
 
 def affirmation(tokens: Sequence[Token], start: int) -> tuple[int, int] | None:
