@@ -31,30 +31,46 @@ _AFTER_AMOUNT = word_set(
     "then everyday my folks friends including even total altogether tops max"
 )
 _ONE_OF = {"USD": (["dollar"], ["buck"]), "GBP": (["pound"], ["quid"]), "EUR": (["euro"],)}
-_FRACTIONS = {"half": 50, "third": Decimal(100) / 3, "quarter": 25, "fifth": 20, "tenth": 10}
+_FRACTIONS = {
+    "half": Decimal(50),
+    "third": Decimal(100) / 3,
+    "quarter": Decimal(25),
+    "fifth": Decimal(20),
+    "tenth": Decimal(10),
+}
 _NOT_A_PRICE_AFTER = _DURATION_WORDS | word_set(
     "am pm oclock percent inches inch feet foot ounces ounce oz ml grams gram pounds pound kilos kg karat carat people "
-    "p k x by watt watts volt volts lumens milliamps mah calories reviews people pieces times thread count mg steps miles "
+    "p k x by watt watts volt volts lumens milliamps mah calories reviews people pieces times thread count mg steps "
+    "miles "
     "followers likes comments stitches degrees rpm hertz pages pixels views hearts viewers nits mile mm cm stars"
 )
 _AFTER_PRICE = word_set(
-    "shipped shipping delivered delivery postage tops yall baby babe hun honey ma apiece retail value off less total plus tax "
+    "shipped shipping delivered delivery postage tops yall baby babe hun honey ma apiece retail value off less "
+    "total plus tax "
     "gets buys takes makes he she they who what whole original originally regular list msrp takes will can would to"
 )
 _PAIRS = (["twenty", "twenty"], ["eleven", "eleven"])
 _ONES = word_set("one two three four five six seven eight nine")
 _TENS_WORDS = word_set("twenty thirty forty fifty sixty seventy eighty ninety")
 _NO_NAMES = word_set(
-    "i im ive monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december english spanish french italian german american chinese japanese korean british "
-    "christmas easter halloween thanksgiving diwali hanukkah valentines god jesus lord mom dad mama papa grandma grandpa auntie "
+    "i im ive monday tuesday wednesday thursday friday saturday sunday january february march april may june july "
+    "august "
+    "september october november december english spanish french italian german american chinese japanese korean "
+    "british "
+    "christmas easter halloween thanksgiving diwali hanukkah valentines god jesus lord mom dad mama papa grandma "
+    "grandpa auntie "
     "uncle ok okay tv usb led hd xl xxl xs spf uv usa us uk america europe asia texas ohio california florida york "
     "chicago boston vegas paris london "
-    "sarah emma jess jessica amy anna kate katie lisa laura maria mary mike michael john james david chris tom jen jenny "
-    "jennifer ashley amanda emily megan rachel lauren nicole stephanie melissa michelle kim karen susan linda barbara nancy "
-    "betty sandra donna carol ruth sharon heather tina gina mel bea jo joe josh matt dan danny steve kevin brian mark paul "
-    "peter rob bob bill jim jack sam alex max ben nick tony ryan tyler jake luke adam eric jason tiffany kelly kayla hannah "
-    "abby olivia sophia ava mia zoe chloe grace ella lily lucy rosa carmen priya mei fatima aisha lena nina dorothy dolly"
+    "sarah emma jess jessica amy anna kate katie lisa laura maria mary mike michael john james david chris tom jen "
+    "jenny "
+    "jennifer ashley amanda emily megan rachel lauren nicole stephanie melissa michelle kim karen susan linda "
+    "barbara nancy "
+    "betty sandra donna carol ruth sharon heather tina gina mel bea jo joe josh matt dan danny steve kevin brian "
+    "mark paul "
+    "peter rob bob bill jim jack sam alex max ben nick tony ryan tyler jake luke adam eric jason tiffany kelly "
+    "kayla hannah "
+    "abby olivia sophia ava mia zoe chloe grace ella lily lucy rosa carmen priya mei fatima aisha lena nina dorothy "
+    "dolly"
 )
 _TIME_BEFORE = word_set("at by until till before after around")
 _NUMBER_BEFORE = word_set("item number lot model size year since in episode chapter page style code")
@@ -238,7 +254,10 @@ def _like_a_price(texts: Sequence[str], number: NumberSpan, after: str, *, bound
     before = texts[number.start - 1] if number.start else ""
     if groups and not (after == "" or bounded or after in _AFTER_AMOUNT or after in _AFTER_PRICE):
         return False  # "the seven thirty show"
-    if groups and ((likeliest // 1 + likeliest % 1 * 100 == 100 and likeliest // 1 % 10 == 0) or texts[number.start : number.start + 2] in _PAIRS):
+    if groups and (
+        (likeliest // 1 + likeliest % 1 * 100 == 100 and likeliest // 1 % 10 == 0)
+        or texts[number.start : number.start + 2] in _PAIRS
+    ):
         return False  # "sixty forty cotton and linen", "twenty twenty four"
     if before in _NUMBER_BEFORE or (before in _TIME_BEFORE and likeliest < 13 and likeliest % 1 * 100 < 60):
         return False

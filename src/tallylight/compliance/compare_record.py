@@ -26,13 +26,16 @@ _THINS_BEFORE = word_set(
     "plated coated dipped"
 )
 _THINS_AFTER = word_set(
-    "plated coated dipped filled vermeil tone toned veneer style look finish overlay laminate effect print color colored satin"
+    "plated coated dipped filled vermeil tone toned veneer style look finish overlay laminate effect print color "
+    "colored satin"
 )
 _MIXED = word_set("blend blended mix mixed polyester acrylic rayon viscose nylon")
 _WHOLE = word_set("real genuine solid pure 100 hundred authentic all entirely full natural")
 _SAME_MATERIAL = {
-    "cowhide": "leather", "hide": "leather", "suede": "leather", "925": "sterling", "pearls": "pearl", "diamonds": "diamond",
-    "crystals": "crystal", "emeralds": "emerald", "rubies": "ruby", "sapphires": "sapphire", "opals": "opal", "merino": "wool",
+    "cowhide": "leather", "hide": "leather", "suede": "leather", "925": "sterling", "pearls": "pearl",
+    "diamonds": "diamond",
+    "crystals": "crystal", "emeralds": "emerald", "rubies": "ruby", "sapphires": "sapphire", "opals": "opal",
+    "merino": "wool",
     "lambswool": "wool", "aluminium": "aluminum", "wooden": "wood", "feathers": "feather", "gemstones": "gemstone",
     "faux": "imitation", "vegan": "imitation", "pu": "imitation", "fake": "imitation", "leatherette": "imitation",
     "14k": "14", "18k": "18", "10k": "10", "24k": "24", "carat": "karat",
@@ -43,12 +46,15 @@ _GENERIC = word_set(
 
 _UNITS: dict[str, tuple[str, Decimal]] = {}
 for _dimension, _sizes in {
-    "length": "in 25.4 inch 25.4 inches 25.4 ft 304.8 foot 304.8 feet 304.8 cm 10 centimeters 10 mm 1 millimeters 1 m 1000 "
+    "length": "in 25.4 inch 25.4 inches 25.4 ft 304.8 foot 304.8 feet 304.8 cm 10 centimeters 10 mm 1 "
+    "millimeters 1 m 1000 "
     "meter 1000 meters 1000 yard 914.4 yards 914.4",
     "mass": "g 1 gram 1 grams 1 kg 1000 kilos 1000 kilograms 1000 lb 453.6 lbs 453.6 pound 453.6 pounds 453.6 oz 28.35 "
     "ounce 28.35 ounces 28.35 mg 0.001 milligram 0.001 milligrams 0.001 mcg 0.000001 micrograms 0.000001",
-    "volume": "ml 1 milliliters 1 milliliter 1 l 1000 liter 1000 liters 1000 quart 946 quarts 946 gallon 3785 gallons 3785",
-    "time": "s 1 seconds 1 min 60 minute 60 minutes 60 h 3600 hr 3600 hrs 3600 hour 3600 hours 3600 day 86400 days 86400",
+    "volume": "ml 1 milliliters 1 milliliter 1 l 1000 liter 1000 liters 1000 "
+    "quart 946 quarts 946 gallon 3785 gallons 3785",
+    "time": "s 1 seconds 1 min 60 minute 60 minutes 60 h 3600 hr 3600 hrs 3600 hour 3600 hours 3600 "
+    "day 86400 days 86400",
     "charge": "mah 1 milliamp 1 milliamps 1 milliamphours 1",
     "power": "w 1 watt 1 watts 1",
     "light": "lumen 1 lumens 1 lm 1",
@@ -78,13 +84,20 @@ _COUNTRIES = {
     "italy": "italian italy milan tuscany florence", "france": "french france paris grasse", "japan": "japanese japan",
     "germany": "german germany", "korea": "korean korea", "switzerland": "swiss switzerland", "spain": "spanish spain",
     "portugal": "portuguese portugal", "china": "chinese china", "india": "indian india", "mexico": "mexican mexico",
-    "turkey": "turkish turkey", "vietnam": "vietnamese vietnam", "canada": "canadian canada", "scotland": "scottish scotland",
-    "england": "english england", "uk": "british britain uk kingdom", "ireland": "irish ireland", "sweden": "swedish sweden",
-    "australia": "australian australia", "peru": "peruvian peru", "greece": "greek greece", "belgium": "belgian belgium",
-    "taiwan": "taiwanese taiwan", "thailand": "thai thailand", "brazil": "brazilian brazil", "denmark": "danish denmark",
-    "romania": "romanian romania", "pakistan": "pakistani pakistan", "bangladesh": "bangladesh", "indonesia": "indonesia bali",
-    "morocco": "moroccan morocco", "norway": "norwegian norway", "austria": "austrian austria", "poland": "polish poland",
-    "netherlands": "dutch holland netherlands", "finland": "finnish finland", "nepal": "nepal", "egypt": "egyptian egypt",
+    "turkey": "turkish turkey", "vietnam": "vietnamese vietnam", "canada": "canadian canada",
+    "scotland": "scottish scotland",
+    "england": "english england", "uk": "british britain uk kingdom", "ireland": "irish ireland",
+    "sweden": "swedish sweden",
+    "australia": "australian australia", "peru": "peruvian peru", "greece": "greek greece",
+    "belgium": "belgian belgium",
+    "taiwan": "taiwanese taiwan", "thailand": "thai thailand", "brazil": "brazilian brazil",
+    "denmark": "danish denmark",
+    "romania": "romanian romania", "pakistan": "pakistani pakistan", "bangladesh": "bangladesh",
+    "indonesia": "indonesia bali",
+    "morocco": "moroccan morocco", "norway": "norwegian norway", "austria": "austrian austria",
+    "poland": "polish poland",
+    "netherlands": "dutch holland netherlands", "finland": "finnish finland", "nepal": "nepal",
+    "egypt": "egyptian egypt",
 }  # fmt: skip
 _COUNTRY = {word: name for name, words in _COUNTRIES.items() for word in words.split()}
 _PLACES_OF_USA = word_set(
@@ -126,15 +139,13 @@ def compare_material(
     if has and karats:
         has = bool(karats & written)
     named = set(around) | set(words)
-    thinned = bool(wanted) and not any(_plainly(part, wanted, named) for value in kept.values() for part in _parts_of(value))
+    thinned = bool(wanted) and not any(
+        _plainly(part, wanted, named) for value in kept.values() for part in _parts_of(value)
+    )
     shares = [int(figure) for figure in re.findall(r"(\d+)\s*percent", " ".join(record))]
     mixed = (bool(shares) and max(shares) < 100) or bool(set(record) & _MIXED - named)
     whole = bool(set(words) & _WHOLE) or bool(set(around) & {"real", "genuine", "solid", "pure"})
-    fits = (
-        has
-        and not thinned
-        and not (mixed and whole and not _says_share(words, shares))
-    )
+    fits = has and not thinned and not (mixed and whole and not _says_share(words, shares))
     return ("fine" if fits else "contradicted"), kept
 
 
@@ -306,7 +317,8 @@ def compare_certificate(
 
 
 _CERTIFIES = word_set(
-    "the certified certification approved approval seal of by a an is as listed registered for american tested and standard standards us"
+    "the certified certification approved approval seal of by a an is as listed registered for american tested and "
+    "standard standards us"
 )
 
 
@@ -354,7 +366,7 @@ def compare_share(
         shares += [Decimal(figure) for figure in re.findall(r"(\d+(?:\.\d+)?)\s*(?:%|percent)?", text)]
     if not kept or not shares:
         return "unknown", dict(kept)
-    whole = [Decimal(100)] if not said else said
+    whole = said or [Decimal(100)]
     return ("fine" if any(each <= share for each in whole for share in shares) else "contradicted"), kept
 
 

@@ -37,7 +37,8 @@ Verdict = Literal["clear", "note", "hold", "block"]
 RANK: Mapping[str, int] = {"clear": 0, "note": 1, "hold": 2, "block": 3}
 _CORRECTION_WORDS = word_set("sorry mean meant correction oops rather wait excuse actually")
 _CORRECTABLE = word_set(
-    "price amount_named likely_price each total price_under bundle shipping reference likely_reference cost_elsewhere reference_30d saving saving_30d percentage "
+    "price amount_named likely_price each total price_under bundle shipping reference likely_reference "
+    "cost_elsewhere reference_30d saving saving_30d percentage "
     "percentage_30d stock deadline measure sold_last_hour viewers"
 )
 _CORRECTION_REACH = 10

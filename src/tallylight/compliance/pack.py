@@ -23,7 +23,9 @@ from tallylight.compliance.reread import reread
 from tallylight.compliance.tokens import Token, read_tokens
 from tallylight.compliance.word_sets import word_set
 
-COMPUTED_CLASSES = word_set("money amount number percent duration clock rival product count fraction pricelike name comparative")
+COMPUTED_CLASSES = word_set(
+    "money amount number percent duration clock rival product count fraction pricelike name comparative"
+)
 COMPARISONS = word_set(
     "amount_named each total price_under former_price cost_elsewhere share one_free selling_fast sold_rate "
     "with_the_show lowest_30d measure feature certificate likely_price likely_reference any_left share_on_record "

@@ -23,18 +23,22 @@ _NOT_NEGATIONS = (
     ("not", "seen", "anything"), ("no", "one", "else"), ("no", "need"), ("not", "need"),
     ("without", "fail"), ("without", "a", "doubt"),
     ("without", "question"), ("no", "exaggeration"), ("not", "exaggerating"), ("not", "kidding"), ("not", "joking"),
-    ("no", "brainer"), ("not", "sleep", "on"), ("not", "gatekeep"), ("not", "let"), ("not", "care"), ("not", "know", "how"),
+    ("no", "brainer"), ("not", "sleep", "on"), ("not", "gatekeep"), ("not", "let"), ("not", "care"),
+    ("not", "know", "how"),
     ("not", "a", "doctor"), ("not", "you", "want"), ("not", "take", "my", "word"), ("not", "think"), ("no", "lies"),
     ("no", "cap"), ("nothing", "short"), ("not", "overthink"), ("not", "blink"), ("not", "ask", "me"), ("not", "play"),
-    ("not", "going", "to", "believe"), ("not", "lying"), ("nobody", "is", "telling"), ("not", "hide"), ("not", "sleeping"),
-    ("nobody", "talks"), ("no", "wait"), ("no", "seriously"), ("no", "really"), ("no", "honestly"), ("not", "be", "shy"),
+    ("not", "going", "to", "believe"), ("not", "lying"), ("nobody", "is", "telling"), ("not", "hide"),
+    ("not", "sleeping"),
+    ("nobody", "talks"), ("no", "wait"), ("no", "seriously"), ("no", "really"), ("no", "honestly"),
+    ("not", "be", "shy"),
     ("not", "hesitate"), ("not", "waste"), ("never", "been"), ("not", "pass"), ("not", "walk"), ("not", "scroll"),
 )  # fmt: skip
 _DISCLAIMING = (
     ("not", "saying"), ("not", "claiming"), ("not", "allowed", "to", "say"), ("not", "supposed", "to", "say"),
     ("not", "say"), ("not", "legally", "say"), ("not", "claim"), ("not", "promise"), ("not", "promising"),
     ("not", "allowed", "to", "claim"), ("not", "tell", "you", "it"), ("not", "calling"), ("not", "call", "it"),
-    ("not", "pretend"), ("not", "going", "to", "sit", "here"), ("not", "telling", "you"), ("not", "allowed", "to", "tell"),
+    ("not", "pretend"), ("not", "going", "to", "sit", "here"), ("not", "telling", "you"),
+    ("not", "allowed", "to", "tell"),
 )  # fmt: skip
 _READS_QUESTION = word_set("asking asks asked ask wondering wonders wonder question questions")
 _SAYS = word_set("says said say writes wrote types typed comments commented goes")
@@ -44,10 +48,13 @@ _FALSE_AFTER = word_set("myth false untrue nonsense lie rumor wrong bogus hogwas
 _TAKEN_BACK = tuple(
     tuple(phrase.split())
     for phrase in (
-        "can not say that", "can not claim that", "can not make that claim", "not say that", "take that back", "scratch that",
-        "do not know that", "do not believe", "made that up", "not what it does", "not what this does", "not how it works",
+        "can not say that", "can not claim that", "can not make that claim", "not say that", "take that back",
+        "scratch that",
+        "do not know that", "do not believe", "made that up", "not what it does", "not what this does",
+        "not how it works",
         "we do not claim", "i do not claim", "not going to claim", "not going to say that", "not going to promise",
-        "that is not us", "not making that claim", "i am kidding", "just kidding", "nobody told me that", "is not a thing",
+        "that is not us", "not making that claim", "i am kidding", "just kidding", "nobody told me that",
+        "is not a thing",
         "can not promise that", "not what we say", "not something we", "that is not what", "said nope", "told her no",
         "told him no", "told them no", "i corrected", "which is false", "do not say that",
     )
@@ -57,14 +64,16 @@ _DENIAL_LEADS = word_set("and oh well so um honestly actually uh sorry guys but"
 _YES = word_set("yes yeah yep yup absolutely definitely sure certainly totally correct exactly indeed yea")
 _NO = word_set("no nope not never sadly unfortunately sorry")
 _IT = word_set("it this that these they those there")
-_SUPPOSES = word_set("think thinks thought thinking guess guessed guesses guessing assumed assume assumes pretend imagine")
+_SUPPOSES = word_set(
+    "think thinks thought thinking guess guessed guesses guessing assumed assume assumes pretend imagine"
+)
 _UNREAL_REACH = 8
 _ANSWER_REACH = 8
 _AFFIRM_VERBS = word_set("does will can is do are did")
 
 
 def clause_start(tokens: Sequence[Token], at: int) -> int:
-    """First token of the clause that token ``at`` belongs to; commas of a list ("treat, cure or prevent") are inside."""
+    """First token of the clause of token ``at``; commas of a list ("treat, cure or prevent") are inside."""
     start, over_list = at, False
     while start > 0 and at - start < (_LOOK_BACK_IN_LISTS if over_list else _LOOK_BACK):
         if tokens[start].before == HARD or tokens[start - 1].text in _CLAUSE_WORDS:
@@ -191,7 +200,7 @@ def told_as_false(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 
 def unreal(tokens: Sequence[Token], start: int, *, fact: bool) -> bool:
-    """Whether the span at ``start`` is wished, supposed or guessed, not said: "I wish it were", "if this was real silk".
+    """Whether the span at ``start`` is wished, supposed or guessed: "I wish it were", "if this was real silk".
 
     ``fact``: the span states a fact of the shop; then what others think or guess of it is no statement either ("my
     sister thinks it's made in France"), while of an effect it would be a testimonial.
@@ -204,11 +213,20 @@ def unreal(tokens: Sequence[Token], start: int, *, fact: bool) -> bool:
         after = words[at + 1 : at + 3]
         if words[at] in ("wish", "wishing", "wished") and at and words[at - 1] in ("i", "we", "would"):
             return after[1:2] in ([], ["was"], ["were"], ["had"], ["could"], ["would"], ["said"])
-        if words[at] == "if" and after[:1] and after[0] in _IT and after[1:2] in ([], ["was"], ["were"], ["had"]):
-            return len(after) == 2 or start - (first + at) <= 3
+        if (
+            words[at] == "if"
+            and after[:1]
+            and after[0] in _IT
+            and [*after, tokens[start].text][1] in ("was", "were", "had")
+        ):
+            return True
         if words[at] in ("think", "believe") and words[at - 1 : at] == ["not"] and after[:1] and after[0] in _IT:
             return True
-        if fact and words[at] in _SUPPOSES and all(token.before == NONE for token in tokens[first + at + 1 : start + 1]):
+        if (
+            fact
+            and words[at] in _SUPPOSES
+            and all(token.before == NONE for token in tokens[first + at + 1 : start + 1])
+        ):
             if after[:1] == ["what"]:
                 return False
             you = words[at - 1 : at] in (["i"], ["we"]) and words[at] in ("think", "believe", "bet", "guess")

@@ -66,7 +66,8 @@ _WHOLE = {
     "hrs": "hours",
 }
 _IS_WORDS = word_set(
-    "it that he she what there here who where how this one everything nothing everyone everybody somebody someone nobody"
+    "it that he she what there here who where how this one everything nothing everyone everybody somebody someone "
+    "nobody"
 )
 _SPLIT = re.compile(r"[\s\-\u2013\u2014/]+")
 _MONEY = re.compile(r"([$£€])(\d[\d,]*(?:\.\d+)?|\.\d+)(k)?")
