@@ -4,13 +4,16 @@ Pure functions over tokens and a span. Clauses end at sentence ends, commas befo
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from tallylight.compliance.tokens import HARD, NONE, SOFT, Token
 from tallylight.compliance.word_sets import word_set
 
-_NEGATORS = word_set("not never no nobody neither nor without none hardly")
+_NEGATORS = word_set("not never no nobody nothing neither nor without none hardly nope nah")
 _CLAUSE_WORDS = word_set("but because although though however so then yet except")
 _LOOK_BACK = 7
+_LOOK_BACK_IN_LISTS = 14
+_CLAUSE_OPENERS = word_set("it this that they i we you he she these those there and which who the a my your our")
 _NOT_NEGATIONS = (
     ("not", "only"), ("not", "just"), ("not", "even"), ("not", "to", "mention"), ("no", "doubt"), ("no", "wonder"),
     ("no", "joke"), ("no", "kidding"), ("no", "question"), ("no", "lie"), ("no", "matter"), ("never", "fails"),
@@ -20,29 +23,80 @@ _NOT_NEGATIONS = (
     ("not", "seen", "anything"), ("no", "one", "else"), ("no", "need"), ("not", "need"),
     ("without", "fail"), ("without", "a", "doubt"),
     ("without", "question"), ("no", "exaggeration"), ("not", "exaggerating"), ("not", "kidding"), ("not", "joking"),
-    ("no", "brainer"),
+    ("no", "brainer"), ("not", "sleep", "on"), ("not", "gatekeep"), ("not", "let"), ("not", "care"),
+    ("not", "know", "how"),
+    ("not", "a", "doctor"), ("not", "you", "want"), ("not", "take", "my", "word"), ("not", "think"), ("no", "lies"),
+    ("no", "cap"), ("nothing", "short"), ("not", "overthink"), ("not", "blink"), ("not", "ask", "me"), ("not", "play"),
+    ("not", "going", "to", "believe"), ("not", "lying"), ("nobody", "is", "telling"), ("not", "hide"),
+    ("not", "sleeping"),
+    ("nobody", "talks"), ("no", "wait"), ("no", "seriously"), ("no", "really"), ("no", "honestly"),
+    ("not", "be", "shy"),
+    ("not", "hesitate"), ("not", "waste"), ("never", "been"), ("not", "pass"), ("not", "walk"), ("not", "scroll"),
 )  # fmt: skip
 _DISCLAIMING = (
     ("not", "saying"), ("not", "claiming"), ("not", "allowed", "to", "say"), ("not", "supposed", "to", "say"),
     ("not", "say"), ("not", "legally", "say"), ("not", "claim"), ("not", "promise"), ("not", "promising"),
+    ("not", "allowed", "to", "claim"), ("not", "tell", "you", "it"), ("not", "calling"), ("not", "call", "it"),
+    ("not", "pretend"), ("not", "going", "to", "sit", "here"), ("not", "telling", "you"),
+    ("not", "allowed", "to", "tell"),
 )  # fmt: skip
 _READS_QUESTION = word_set("asking asks asked ask wondering wonders wonder question questions")
+_SAYS = word_set("says said say writes wrote types typed comments commented goes")
 _QUESTION_AUX = word_set("does do did can could will would is are was has have should")
 _QUESTION_SUBJECT = word_set("it this that these those they the he she any anyone there your you i")
-_FALSE_AFTER = word_set("myth false untrue nonsense lie rumor wrong")
+_FALSE_AFTER = word_set("myth false untrue nonsense lie rumor wrong bogus hogwash baloney")
+_TAKEN_BACK = tuple(
+    tuple(phrase.split())
+    for phrase in (
+        "can not say that", "can not claim that", "can not make that claim", "not say that", "take that back",
+        "scratch that",
+        "do not know that", "do not believe", "made that up", "not what it does", "not what this does",
+        "not how it works",
+        "we do not claim", "i do not claim", "not going to claim", "not going to say that", "not going to promise",
+        "that is not us", "not making that claim", "i am kidding", "just kidding", "nobody told me that",
+        "is not a thing",
+        "can not promise that", "not what we say", "not something we", "that is not what", "said nope", "told her no",
+        "told him no", "told them no", "i corrected", "which is false", "do not say that",
+    )
+)  # fmt: skip
+_DENIES = word_set("no nope nah never not")
+_DENIAL_LEADS = word_set("and oh well so um honestly actually uh sorry guys but")
 _YES = word_set("yes yeah yep yup absolutely definitely sure certainly totally correct exactly indeed yea")
 _NO = word_set("no nope not never sadly unfortunately sorry")
+_IT = word_set("it this that these they those there")
+_SUPPOSES = word_set(
+    "think thinks thought thinking guess guessed guesses guessing assumed assume assumes pretend imagine"
+)
+_UNREAL_REACH = 8
+_ANSWER_REACH = 8
 _AFFIRM_VERBS = word_set("does will can is do are did")
 
 
 def clause_start(tokens: Sequence[Token], at: int) -> int:
-    """First token of the clause that token ``at`` belongs to."""
-    start = at
-    while start > 0 and at - start < _LOOK_BACK and tokens[start].before == NONE:
-        if tokens[start - 1].text in _CLAUSE_WORDS:
+    """First token of the clause of token ``at``; commas of a list ("treat, cure or prevent") are inside."""
+    start, over_list = at, False
+    while start > 0 and at - start < (_LOOK_BACK_IN_LISTS if over_list else _LOOK_BACK):
+        if tokens[start].before == HARD or tokens[start - 1].text in _CLAUSE_WORDS:
             break
+        if tokens[start].before == SOFT:
+            if not _lists(tokens, start):
+                break
+            over_list = True
         start -= 1
     return start
+
+
+def _lists(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the comma before token ``at`` divides a list: "or" follows it, or one comes a word or two later."""
+    if tokens[at].text in ("or", "nor"):
+        return True
+    after = tokens[at + 1 : at + 3]
+    return any(token.before == SOFT or token.text in ("or", "nor") for token in after) and not _opens(tokens[at])
+
+
+def _opens(token: Token) -> bool:
+    """Whether a clause of its own may begin with ``token``."""
+    return token.text in _CLAUSE_OPENERS
 
 
 def sentence_start(tokens: Sequence[Token], at: int) -> int:
@@ -76,19 +130,54 @@ def disclaimed_but_said(tokens: Sequence[Token], start: int, end: int) -> bool:
     return _insinuated(tokens, start, end)
 
 
-def asked(tokens: Sequence[Token], start: int) -> bool:
+def asked(tokens: Sequence[Token], start: int, end: int) -> bool:
     """Whether the span stands in a question that is read aloud or asked about the product."""
     first = sentence_start(tokens, start)
-    sentence = tokens[first : sentence_end(tokens, start)]
+    last = sentence_end(tokens, start)
+    sentence = tokens[first:last]
+    if any(token.text == "or" and after.text == "what" for token, after in pairwise(sentence)):
+        return False
     before = [token.text for token in tokens[max(0, first - 8) : start]]
     reads = any(word in _READS_QUESTION for word in before) or "wants to know" in " ".join(before)
-    aux = _aux_question(tokens, first, start)
+    reads = reads or any(token.text in _READS_QUESTION for token in tokens[end : min(last, end + 4)])
+    aux_at = _aux_at(tokens, first, start)
+    aux = aux_at is not None
     marked = sentence[-1].question if sentence else False
     return (
         (reads and (aux or marked or "if" in before or "whether" in before))
-        or (aux and marked)
-        or (aux and first == _aux_at(tokens, first, start))
+        or (aux and (marked or aux_at == first))
+        or ((aux or marked) and denied_after(tokens, end))
     )
+
+
+def asked_in_clause(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """As ``asked``, and the question's own clause holds the span: "Would I lie, it's nineteen?" asks nothing of it."""
+    first = sentence_start(tokens, start)
+    aux_at = _aux_at(tokens, first, start)
+    if aux_at is None:
+        at = next((at for at in range(start - 1, first, -1) if tokens[at].text in ("if", "whether")), None)
+        reports = at is not None and tokens[at - 1].text in _READS_QUESTION | {"know"}
+        return reports and all(token.before == NONE for token in tokens[at : start + 1])
+    if any(token.before != NONE for token in tokens[aux_at + 1 : start + 1]):
+        return False
+    return asked(tokens, start, end)
+
+
+def denied_after(tokens: Sequence[Token], end: int) -> bool:
+    """Whether an answer that says no follows: at the next comma of the sentence or where the next one begins."""
+    for at in range(end, min(len(tokens), end + 8)):
+        if tokens[at].before == NONE:
+            continue
+        answer = [token.text for token in tokens[at : at + 6]]
+        while len(answer) > 1 and answer[0] in _DENIAL_LEADS:
+            answer = answer[1:]
+        if answer[:1] and answer[0] in _DENIES:
+            return True
+        if answer[:4] in (["i", "do", "not", "know"], ["we", "do", "not", "claim"], ["i", "will", "not", "say"]):
+            return True
+        if len(answer) > 2 and answer[0] in ("it", "they", "we", "i", "that", "this") and answer[2] == "not":
+            return True
+    return False
 
 
 def told_as_false(tokens: Sequence[Token], start: int, end: int) -> bool:
@@ -103,12 +192,55 @@ def told_as_false(tokens: Sequence[Token], start: int, end: int) -> bool:
             return True
         if word == "true" and "not" in after[max(0, index - 2) : index]:
             return True
+    texts = tuple(token.text for token in tokens[end : end + 14])
+    for at in range(len(texts)):
+        if any(texts[at : at + len(phrase)] == phrase for phrase in _TAKEN_BACK):
+            return "but" not in texts[at : at + 9]
+    return False
+
+
+def unreal(tokens: Sequence[Token], start: int, *, fact: bool) -> bool:
+    """Whether the span at ``start`` is wished, supposed or guessed: "I wish it were", "if this was real silk".
+
+    ``fact``: the span states a fact of the shop; then what others think or guess of it is no statement either ("my
+    sister thinks it's made in France"), while of an effect it would be a testimonial.
+    """
+    first = max(sentence_start(tokens, start), start - _UNREAL_REACH)
+    words = [token.text for token in tokens[first:start]]
+    for at in range(len(words) - 1, -1, -1):
+        if words[at] == "but" or (words[at] in _YES and tokens[first + at].before != NONE):
+            return False
+        after = words[at + 1 : at + 3]
+        if words[at] in ("wish", "wishing", "wished") and at and words[at - 1] in ("i", "we", "would"):
+            return after[1:2] in ([], ["was"], ["were"], ["had"], ["could"], ["would"], ["said"])
+        if (
+            words[at] == "if"
+            and after[:1]
+            and after[0] in _IT
+            and [*after, tokens[start].text][1] in ("was", "were", "had")
+        ):
+            return True
+        if words[at] in ("think", "believe") and words[at - 1 : at] == ["not"] and after[:1] and after[0] in _IT:
+            return True
+        if (
+            fact
+            and words[at] in _SUPPOSES
+            and all(token.before == NONE for token in tokens[first + at + 1 : start + 1])
+        ):
+            if after[:1] == ["what"]:
+                return False
+            you = words[at - 1 : at] in (["i"], ["we"]) and words[at] in ("think", "believe", "bet", "guess")
+            return not you
     return False
 
 
 def affirmed_after(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
-    """The answer that says yes, right after the sentence that token ``at`` is in: its span, or None."""
-    return affirmation(tokens, sentence_end(tokens, at))
+    """The answer that says yes after token ``at``, where the next sentence begins or at a comma before: its span."""
+    end = sentence_end(tokens, at)
+    for place in range(at + 1, min(end, at + _ANSWER_REACH)):
+        if tokens[place].before == SOFT and tokens[place].text in _YES:
+            return affirmation(tokens, place)
+    return affirmation(tokens, end)
 
 
 def affirmation(tokens: Sequence[Token], start: int) -> tuple[int, int] | None:
@@ -157,8 +289,8 @@ def _nothing_better(tokens: Sequence[Token], first: int, end: int) -> bool:
 
 
 def _disclaimed(tokens: Sequence[Token], start: int) -> bool:
-    first = sentence_start(tokens, start)
-    return _find(tokens, first, start, _DISCLAIMING) is not None
+    at = _find(tokens, sentence_start(tokens, start), start, _DISCLAIMING)
+    return at is not None and not any(token.text == "but" for token in tokens[at:start])
 
 
 def _insinuated(tokens: Sequence[Token], start: int, end: int) -> bool:
@@ -178,15 +310,19 @@ def _find(tokens: Sequence[Token], first: int, last: int, phrases: Sequence[tupl
 
 
 def _aux_at(tokens: Sequence[Token], first: int, start: int) -> int | None:
-    for at in range(max(first, start - 9), start):
+    if (
+        tokens[first].text in _QUESTION_AUX
+        and tokens[sentence_end(tokens, first) - 1].question
+        and tokens[min(first + 1, len(tokens) - 1)].text != "you"
+    ):
+        return first
+    for at in range(max(first, start - 9), start + 1):
         if tokens[at].text not in _QUESTION_AUX or at + 1 >= len(tokens):
             continue
+        if tokens[at].text == "do" and tokens[at + 1].text in ("it", "this", "that"):  # tells, asks nothing
+            continue
         boundary = at == first or tokens[at].before != NONE
-        after_reader = at > 0 and tokens[at - 1].text in _READS_QUESTION | {"if", "and", "so", "or"}
+        after_reader = at > 0 and tokens[at - 1].text in _READS_QUESTION | _SAYS | {"if", "and", "so", "or", "like"}
         if (boundary or after_reader) and tokens[at + 1].text in _QUESTION_SUBJECT and tokens[at + 1].text != "you":
             return at
     return None
-
-
-def _aux_question(tokens: Sequence[Token], first: int, start: int) -> bool:
-    return _aux_at(tokens, first, start) is not None
