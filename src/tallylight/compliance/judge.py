@@ -34,6 +34,8 @@ Verdict = Literal["clear", "note", "hold", "block"]
 RANK: Mapping[str, int] = {"clear": 0, "note": 1, "hold": 2, "block": 3}
 _CORRECTION_WORDS = word_set("sorry mean meant correction oops rather wait excuse actually")
 _CORRECTION_REACH = 8
+UNLESS_NEAR_TOKENS = 14
+"""How far from the words, over sentence ends too, what a rule names as ``unless_near`` still excuses them."""
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,13 +133,15 @@ def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, mat
     start, end = match.core_start, match.core_end
     if _excused(case.text, match, (*pattern.unless, *compiled.unless)):
         return None
+    if _excused(case.text, match, compiled.unless_near, UNLESS_NEAR_TOKENS):
+        return None
     severity = data.severity or rule.severity
     why = data.say or rule.title
     if data.negatable and negated(tokens, match.start, match.end):
         return None
     if told_as_false(tokens, match.start, match.end):
         return None
-    if data.askable and data.compare is None and asked(tokens, match.start):
+    if data.askable and data.compare is None and asked(tokens, match.start, match.end):
         answer = affirmed_after(tokens, match.end - 1)
         if answer is None:
             return "open question" if sentence_end(tokens, match.end - 1) == len(tokens) else None
@@ -241,10 +245,12 @@ def _quote(case: _Case, start: int, end: int) -> str:
     return join_words(words).strip(" ,.;:!?。，！？")
 
 
-def _excused(text: Annotated, match: Match, unless: Sequence[Pattern]) -> bool:
-    """Whether an ``unless`` pattern matches on some of the match's words."""
+def _excused(text: Annotated, match: Match, unless: Sequence[Pattern], reach: int = 0) -> bool:
+    """Whether an ``unless`` pattern matches on some of the match's words, or at most ``reach`` tokens away."""
     return any(
-        excuse.start < match.end and match.start < excuse.end for pattern in unless for excuse in pattern.matches(text)
+        excuse.start < match.end + reach and match.start - reach < excuse.end
+        for pattern in unless
+        for excuse in pattern.matches(text)
     )
 
 

@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from tallylight.compliance.tokens import HARD, NONE, SOFT, Token
 from tallylight.compliance.word_sets import word_set
 
-_NEGATORS = word_set("not never no nobody neither nor without none hardly")
-_CLAUSE_WORDS = word_set("but because although though however so then yet except")
+_NEGATORS = word_set("not never no nobody nothing neither nor without none hardly")
+_CLAUSE_WORDS = word_set("but because although though however so then yet except until till")
+_CLAUSE_SUBJECTS = word_set("it this that these they i we you she he")
+_LIST_WORDS = word_set("or nor")
+_LIST_REACH = 5
 _LOOK_BACK = 7
 _NOT_NEGATIONS = (
     ("not", "only"), ("not", "just"), ("not", "even"), ("not", "to", "mention"), ("no", "doubt"), ("no", "wonder"),
@@ -20,16 +23,28 @@ _NOT_NEGATIONS = (
     ("not", "seen", "anything"), ("no", "one", "else"), ("no", "need"), ("not", "need"),
     ("without", "fail"), ("without", "a", "doubt"),
     ("without", "question"), ("no", "exaggeration"), ("not", "exaggerating"), ("not", "kidding"), ("not", "joking"),
-    ("no", "brainer"),
+    ("no", "brainer"), ("nothing", "beats"), ("nothing", "short", "of"), ("not", "imagine"), ("not", "be", "surprised"),
+    ("not", "say", "enough"), ("not", "recommend"), ("not", "stress", "enough"), ("not", "ignore"), ("no", "secret"),
+    ("not", "lying"), ("not", "lie"), ("never", "thought"), ("not", "let"), ("not", "have", "to"), ("no", "time"),
+    ("not", "sleep", "on"), ("nothing", "to", "lose"), ("no", "cap"), ("not", "exactly", "a", "secret"),
 )  # fmt: skip
 _DISCLAIMING = (
     ("not", "saying"), ("not", "claiming"), ("not", "allowed", "to", "say"), ("not", "supposed", "to", "say"),
     ("not", "say"), ("not", "legally", "say"), ("not", "claim"), ("not", "promise"), ("not", "promising"),
 )  # fmt: skip
 _READS_QUESTION = word_set("asking asks asked ask wondering wonders wonder question questions")
+_READS_ALOUD = _READS_QUESTION | word_set("says said saying writes wrote typed types commented comment comments chat")
+_FRAGMENT_TOKENS_MAX = 5
+"""A question without a verb ("doctor recommended?") is at most this long; longer ones assert what they ask."""
 _QUESTION_AUX = word_set("does do did can could will would is are was has have should")
 _QUESTION_SUBJECT = word_set("it this that these those they the he she any anyone there your you i")
 _FALSE_AFTER = word_set("myth false untrue nonsense lie rumor wrong")
+_TAKEN_BACK = (
+    ("take", "that", "back"), ("take", "it", "back"), ("not", "say", "that"), ("not", "claim", "that"),
+    ("not", "promise", "that"), ("said", "nope"), ("said", "no"), ("not", "going", "to", "say"),
+    ("let", "me", "rephrase"), ("not", "allowed", "to", "say"), ("nobody", "told", "me", "that"), ("not", "supposed", "to", "say"),
+)  # fmt: skip
+_TAKEN_BACK_REACH = 14
 _YES = word_set("yes yeah yep yup absolutely definitely sure certainly totally correct exactly indeed yea")
 _NO = word_set("no nope not never sadly unfortunately sorry")
 _AFFIRM_VERBS = word_set("does will can is do are did")
@@ -38,11 +53,22 @@ _AFFIRM_VERBS = word_set("does will can is do are did")
 def clause_start(tokens: Sequence[Token], at: int) -> int:
     """First token of the clause that token ``at`` belongs to."""
     start = at
-    while start > 0 and at - start < _LOOK_BACK and tokens[start].before == NONE:
-        if tokens[start - 1].text in _CLAUSE_WORDS:
+    while start > 0 and at - start < _LOOK_BACK and tokens[start].before != HARD:
+        before = tokens[start - 1].text
+        if before in _CLAUSE_WORDS or (before == "and" and tokens[start].text in _CLAUSE_SUBJECTS):
+            break
+        if tokens[start].before == SOFT and not _in_list(tokens, start):
             break
         start -= 1
     return start
+
+
+def _in_list(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the comma before ``at`` only divides a list ("does not treat, cure or prevent"), not two clauses."""
+    if tokens[at].text in _CLAUSE_SUBJECTS or tokens[at].text in ("and", "just"):
+        return False
+    following = tokens[at : at + _LIST_REACH]
+    return any(token.text in _LIST_WORDS for token in following)
 
 
 def sentence_start(tokens: Sequence[Token], at: int) -> int:
@@ -76,26 +102,33 @@ def disclaimed_but_said(tokens: Sequence[Token], start: int, end: int) -> bool:
     return _insinuated(tokens, start, end)
 
 
-def asked(tokens: Sequence[Token], start: int) -> bool:
-    """Whether the span stands in a question that is read aloud or asked about the product."""
+def asked(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether the span ``start`` to ``end`` stands in a question that is read aloud or asked about the product."""
     first = sentence_start(tokens, start)
-    sentence = tokens[first : sentence_end(tokens, start)]
+    stop = sentence_end(tokens, end - 1)
     before = [token.text for token in tokens[max(0, first - 8) : start]]
     reads = any(word in _READS_QUESTION for word in before) or "wants to know" in " ".join(before)
-    aux = _aux_question(tokens, first, start)
-    marked = sentence[-1].question if sentence else False
-    return (
-        (reads and (aux or marked or "if" in before or "whether" in before))
-        or (aux and marked)
-        or (aux and first == _aux_at(tokens, first, start))
-    )
+    aux = _aux_at(tokens, first, start)
+    marked = any(token.question for token in tokens[end - 1 : stop])
+    if aux is not None and (marked or aux == first or tokens[aux - 1].text in _READS_ALOUD):
+        return True
+    if marked and start == first and _question_end(tokens, end) - first <= _FRAGMENT_TOKENS_MAX:
+        return True
+    return reads and (aux is not None or marked or "if" in before or "whether" in before)
+
+
+def _question_end(tokens: Sequence[Token], end: int) -> int:
+    """One past the token that a question mark follows, from the span's last token on."""
+    return next(at + 1 for at in range(end - 1, len(tokens)) if tokens[at].question)
 
 
 def told_as_false(tokens: Sequence[Token], start: int, end: int) -> bool:
-    """Whether the sentence or the next one calls the span untrue."""
+    """Whether the sentence or the next one calls the span untrue, or takes it back."""
     first = sentence_start(tokens, start)
     before = [token.text for token in tokens[first:start]]
     if "myth" in before or "rumor" in before or "false" in before:
+        return True
+    if _find(tokens, end, end + _TAKEN_BACK_REACH, _TAKEN_BACK) is not None:
         return True
     after = [token.text for token in tokens[end : end + 9]]
     for index, word in enumerate(after):
@@ -107,8 +140,14 @@ def told_as_false(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 
 def affirmed_after(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
-    """The answer that says yes, right after the sentence that token ``at`` is in: its span, or None."""
-    return affirmation(tokens, sentence_end(tokens, at))
+    """The answer that says yes, right after the sentence or clause that token ``at`` is in: its span, or None."""
+    end = sentence_end(tokens, at)
+    for place in range(at + 1, end):
+        if tokens[place].before == SOFT:
+            answer = affirmation(tokens, place)
+            if answer is not None:
+                return answer
+    return affirmation(tokens, end)
 
 
 def affirmation(tokens: Sequence[Token], start: int) -> tuple[int, int] | None:
@@ -182,11 +221,7 @@ def _aux_at(tokens: Sequence[Token], first: int, start: int) -> int | None:
         if tokens[at].text not in _QUESTION_AUX or at + 1 >= len(tokens):
             continue
         boundary = at == first or tokens[at].before != NONE
-        after_reader = at > 0 and tokens[at - 1].text in _READS_QUESTION | {"if", "and", "so", "or"}
+        after_reader = at > 0 and tokens[at - 1].text in _READS_ALOUD | {"if", "and", "so", "or"}
         if (boundary or after_reader) and tokens[at + 1].text in _QUESTION_SUBJECT and tokens[at + 1].text != "you":
             return at
     return None
-
-
-def _aux_question(tokens: Sequence[Token], first: int, start: int) -> bool:
-    return _aux_at(tokens, first, start) is not None

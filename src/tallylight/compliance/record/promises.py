@@ -72,7 +72,7 @@ def _said(text: Annotated, compiled: CompiledRule, pattern: CompiledPattern, mat
         return False
     if pattern.data.negatable and negated(text.tokens, match.start, match.end):
         return False
-    return not told_as_false(text.tokens, match.start, match.end) and not asked(text.tokens, match.start)
+    return not told_as_false(text.tokens, match.start, match.end) and not asked(text.tokens, match.start, match.end)
 
 
 def _portions(words: Sequence[Word]) -> Iterator[list[Word]]:
