@@ -38,9 +38,38 @@ def judged(text: str, *facts: LiveFacts, **more: object) -> Judged:
         ("Anna wants to know, does it cure eczema?", "clear"),
         ("Did you know that this cures eczema?", "block"),
         ("Want to cure your eczema?", "block"),
+        ("It does not treat, cure or prevent eczema.", "clear"),
+        ("It isn't greasy, and it cures eczema.", "block"),
+        ("It isn't greasy and it cures eczema.", "block"),
+        ("Nothing I sell cures eczema.", "clear"),
+        ("Nothing cures eczema like this.", "block"),
+        ("I couldn't sleep until it cured my eczema.", "block"),
+        ("Somebody says does it cure eczema, um, no, it's a cream.", "clear"),
+        ("Somebody says does it cure eczema, yes, it does.", "block"),
+        ("She said if you take it daily it cures eczema.", "block"),
+        ("Cures eczema? I don't know, nobody told me that.", "clear"),
+        ("Somebody told me it cured eczema and I said nope.", "clear"),
+        ("It cures eczema, no, I take that back.", "clear"),
     ],
 )
 def test_scope(text: str, verdict: str) -> None:
+    assert judge_text(text, LiveFacts()).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Everyone who orders is in the drawing.", "block"),
+        ("Everyone who orders is in the drawing. No purchase necessary, enter for free.", "clear"),
+        ("Free entry on our page! Everyone who orders is in the drawing.", "clear"),
+        (
+            "Free entry to the museum was the best part of our day, and then we packed boxes until two in the morning. "
+            "Everyone who orders is in the drawing.",
+            "block",
+        ),
+    ],
+)
+def test_what_excuses_a_breath_away_does_so_over_the_end_of_a_sentence(text: str, verdict: str) -> None:
     assert judge_text(text, LiveFacts()).verdict == verdict
 
 

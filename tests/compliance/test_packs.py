@@ -82,6 +82,13 @@ class TestExtending:
         assert data.rules[0].tests[0].inherited
         assert data.rules[1].citation == "Law 2"
 
+    def test_excuses_from_nearby_add_to_the_base_and_their_faults_are_named(self) -> None:
+        data = extended(rules=[RuleExtension(id="R1", unless_near=["no cure"])])
+        assert data.rules[0].unless_near == ["no cure"]
+        broken = extended(rules=[RuleExtension(id="R1", unless_near=["<nothing>"])])
+        with pytest.raises(PatternError, match="<nothing>"):
+            Pack(broken)
+
     def test_severities_and_comparisons_change_by_kind(self) -> None:
         data = extended(rules=[RuleExtension(id="R2", severities={"hold": "block"})])
         assert data.rules[1].patterns[0].severity == "block"

@@ -77,6 +77,12 @@ def test_a_full_stop_without_a_breath_is_soft_in_speech_and_hard_in_text() -> No
     assert read_tokens(["one", "two"], [0, 2000])[1].before == HARD
 
 
+def test_a_question_of_a_few_words_and_what_follows_are_one_sentence() -> None:
+    """ "Eczema? Gone in a week." is one claim; "Does it work? No." are a question and its answer."""
+    assert [token.before for token in read_tokens(["Eczema?", "Gone", "in", "a", "week."])][1] == SOFT
+    assert read_tokens(["Does", "it", "cure", "eczema?", "No."])[4].before == HARD
+
+
 @pytest.mark.parametrize("heard", ["exima", "xma", "x m a", "egzema"])
 def test_eczema_is_heard_as_it_is_misspelled(heard: str) -> None:
     near = NearSounds(["eczema", "psoriasis"], frozenset(["exam", "x", "a"]))
@@ -106,6 +112,12 @@ def test_verbs_are_inflected() -> None:
     assert {"cure", "cures", "cured", "curing"} == verb_forms("cure")
     assert "remedied" in verb_forms("remedy")
     assert "lost" in verb_forms("lose")
+    assert {"drop", "drops", "dropped", "dropping"} == verb_forms("drop")
+    assert {"unclogged", "unclogging"} <= verb_forms("unclog")
+    assert {"cut", "cuts", "cutting"} == verb_forms("cut")
+    assert {"quit", "quits", "quitting"} == verb_forms("quit")
+    assert {"healed", "healing"} <= verb_forms("heal")
+    assert {"freed", "freeing"} <= verb_forms("free")
 
 
 def test_a_pack_with_a_misspelled_field_is_refused() -> None:

@@ -36,6 +36,7 @@ class RuleExtension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     say_instead: str | None = None
     patterns: list[PatternData] = []
     unless: list[str] = []
+    unless_near: list[str] = []
     tests: list[SentenceTest] = []
     without_patterns: list[str] = []
     without_unless: list[str] = []
@@ -118,7 +119,7 @@ def _lexicon(base: Lexicon, change: LexiconExtension) -> Lexicon:
 
 
 def _rule(base: Rule, change: RuleExtension) -> Rule:
-    start = msgspec.structs.replace(base, patterns=[], unless=[], tests=[]) if change.replaces else _inherited(base)
+    start = _emptied(base) if change.replaces else _inherited(base)
     place = f"rule {base.id}"
     kept = _without(start.patterns, change.without_patterns, lambda pattern: pattern.match, f"{place}.without_patterns")
     return Rule(
@@ -132,6 +133,7 @@ def _rule(base: Rule, change: RuleExtension) -> Rule:
             *_without(start.unless, change.without_unless, lambda source: source, f"{place}.without_unless"),
             *change.unless,
         ],
+        unless_near=[*start.unless_near, *change.unless_near],
         tests=[
             *(test for test in start.tests if test.text not in change.without_tests),
             *change.tests,
@@ -143,6 +145,10 @@ def _changed(pattern: PatternData, severities: Mapping[Severity, Severity], comp
     severity = severities.get(pattern.severity, pattern.severity) if pattern.severity else None
     compare = compares.get(pattern.compare, pattern.compare) if pattern.compare else None
     return msgspec.structs.replace(pattern, severity=severity, compare=compare)
+
+
+def _emptied(rule: Rule) -> Rule:
+    return msgspec.structs.replace(rule, patterns=[], unless=[], unless_near=[], tests=[])
 
 
 def _inherited(rule: Rule) -> Rule:
@@ -162,6 +168,7 @@ def _new_rule(change: RuleExtension) -> Rule:
         say_instead=change.say_instead,
         patterns=change.patterns,
         unless=change.unless,
+        unless_near=change.unless_near,
         tests=change.tests,
     )
 

@@ -42,6 +42,8 @@ _CORRECTABLE = word_set(
     "percentage_30d stock deadline measure sold_last_hour viewers"
 )
 _CORRECTION_REACH = 10
+UNLESS_NEAR_TOKENS = 14
+"""How far from the words, over sentence ends too, what a rule names as ``unless_near`` still excuses them."""
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +140,8 @@ def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, mat
     rule, data, tokens = compiled.rule, pattern.data, case.tokens
     start, end = match.core_start, match.core_end
     if _excused(case.text, match, pattern.unless if data.firm else (*pattern.unless, *compiled.unless)):
+        return None
+    if _excused(case.text, match, compiled.unless_near, UNLESS_NEAR_TOKENS):
         return None
     severity = data.severity or rule.severity
     why = data.say or rule.title
@@ -274,10 +278,12 @@ def _quote(case: _Case, start: int, end: int) -> str:
     return join_words(words).strip(" ,.;:!?。，！？")
 
 
-def _excused(text: Annotated, match: Match, unless: Sequence[Pattern]) -> bool:
-    """Whether an ``unless`` pattern matches on some of the match's words."""
+def _excused(text: Annotated, match: Match, unless: Sequence[Pattern], reach: int = 0) -> bool:
+    """Whether an ``unless`` pattern matches on some of the match's words, or at most ``reach`` tokens away."""
     return any(
-        excuse.start < match.end and match.start < excuse.end for pattern in unless for excuse in pattern.matches(text)
+        excuse.start < match.end + reach and match.start - reach < excuse.end
+        for pattern in unless
+        for excuse in pattern.matches(text)
     )
 
 

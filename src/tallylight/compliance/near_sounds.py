@@ -23,6 +23,7 @@ _KEY_RATIO = 44
 """Even with the same sound key, a word must share nearly half of its letters."""
 _SPELLING_RATIO = 82
 _TOKENS_MAX = 3
+_REMEMBERED_MAX = 16_384
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _LETTERS_AS_SOUNDS = "- P S T - F S S - SK K L M N - P K R S T - F TPL KS - S"
 _LETTER_SOUNDS = {letter: sound.strip("-") for letter, sound in zip(_ALPHABET, _LETTERS_AS_SOUNDS.split(), strict=True)}
@@ -100,6 +101,8 @@ class NearSounds:
             for size in range(_KEY_MIN_JOINED, longest + 2)
         }
         self._long = [entry for entry in self._entries if len(entry.text) >= _SPELLING_MIN]
+        # Speech says the same words over and over; what one of them stands for is worked out once.
+        self._one = lru_cache(maxsize=_REMEMBERED_MAX)(self._one_token)
 
     def at(self, tokens: Sequence[str], start: int) -> list[tuple[int, str]]:
         """(end, entry) for what the tokens from ``start`` may stand for."""
@@ -113,7 +116,7 @@ class NearSounds:
                 found.append((start + size, entry))
         return found
 
-    def _one(self, token: str) -> str | None:
+    def _one_token(self, token: str) -> str | None:
         if token in self._common or not token.isalpha():
             return None
         key = sound_key(token)

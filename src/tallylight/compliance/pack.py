@@ -7,6 +7,7 @@ on another (see ``extend_pack``).
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
@@ -40,34 +41,41 @@ MARKETS = ("us-en", "uk-en", "eu-en", "cn-zh")
 Severity = Literal["note", "hold", "block"]
 _IRREGULAR = {
     "beat": ("beats", "beat", "beaten", "beating"),
-    "make": ("makes", "made", "making"),
-    "get": ("gets", "got", "gotten", "getting"),
-    "rebuild": ("rebuilds", "rebuilt", "rebuilding"),
-    "grow": ("grows", "grew", "grown", "growing"),
-    "regrow": ("regrows", "regrew", "regrown", "regrowing"),
-    "lose": ("loses", "lost", "losing"),
-    "shed": ("sheds", "shed", "shedding"),
-    "drop": ("drops", "dropped", "dropping"),
-    "fight": ("fights", "fought", "fighting"),
-    "cut": ("cuts", "cut", "cutting"),
-    "melt": ("melts", "melted", "melting"),
-    "stop": ("stops", "stopped", "stopping"),
-    "keep": ("keeps", "kept", "keeping"),
-    "take": ("takes", "took", "taken", "taking"),
-    "clear": ("clears", "cleared", "clearing"),
-    "throw": ("throws", "threw", "thrown", "throwing"),
-    "wipe": ("wipes", "wiped", "wiping"),
-    "sell": ("sells", "sold", "selling"),
-    "win": ("wins", "won", "winning"),
+    "break": ("breaks", "broke", "broken", "breaking"),
+    "bring": ("brings", "brought", "bringing"),
+    "burn": ("burns", "burned", "burnt", "burning"),
     "buy": ("buys", "bought", "buying"),
-    "pay": ("pays", "paid", "paying"),
-    "shrink": ("shrinks", "shrank", "shrunk", "shrinking"),
-    "ditch": ("ditches", "ditched", "ditching"),
-    "quit": ("quits", "quit", "quitting"),
-    "slim": ("slims", "slimmed", "slimming"),
+    "come": ("comes", "came", "coming"),
+    "do": ("does", "did", "done", "doing"),
+    "drink": ("drinks", "drank", "drunk", "drinking"),
+    "drive": ("drives", "drove", "driven", "driving"),
+    "eat": ("eats", "ate", "eaten", "eating"),
+    "feel": ("feels", "felt", "feeling"),
+    "fight": ("fights", "fought", "fighting"),
+    "get": ("gets", "got", "gotten", "getting"),
+    "give": ("gives", "gave", "given", "giving"),
+    "go": ("goes", "went", "gone", "going"),
+    "grow": ("grows", "grew", "grown", "growing"),
+    "hold": ("holds", "held", "holding"),
+    "keep": ("keeps", "kept", "keeping"),
     "leave": ("leaves", "left", "leaving"),
+    "lose": ("loses", "lost", "losing"),
+    "make": ("makes", "made", "making"),
+    "overcome": ("overcomes", "overcame", "overcoming"),
+    "pay": ("pays", "paid", "paying"),
+    "rebuild": ("rebuilds", "rebuilt", "rebuilding"),
+    "regrow": ("regrows", "regrew", "regrown", "regrowing"),
+    "say": ("says", "said", "saying"),
+    "sell": ("sells", "sold", "selling"),
+    "shrink": ("shrinks", "shrank", "shrunk", "shrinking"),
+    "take": ("takes", "took", "taken", "taking"),
+    "throw": ("throws", "threw", "thrown", "throwing"),
+    "undo": ("undoes", "undid", "undone", "undoing"),
     "control": ("controls", "controlled", "controlling"),
+    "win": ("wins", "won", "winning"),
 }
+_UNCHANGED_IN_THE_PAST = word_set("cut put shed quit rid let set hit shut")
+_VOWELS = "aeiou"
 
 
 class Lexicon(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -122,6 +130,9 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     say_instead: str
     patterns: list[PatternData]
     unless: list[str] = []
+    """What excuses words that it overlaps."""
+    unless_near: list[str] = []
+    """What excuses words a breath away too, over the end of a sentence: "no purchase necessary"."""
     tests: list[SentenceTest] = []
 
 
@@ -168,6 +179,7 @@ class CompiledRule(msgspec.Struct, frozen=True):
     rule: Rule
     patterns: tuple[CompiledPattern, ...]
     unless: tuple[Pattern, ...]
+    unless_near: tuple[Pattern, ...]
 
 
 class Pack:
@@ -184,9 +196,16 @@ class Pack:
         classes = COMPUTED_CLASSES | data.lexicon.keys()
         self.rules = tuple(_compile_rule(rule, classes) for rule in data.rules)
         self._by_need: dict[str, list[tuple[int, int]]] = {}
+        common = Counter(
+            need
+            for rule in self.rules
+            for compiled in rule.patterns
+            for need in {each for needs in compiled.pattern.needs for each in needs}
+        )
         for rule_index, rule in enumerate(self.rules):
             for pattern_index, compiled in enumerate(rule.patterns):
-                for need in min(compiled.pattern.needs, key=len):
+                # What few patterns need is rare in speech as well, so that most lines wake few patterns.
+                for need in min(compiled.pattern.needs, key=lambda needs: sum(common[each] for each in needs)):
                     self._by_need.setdefault(need, []).append((rule_index, pattern_index))
         self.automaton: Any = ahocorasick.Automaton()
         forms: dict[str, set[str]] = {}
@@ -247,13 +266,23 @@ def verb_forms(verb: str) -> set[str]:
     """A verb and its regular (or listed) forms."""
     if verb in _IRREGULAR:
         return {verb, *_IRREGULAR[verb]}
+    if verb.endswith("ee"):
+        return {verb, verb + "s", verb + "d", verb + "ing"}
     if verb.endswith("e"):
         return {verb, verb + "s", verb + "d", verb[:-1] + "ing"}
-    if verb.endswith("y") and verb[-2] not in "aeiou":
+    if verb.endswith("y") and verb[-2] not in _VOWELS:
         return {verb, verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"}
-    if verb.endswith(("s", "sh", "ch", "x", "z")):
-        return {verb, verb + "es", verb + "ed", verb + "ing"}
-    return {verb, verb + "s", verb + "ed", verb + "ing"}
+    stem = verb + verb[-1] if _doubles(verb) else verb
+    third = verb + ("es" if verb.endswith(("s", "sh", "ch", "x", "z")) else "s")
+    past = verb if verb in _UNCHANGED_IN_THE_PAST else stem + "ed"
+    return {verb, third, past, stem + "ing"}
+
+
+def _doubles(verb: str) -> bool:
+    """Whether a verb of one beat doubles its last consonant: "drop", "dropped"; also with "un" before it."""
+    beat = verb.removeprefix("un").replace("qu", "q")
+    vowels = [letter in _VOWELS for letter in beat]
+    return len(beat) >= 3 and sum(vowels) == 1 and vowels[-2] and beat[-1] not in "wxy"
 
 
 def _plural(noun: str) -> str:
@@ -279,6 +308,7 @@ def _compile_rule(rule: Rule, classes: frozenset[str]) -> CompiledRule:
             for data in rule.patterns
         ),
         tuple(compile_pattern(source, classes) for source in rule.unless),
+        tuple(compile_pattern(source, classes) for source in rule.unless_near),
     )
 
 

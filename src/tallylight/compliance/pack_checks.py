@@ -112,6 +112,8 @@ def _patterns(data: PackData) -> Iterator[Fault]:
                 yield from _compiles(f"{place}.unless[{at}]", source, classes)
         for index, source in enumerate(rule.unless):
             yield from _compiles(f"rule {rule.id}.unless[{index}]", source, classes)
+        for index, source in enumerate(rule.unless_near):
+            yield from _compiles(f"rule {rule.id}.unless_near[{index}]", source, classes)
 
 
 def _compiles(place: str, source: str, classes: frozenset[str]) -> Iterator[Fault]:

@@ -72,7 +72,11 @@ class Pattern(msgspec.Struct, frozen=True):
         """Every match, one for each first token, left to right."""
         if any(not need & text.present for need in self.needs):
             return
+        first = self.elements[1] if self.elements[0].kind == "open" else self.elements[0]
+        begins = first if first.kind in ("word", "class") and not first.optional else None
         for start in range(len(text.tokens)):
+            if begins is not None and not _is(begins, text, start):
+                continue
             found = _match(self.elements, 0, text, start, start, -1, -1, ())
             if found is not None and found.end > found.start:
                 yield found

@@ -10,7 +10,8 @@ from tallylight.compliance.tokens import HARD, NONE, SOFT, Token
 from tallylight.compliance.word_sets import word_set
 
 _NEGATORS = word_set("not never no nobody nothing neither nor without none hardly nope nah")
-_CLAUSE_WORDS = word_set("but because although though however so then yet except")
+_CLAUSE_WORDS = word_set("but because although though however so then yet except until till")
+_CLAUSE_SUBJECTS = word_set("it this that these they i we you she he")
 _LOOK_BACK = 7
 _LOOK_BACK_IN_LISTS = 14
 _CLAUSE_OPENERS = word_set("it this that they i we you he she these those there and which who the a my your our")
@@ -24,14 +25,15 @@ _NOT_NEGATIONS = (
     ("without", "fail"), ("without", "a", "doubt"),
     ("without", "question"), ("no", "exaggeration"), ("not", "exaggerating"), ("not", "kidding"), ("not", "joking"),
     ("no", "brainer"), ("not", "sleep", "on"), ("not", "gatekeep"), ("not", "let"), ("not", "care"),
-    ("not", "know", "how"),
-    ("not", "a", "doctor"), ("not", "you", "want"), ("not", "take", "my", "word"), ("not", "think"), ("no", "lies"),
-    ("no", "cap"), ("nothing", "short"), ("not", "overthink"), ("not", "blink"), ("not", "ask", "me"), ("not", "play"),
-    ("not", "going", "to", "believe"), ("not", "lying"), ("nobody", "is", "telling"), ("not", "hide"),
-    ("not", "sleeping"),
-    ("nobody", "talks"), ("no", "wait"), ("no", "seriously"), ("no", "really"), ("no", "honestly"),
-    ("not", "be", "shy"),
-    ("not", "hesitate"), ("not", "waste"), ("never", "been"), ("not", "pass"), ("not", "walk"), ("not", "scroll"),
+    ("not", "know", "how"), ("not", "a", "doctor"), ("not", "you", "want"), ("not", "take", "my", "word"),
+    ("not", "think"), ("no", "lies"), ("no", "cap"), ("nothing", "short"), ("not", "overthink"), ("not", "blink"),
+    ("not", "ask", "me"), ("not", "play"), ("not", "going", "to", "believe"), ("not", "lying"), ("not", "lie"),
+    ("nobody", "is", "telling"), ("not", "hide"), ("not", "sleeping"), ("nobody", "talks"), ("no", "wait"),
+    ("no", "seriously"), ("no", "really"), ("no", "honestly"), ("not", "be", "shy"), ("not", "hesitate"),
+    ("not", "waste"), ("never", "been"), ("not", "pass"), ("not", "walk"), ("not", "scroll"), ("nothing", "beats"),
+    ("not", "imagine"), ("not", "be", "surprised"), ("not", "say", "enough"), ("not", "recommend"),
+    ("not", "stress", "enough"), ("not", "ignore"), ("no", "secret"), ("never", "thought"), ("not", "have", "to"),
+    ("no", "time"), ("nothing", "to", "lose"), ("not", "exactly", "a", "secret"),
 )  # fmt: skip
 _DISCLAIMING = (
     ("not", "saying"), ("not", "claiming"), ("not", "allowed", "to", "say"), ("not", "supposed", "to", "say"),
@@ -41,7 +43,11 @@ _DISCLAIMING = (
     ("not", "allowed", "to", "tell"),
 )  # fmt: skip
 _READS_QUESTION = word_set("asking asks asked ask wondering wonders wonder question questions")
-_SAYS = word_set("says said say writes wrote types typed comments commented goes")
+_READS_ALOUD = _READS_QUESTION | word_set(
+    "says said say saying writes wrote types typed comments commented comment chat goes"
+)
+_FRAGMENT_TOKENS_MAX = 5
+"""A question without a verb ("doctor recommended?") is at most this long; longer ones assert what they ask."""
 _QUESTION_AUX = word_set("does do did can could will would is are was has have should")
 _QUESTION_SUBJECT = word_set("it this that these those they the he she any anyone there your you i")
 _FALSE_AFTER = word_set("myth false untrue nonsense lie rumor wrong bogus hogwash baloney")
@@ -49,14 +55,14 @@ _TAKEN_BACK = tuple(
     tuple(phrase.split())
     for phrase in (
         "can not say that", "can not claim that", "can not make that claim", "not say that", "take that back",
-        "scratch that",
-        "do not know that", "do not believe", "made that up", "not what it does", "not what this does",
-        "not how it works",
-        "we do not claim", "i do not claim", "not going to claim", "not going to say that", "not going to promise",
-        "that is not us", "not making that claim", "i am kidding", "just kidding", "nobody told me that",
-        "is not a thing",
-        "can not promise that", "not what we say", "not something we", "that is not what", "said nope", "told her no",
-        "told him no", "told them no", "i corrected", "which is false", "do not say that",
+        "scratch that", "do not know that", "do not believe", "made that up", "not claim that", "not going to say",
+        "not what it does", "not what this does", "not how it works", "we do not claim", "i do not claim",
+        "not going to claim", "not going to say that", "not going to promise", "that is not us",
+        "not making that claim", "i am kidding", "just kidding", "nobody told me that", "is not a thing",
+        "take it back", "let me rephrase", "not promise that", "said no", "not allowed to say",
+        "not supposed to say", "can not promise that", "not what we say", "not something we", "that is not what",
+        "said nope", "told her no", "told him no", "told them no", "i corrected", "which is false",
+        "do not say that",
     )
 )  # fmt: skip
 _DENIES = word_set("no nope nah never not")
@@ -76,7 +82,10 @@ def clause_start(tokens: Sequence[Token], at: int) -> int:
     """First token of the clause of token ``at``; commas of a list ("treat, cure or prevent") are inside."""
     start, over_list = at, False
     while start > 0 and at - start < (_LOOK_BACK_IN_LISTS if over_list else _LOOK_BACK):
-        if tokens[start].before == HARD or tokens[start - 1].text in _CLAUSE_WORDS:
+        before = tokens[start - 1].text
+        if tokens[start].before == HARD or before in _CLAUSE_WORDS:
+            break
+        if before == "and" and tokens[start].text in _CLAUSE_SUBJECTS:
             break
         if tokens[start].before == SOFT:
             if not _lists(tokens, start):
@@ -131,23 +140,29 @@ def disclaimed_but_said(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 
 def asked(tokens: Sequence[Token], start: int, end: int) -> bool:
-    """Whether the span stands in a question that is read aloud or asked about the product."""
+    """Whether the span ``start`` to ``end`` stands in a question that is read aloud or asked about the product."""
     first = sentence_start(tokens, start)
-    last = sentence_end(tokens, start)
-    sentence = tokens[first:last]
+    stop = sentence_end(tokens, end - 1)
+    sentence = tokens[first:stop]
     if any(token.text == "or" and after.text == "what" for token, after in pairwise(sentence)):
         return False
     before = [token.text for token in tokens[max(0, first - 8) : start]]
     reads = any(word in _READS_QUESTION for word in before) or "wants to know" in " ".join(before)
-    reads = reads or any(token.text in _READS_QUESTION for token in tokens[end : min(last, end + 4)])
-    aux_at = _aux_at(tokens, first, start)
-    aux = aux_at is not None
-    marked = sentence[-1].question if sentence else False
-    return (
-        (reads and (aux or marked or "if" in before or "whether" in before))
-        or (aux and (marked or aux_at == first))
-        or ((aux or marked) and denied_after(tokens, end))
-    )
+    reads = reads or any(token.text in _READS_QUESTION for token in tokens[end : min(stop, end + 4)])
+    aux = _aux_at(tokens, first, start)
+    marked = any(token.question for token in tokens[end - 1 : stop])
+    if aux is not None and (marked or aux == first or tokens[aux - 1].text in _READS_ALOUD):
+        return True
+    if marked and start == first and _question_end(tokens, end) - first <= _FRAGMENT_TOKENS_MAX:
+        return True
+    if reads and (aux is not None or marked or "if" in before or "whether" in before):
+        return True
+    return (aux is not None or marked) and denied_after(tokens, end)
+
+
+def _question_end(tokens: Sequence[Token], end: int) -> int:
+    """One past the token that a question mark follows, from the span's last token on."""
+    return next(at + 1 for at in range(end - 1, len(tokens)) if tokens[at].question)
 
 
 def asked_in_clause(tokens: Sequence[Token], start: int, end: int) -> bool:
@@ -181,7 +196,7 @@ def denied_after(tokens: Sequence[Token], end: int) -> bool:
 
 
 def told_as_false(tokens: Sequence[Token], start: int, end: int) -> bool:
-    """Whether the sentence or the next one calls the span untrue."""
+    """Whether the sentence or the next one calls the span untrue, or takes it back."""
     first = sentence_start(tokens, start)
     before = [token.text for token in tokens[first:start]]
     if "myth" in before or "rumor" in before or "false" in before:
@@ -235,11 +250,13 @@ def unreal(tokens: Sequence[Token], start: int, *, fact: bool) -> bool:
 
 
 def affirmed_after(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
-    """The answer that says yes after token ``at``, where the next sentence begins or at a comma before: its span."""
+    """The answer that says yes, right after the sentence or clause that token ``at`` is in: its span, or None."""
     end = sentence_end(tokens, at)
-    for place in range(at + 1, min(end, at + _ANSWER_REACH)):
-        if tokens[place].before == SOFT and tokens[place].text in _YES:
-            return affirmation(tokens, place)
+    for place in range(at + 1, end):
+        if tokens[place].before == SOFT:
+            answer = affirmation(tokens, place)
+            if answer is not None:
+                return answer
     return affirmation(tokens, end)
 
 
@@ -322,7 +339,7 @@ def _aux_at(tokens: Sequence[Token], first: int, start: int) -> int | None:
         if tokens[at].text == "do" and tokens[at + 1].text in ("it", "this", "that"):  # tells, asks nothing
             continue
         boundary = at == first or tokens[at].before != NONE
-        after_reader = at > 0 and tokens[at - 1].text in _READS_QUESTION | _SAYS | {"if", "and", "so", "or", "like"}
+        after_reader = at > 0 and tokens[at - 1].text in _READS_ALOUD | {"if", "and", "so", "or", "like"}
         if (boundary or after_reader) and tokens[at + 1].text in _QUESTION_SUBJECT and tokens[at + 1].text != "you":
             return at
     return None

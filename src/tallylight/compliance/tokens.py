@@ -15,6 +15,8 @@ from tallylight.compliance.word_sets import word_set
 NONE, SOFT, HARD = 0, 1, 2
 _BREATH_MS = 200
 _LONG_PAUSE_MS = 1200
+_CALL_TOKENS_MAX = 3
+"""A question this short ("Eczema? Gone in a week.") only calls up what the next words are about: one sentence."""
 
 _FILLERS = word_set("um uh er erm hmm mm mhm uhm ah")
 _WHOLE = {
@@ -112,7 +114,14 @@ def read_tokens(words: Sequence[str], gaps_ms: Sequence[int] | None = None) -> l
         before = max(before, mark)
         if stripped.rstrip("\"'”’)").endswith("?") and tokens:
             tokens[-1] = msgspec.structs.replace(tokens[-1], question=True)
+            if _since_hard(tokens) <= _CALL_TOKENS_MAX and before == HARD:
+                before = SOFT
     return tokens
+
+
+def _since_hard(tokens: Sequence[Token]) -> int:
+    """How many tokens the last sentence has so far."""
+    return next(count for count, token in enumerate(reversed(tokens), 1) if token.before == HARD)
 
 
 def text_words(text: str) -> list[tuple[str, int, int]]:
