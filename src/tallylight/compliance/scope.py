@@ -43,9 +43,7 @@ _DISCLAIMING = (
     ("not", "allowed", "to", "tell"),
 )  # fmt: skip
 _READS_QUESTION = word_set("asking asks asked ask wondering wonders wonder question questions")
-_READS_ALOUD = _READS_QUESTION | word_set(
-    "says said say saying writes wrote types typed comments commented comment chat goes"
-)
+_READS_ALOUD = _READS_QUESTION | word_set("says said saying writes wrote typed types commented comments comment chat")
 _FRAGMENT_TOKENS_MAX = 5
 """A question without a verb ("doctor recommended?") is at most this long; longer ones assert what they ask."""
 _QUESTION_AUX = word_set("does do did can could will would is are was has have should")
@@ -339,7 +337,7 @@ def _aux_at(tokens: Sequence[Token], first: int, start: int) -> int | None:
         if tokens[at].text == "do" and tokens[at + 1].text in ("it", "this", "that"):  # tells, asks nothing
             continue
         boundary = at == first or tokens[at].before != NONE
-        after_reader = at > 0 and tokens[at - 1].text in _READS_ALOUD | {"if", "and", "so", "or", "like"}
+        after_reader = at > 0 and tokens[at - 1].text in _READS_ALOUD | {"if", "and", "so", "or", "like", "say", "goes"}
         if (boundary or after_reader) and tokens[at + 1].text in _QUESTION_SUBJECT and tokens[at + 1].text != "you":
             return at
     return None
