@@ -26,7 +26,8 @@ async def go_on_air(run: Runner, shop: Shop, clock: ManualClock) -> Broadcast:
             connection, ShowId(shop.small.show.id), delay_ms=8000, started_us=clock.now_us() - 20_000_000
         )
         await keep_stream_token(connection, broadcast.id, "secret-stream-token")
-        words = [{"text": "hello", "start_us": clock.now_us() - 5_000_000, "end_us": clock.now_us() - 4_500_000}]
+        said_us = clock.now_us() - 5_000_000
+        words = [{"text": "hello", "start_us": said_us, "end_us": said_us + 500_000, "probability_permille": 900}]
         await connection.execute(
             transcript.insert().values(
                 broadcast_id=broadcast.id,
