@@ -161,6 +161,7 @@ function show(slug: string): ShowView {
     moments: [],
     chat: live ? chat : [],
     captions: [],
+    corrections: [],
     viewers: live ? viewers : 0,
     channel: { epoch: "0", offset: 0 },
     server_now_us: now(),

@@ -18,6 +18,8 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/office/:shop/rules", () => import("../staff/office/Rules.svelte")],
   ["/office/:shop/products", () => import("../staff/office/Products.svelte")],
   ["/desk/:shop/reports", () => import("../staff/desk/reports/Reports.svelte")],
+  ["/desk/:shop/live/:show", () => import("../staff/desk/live/LiveDesk.svelte")],
+  ["/host/:show", () => import("../staff/host/Host.svelte")],
   ["/styleguide", () => import("../pages/Styleguide.svelte")],
 ];
 

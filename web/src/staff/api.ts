@@ -3,6 +3,7 @@ import { call, type CallOptions } from "../lib/api";
 import type {
   ControlView,
   DealBudget,
+  Decision,
   ImportReport,
   Me,
   OrderDetail,
@@ -30,8 +31,9 @@ export const getControl = (idOrSlug: string, options?: CallOptions) =>
 export const postFire = (showId: string, cueId: string) =>
   call<{ at_us: number }>("POST", `/api/control/shows/${part(showId)}/cues/${part(cueId)}/fire`, {});
 
-export const postDecision = (findingId: string, kind: RulingKind) =>
-  call<unknown>("POST", `/api/control/findings/${part(findingId)}/decision`, { kind });
+/** `instead_of`: the colleague's decision that this one replaces; without it the server refuses to. */
+export const postDecision = (findingId: string, kind: RulingKind, instead_of: RulingKind | null) =>
+  call<Decision>("POST", `/api/control/findings/${part(findingId)}/decision`, { kind, instead_of });
 
 export const postGate = (showId: string, kind: "panic" | "uncover") =>
   call<unknown>("POST", `/api/control/shows/${part(showId)}/gate`, { kind });

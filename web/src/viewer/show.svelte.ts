@@ -3,8 +3,9 @@ import { ApiError, getShow } from "../lib/api";
 import { connectLive, SHOW_EVENTS, type LiveConnection, type LiveEvent, type LiveState } from "../lib/live";
 import { fold, withMoment, type Holding } from "../lib/moments";
 import { nowUs } from "../lib/time";
-import type { BroadcastView, Caption, ChannelPosition, ChatLine, DealView, Moment, Product, ShowView } from "../lib/types";
+import type { BroadcastView, Caption, ChannelPosition, ChatLine, Correction, DealView, Moment, Product, ShowView } from "../lib/types";
 import { captionAt, withCaption } from "./captions";
+import { correctionAt, withCorrection } from "./corrections";
 import { visible, withLine, withoutLine, type Said } from "./chat_flow";
 
 const NOTHING: Holding = { pinned_product_id: null, deals: [] };
@@ -21,6 +22,7 @@ export class Show {
   clock_us = $state<number | null>(null);
   holding = $state.raw<Holding>(NOTHING);
   caption = $state.raw<Caption | null>(null);
+  correction = $state.raw<Correction | null>(null);
   /** What is open to buy this moment on the wall's clock: differs from `holding` in a replay. */
   open_now = $state.raw<Holding>(NOTHING);
   on_reactions: ((count: number) => void) | null = null;
@@ -28,6 +30,7 @@ export class Show {
   #said = $state.raw<Said[]>([]);
   #moments: Moment[] = [];
   #captions: Caption[] = [];
+  #corrections: Correction[] = [];
   #playhead_us: number | null = null;
   #holding_key = "";
   #server_ahead_us = 0;
@@ -91,6 +94,8 @@ export class Show {
     this.#refold(programme_us);
     const caption = captionAt(this.#captions, programme_us);
     if (caption?.text !== this.caption?.text) this.caption = caption;
+    const correction = correctionAt(this.#corrections, programme_us);
+    if (correction?.id !== this.correction?.id) this.correction = correction;
     const step_us = Math.floor(programme_us / CLOCK_STEP_US) * CLOCK_STEP_US;
     if (step_us !== this.clock_us) this.clock_us = step_us;
   }
@@ -118,6 +123,7 @@ export class Show {
     this.#server_ahead_us = view.server_now_us - nowUs();
     this.#moments = view.moments;
     this.#captions = view.captions;
+    this.#corrections = view.corrections;
     const own = new Set(this.#said.filter((line) => line.own).map((line) => line.id));
     this.#said = view.chat.map((line) => ({ ...line, own: own.has(line.id), received_us: nowUs() }));
     this.viewers = view.viewers;
@@ -154,6 +160,9 @@ export class Show {
         break;
       case "caption":
         this.#captions = withCaption(this.#captions, payload as Caption);
+        break;
+      case "correction":
+        this.#corrections = withCorrection(this.#corrections, payload as Correction);
         break;
       case "viewers":
         this.viewers = (payload as { now: number }).now;

@@ -102,7 +102,7 @@ export class Room {
 
   async decide(finding: Finding, kind: RulingKind): Promise<void> {
     if (!canRule(finding, this.wall_us) || finding.decision?.kind === kind) return;
-    const done = await this.#do(`finding ${finding.id}`, () => postDecision(finding.id, kind));
+    const done = await this.#do(`finding ${finding.id}`, () => postDecision(finding.id, kind, finding.decision?.kind ?? null));
     if (done && kind === "clear") toast(`Cleared: “${short(finding.quote)}” airs as said.`, "done");
   }
 
