@@ -8,6 +8,7 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/", () => import("../pages/Landing.svelte")],
   ["/receipt/:id", () => import("../pages/Receipt.svelte")],
   ["/signin", () => import("../staff/signin/SignIn.svelte")],
+  ["/signin/:token", () => import("../staff/signin/SignInByLink.svelte")],
   ["/control", () => import("../staff/control/Shows.svelte")],
   ["/control/:slug", () => import("../staff/control/ControlRoom.svelte")],
   ["/office/:shop", () => import("../staff/office/Orders.svelte")],

@@ -20,6 +20,8 @@ const IMPORT_TIMEOUT_MS = 120_000;
 
 export const postSession = (email: string, password: string) => call<Me>("POST", "/api/session", { email, password });
 
+export const postSessionLink = (token: string) => call<Me>("POST", "/api/session/link", { token });
+
 export const deleteSession = () => call<undefined>("DELETE", "/api/session");
 
 export const getControlShows = (options?: CallOptions) =>
