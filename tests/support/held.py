@@ -22,8 +22,9 @@ async def hold_words(
     rule: str = "R5",
     facts: dict[str, str | int | bool] | None = None,
     hold_policy: str = "bleep",
+    delay_ms: int = 8000,
 ) -> FindingId:
-    """One finding on words that began at ``start_us``, with eight seconds to decide it."""
+    """One finding on words that began at ``start_us``, with ``delay_ms`` to decide it."""
     found = Found(
         rule, "Price", "block" if verdict == "block" else "hold", 0, 3, quote, "No reading of it fits: price is 24.99.",
         "16 CFR 233", PRICE if facts is None else facts, "Read the price from the product card.",
@@ -34,7 +35,7 @@ async def hold_words(
             broadcast_id,
             ShowId(show_id),
             SpeechFinding(found, start_us, start_us + 1_500_000),
-            delay_ms=8000,
+            delay_ms=delay_ms,
             hold_policy=hold_policy,
         )
     return kept.id

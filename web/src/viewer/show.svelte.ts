@@ -94,8 +94,7 @@ export class Show {
     this.#refold(programme_us);
     const caption = captionAt(this.#captions, programme_us);
     if (caption?.text !== this.caption?.text) this.caption = caption;
-    const correction = correctionAt(this.#corrections, programme_us);
-    if (correction?.id !== this.correction?.id) this.correction = correction;
+    this.#recorrect(programme_us);
     const step_us = Math.floor(programme_us / CLOCK_STEP_US) * CLOCK_STEP_US;
     if (step_us !== this.clock_us) this.clock_us = step_us;
   }
@@ -163,6 +162,7 @@ export class Show {
         break;
       case "correction":
         this.#corrections = withCorrection(this.#corrections, payload as Correction);
+        if (this.#playhead_us !== null) this.#recorrect(this.#playhead_us);
         break;
       case "viewers":
         this.viewers = (payload as { now: number }).now;
@@ -191,6 +191,11 @@ export class Show {
     if (key === this.#holding_key) return;
     this.#holding_key = key;
     this.holding = holding;
+  }
+
+  #recorrect(programme_us: number): void {
+    const correction = correctionAt(this.#corrections, programme_us);
+    if (correction?.id !== this.correction?.id) this.correction = correction;
   }
 
   #sold({ deal_id, sold }: { deal_id: string; sold: number }): void {
