@@ -8,7 +8,7 @@ from tallylight.compliance.desk.decide import record_outcome
 from tallylight.compliance.desk.lease import LEASE_US
 from tallylight.compliance.desk.types import Outcome
 from tallylight.compliance.library.approve_claim import approve_claim
-from tallylight.compliance.record_finding import record_words
+from tallylight.compliance.record_finding import DECIDE_MARGIN_US, record_words
 from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.ids import BroadcastId, FindingId
 from tallylight.media.preview_token import preview_key, verify_preview
@@ -43,7 +43,7 @@ def test_two_people_at_the_desk(run: Runner, tmp_path: Path) -> None:
         view = (await shop.client.get(desk)).json()
         assert [one["name"] for one in view["leases"]] == ["Producer"]
         assert [(one["id"], one["decide_by_wall_us"]) for one in view["findings"]] == [
-            (str(held), clock.now_us() + 8_000_000)
+            (str(held), clock.now_us() + 8_000_000 - DECIDE_MARGIN_US)
         ]
         assert (view["show"]["hold_policy"], view["server_now_us"]) == ("bleep", clock.now_us())
         token = view["programme_url"].split("/")[-2]

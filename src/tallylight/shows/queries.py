@@ -194,7 +194,13 @@ async def gate_commands_after(
         .order_by(gate_command.c.id)
         .limit(limit)
     )
-    return [GateCommand(row.id, ShowId(row.show_id), row.kind, row.finding_id, row.given_us) for row in rows]
+    return [
+        GateCommand(
+            row.id, ShowId(row.show_id), row.kind, row.finding_id, row.given_us,
+            tuple(row.payload["span"]) if "span" in row.payload else None,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _show(row: sa.Row[Any]) -> Show:

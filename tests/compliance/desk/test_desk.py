@@ -13,6 +13,7 @@ from tallylight.compliance.desk.models import finding_lease
 from tallylight.compliance.desk.queries import corrections_of, finding_by, leases_of, past_decisions_like
 from tallylight.compliance.desk.types import Decider, DecisionKind, KeptFinding, Lease, Outcome
 from tallylight.compliance.evidence import chain_of, verify_evidence
+from tallylight.compliance.record_finding import DECIDE_MARGIN_US
 from tallylight.foundation.errors import InvalidInputError
 from tallylight.foundation.ids import BroadcastId, FindingId, ShowId, new_id
 from tests.conftest import Runner
@@ -20,6 +21,7 @@ from tests.support.held import hold_words
 from tests.support.small_shop import small_shop
 
 T = 1_750_000_000_000_000
+OVER = T + 8_000_000 - DECIDE_MARGIN_US
 
 
 class Desk:
@@ -163,9 +165,9 @@ def test_nobody_decides_what_a_colleague_holds(desk: Desk) -> None:
     desk.run(desk.decide(held, "clear", desk.ben, T + 6))
     assert [each["kind"] for each in desk.run(desk.decisions())] == ["bleep", "cover", "clear"]
     with pytest.raises(TooLateError):
-        desk.run(desk.decide(held, "bleep", desk.ben, T + 8_000_000))
+        desk.run(desk.decide(held, "bleep", desk.ben, OVER))
     with pytest.raises(TooLateError):
-        desk.run(desk.take(held, desk.ben, T + 8_000_000))
+        desk.run(desk.take(held, desk.ben, OVER))
 
 
 def test_of_two_decisions_at_once_one_counts(desk: Desk) -> None:
@@ -194,7 +196,7 @@ def test_what_nobody_decided_the_policy_decides_on_record(
     held = desk.held(verdict=verdict, hold_policy=policy)
     desk.run(desk.aired(held, outcome))
     assert desk.run(desk.decisions()) == [
-        {"finding_id": str(held), "kind": kind, "by": "policy", "verdict": verdict, "wall_us": T + 8_000_000}
+        {"finding_id": str(held), "kind": kind, "by": "policy", "verdict": verdict, "wall_us": OVER}
     ]
 
 

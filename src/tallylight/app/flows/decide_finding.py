@@ -38,7 +38,15 @@ async def decide_finding(
         require_role(staff, show.shop_id, "compliance")
     by = Decider(staff.person.id, staff.person.name)
     ruling = await record_decision(connection, found, kind, by, now_us, instead_of=instead_of)
-    await give_gate_command(connection, show.id, kind, given_us=now_us, given_by=staff.person.id, finding_id=finding_id)
+    await give_gate_command(
+        connection,
+        show.id,
+        kind,
+        given_us=now_us,
+        given_by=staff.person.id,
+        finding_id=finding_id,
+        span=(found.start_us, found.end_us),
+    )
     decision = decision_view(ruling)
     told = {"id": str(finding_id), "decision": msgspec.to_builtins(decision)}
     await publish(connection, f"control:{show.id}", "finding.decided", told)

@@ -37,6 +37,7 @@ $$
 
 def upgrade() -> None:
     op.execute(_GUARD)
+    op.alter_column("finding", "decide_by_wall_us", comment="the desk's time is up, just before the words air")
     op.create_table(
         "finding_lease",
         sa.Column("finding_id", sa.Uuid(), nullable=False),
