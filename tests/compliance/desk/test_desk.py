@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from tallylight.compliance.desk.correct import record_correction
+from tallylight.compliance.desk.correct import CARDS_MAX, record_correction
 from tallylight.compliance.desk.decide import record_decision, record_outcome
 from tallylight.compliance.desk.errors import DecidedError, NothingToCorrectError, TakenError, TooLateError
 from tallylight.compliance.desk.lease import LEASE_US, lease_on, release_lease, take_lease
@@ -260,6 +260,10 @@ def test_a_card_only_for_what_aired_and_has_a_right_answer(desk: Desk) -> None:
     cards, recorded = desk.run(look())
     assert cards == ["The price is $24.99 , not $19.99"]
     assert [(each or {})["name"] for each in recorded] == ["Ada"]
+    for _ in range(CARDS_MAX - 1):
+        desk.run(show(aired, "The price is $24.99"))
+    with pytest.raises(NothingToCorrectError, match="say it on air"):
+        desk.run(show(aired, "The price is $24.99"))
 
 
 async def _forget(desk: Desk) -> None:

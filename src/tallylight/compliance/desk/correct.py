@@ -3,6 +3,7 @@
 import unicodedata
 
 import msgspec
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.compliance.desk.errors import NothingToCorrectError
@@ -15,6 +16,8 @@ from tallylight.foundation.ids import new_id
 
 KIND = "correction"
 SHOWN_S_MIN, SHOWN_S_MAX = 5, 60
+CARDS_MAX = 5
+"""Of one finding: what viewers have not read by then, a sixth card does not tell them."""
 _TEXT_LENGTH_MIN = 3
 
 
@@ -35,6 +38,9 @@ async def record_correction(
     shown = Correction(new_id(), found.id, _clean(text), at_us, at_us + seconds * 1_000_000)
     if not SHOWN_S_MIN <= seconds <= SHOWN_S_MAX:
         raise InvalidInputError(f"show the card for {SHOWN_S_MIN} to {SHOWN_S_MAX} seconds", field="seconds")
+    cards = sa.select(sa.func.count()).where(correction.c.finding_id == found.id)
+    if int(await connection.scalar(cards) or 0) >= CARDS_MAX:
+        raise NothingToCorrectError(f"viewers were told {CARDS_MAX} times; say it on air")
     values = msgspec.structs.asdict(shown) | {"broadcast_id": found.broadcast_id}
     await connection.execute(correction.insert().values(**values, shown_by=by.id, shown_wall_us=now_us))
     payload = {

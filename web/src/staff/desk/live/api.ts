@@ -54,7 +54,7 @@ export const getBackground = (finding: string, options?: CallOptions) =>
 export const postLease = (finding: string) => call<Lease>("POST", `/api/desk/findings/${part(finding)}/lease`, {});
 
 export const deleteLease = (finding: string) =>
-  call<undefined>("DELETE", `/api/desk/findings/${part(finding)}/lease`);
+  call<undefined>("DELETE", `/api/desk/findings/${part(finding)}/lease`, undefined, { keepalive: true });
 
 export const postCorrection = (finding: string, text: string, seconds: number) =>
   call<ShownCorrection>("POST", `/api/desk/findings/${part(finding)}/correction`, { text, seconds });
