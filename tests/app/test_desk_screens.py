@@ -17,7 +17,7 @@ from tallylight.compliance.desk.decide import record_outcome
 from tallylight.compliance.desk.lease import LEASE_US
 from tallylight.compliance.desk.queries import finding_by, findings_of
 from tallylight.compliance.library.approve_claim import approve_claim
-from tallylight.compliance.record_finding import Finding, record_words
+from tallylight.compliance.record_finding import DECIDE_MARGIN_US, Finding, record_words
 from tallylight.foundation.clock import SystemClock
 from tallylight.foundation.ids import BroadcastId, FindingId, ShowId, new_id
 from tallylight.foundation.outbox import publish
@@ -53,15 +53,19 @@ class Floor:
         self.broadcast_id = BroadcastId(new_id())
         self.contexts: list[BrowserContext] = []
         self.errors: list[str] = []
+        self.held = self.began_us = 0
 
     @property
     def show_id(self) -> ShowId:
         return ShowId(self.small.show.id)
 
-    async def hold(self, left_s: int = 60, **more: Any) -> FindingId:
-        """A finding on words of three seconds ago with ``left_s`` to decide it, told to everyone at the desk."""
-        start_us = self.services.clock.now_us() - 3 * SECOND_US
-        delay_ms = (left_s + 3) * 1000
+    async def hold(self, left_s: int = 60, *, ago_s: int | None = None, **more: Any) -> FindingId:
+        """A finding with ``left_s`` to decide it, told to everyone at the desk. Words of its own unless ``ago_s``."""
+        now_us = self.services.clock.now_us()
+        self.began_us = self.began_us or now_us
+        self.held += 1
+        start_us = self.began_us - (2 * self.held + 1) * SECOND_US if ago_s is None else now_us - ago_s * SECOND_US
+        delay_ms = (now_us - start_us + left_s * SECOND_US + DECIDE_MARGIN_US) // 1000
         held = await hold_words(self.run.database, self.broadcast_id, self.show_id, start_us, delay_ms=delay_ms, **more)
         async with self.run.database.transaction() as connection:
             found = await finding_by(connection, held)
@@ -197,7 +201,7 @@ def test_the_desk_is_worked_by_keys_alone(run: Runner, tmp_path: Path) -> None:
         await page.keyboard.press("k")
         await expect(detail).to_contain_text("shipping is three dollars")
         await page.keyboard.press("b")
-        await expect(log.first).to_contain_text("Will be bleeped by Compliance")
+        await expect(log.filter(has_text="three dollars")).to_contain_text("Will be bleeped by Compliance")
         await expect(detail).to_contain_text("nineteen ninety-nine")
         await page.keyboard.press("c")
         await expect(held).to_have_count(0)
@@ -205,16 +209,24 @@ def test_the_desk_is_worked_by_keys_alone(run: Runner, tmp_path: Path) -> None:
         third = await floor.hold(40, quote="ends in a minute")
         await expect(detail).to_have_attribute("data-finding", str(third))
         await page.keyboard.press("v")
-        await expect(log.first).to_contain_text("Will be covered by Compliance")
+        await expect(log.filter(has_text="ends in a minute")).to_contain_text("Will be covered by Compliance")
         async with run.database.reading() as connection:
             found = await findings_of(connection, floor.broadcast_id)
         assert sorted(one.decision.kind for one in found if one.decision is not None) == ["bleep", "clear", "cover"]
+        # Two rules find fault with the same words: one phrase, one key.
+        for rule in ("R1", "R3"):
+            await floor.hold(40, ago_s=30, quote="cures eczema", rule=rule, facts={})
+        await expect(held).to_have_count(1)
+        await expect(page.get_by_test_id("also")).to_contain_text("cures eczema")
+        await page.keyboard.press("b")
+        await expect(held).to_have_count(0)
+        await expect(log.filter(has_text="cures eczema")).to_have_count(2)
         # Nobody decides this one: it leaves the queue when its time is up, and the policy's decision stands there.
         late = await floor.hold(2, quote="only two left")
         await expect(detail).to_have_attribute("data-finding", str(late))
         await expect(held).to_have_count(0, timeout=10_000)
         await floor.outcome(late, "bleeped")
-        await expect(log.first).to_contain_text("Bleeped by policy")
+        await expect(log.filter(has_text="only two left")).to_contain_text("Bleeped by policy")
 
     on_the_floor(run, tmp_path, story)
 
@@ -245,10 +257,10 @@ def test_two_people_do_not_decide_the_same_one(run: Runner, tmp_path: Path) -> N
         await expect(ben.get_by_test_id("held")).to_have_count(0)
         async with run.database.reading() as connection:
             found = await findings_of(connection, floor.broadcast_id)
-        assert [(one.decision.by, one.decision.kind) for one in found if one.decision is not None] == [
-            ("Owner", "clear"),
-            ("Owner", "bleep"),
-        ]
+        assert {one.id: (one.decision.by, one.decision.kind) for one in found if one.decision is not None} == {
+            first: ("Owner", "clear"),
+            second: ("Owner", "bleep"),
+        }
 
     on_the_floor(run, tmp_path, story)
 
@@ -334,7 +346,7 @@ def test_the_desk_stands_on_every_screen_and_axe_finds_nothing(run: Runner, tmp_
         said = "and for everyone who just joined it is nineteen ninety-nine today with the mirror"
         async with run.database.transaction() as connection:
             await record_words(connection, floor.broadcast_id, spoken(said, now_us - 3 * SECOND_US - 2_400_000))
-        await floor.hold(55, quote="it is nineteen ninety-nine")
+        await floor.hold(55, ago_s=3, quote="it is nineteen ninety-nine")
         await floor.hold(50, quote="only two left of these", verdict="block", rule="R9", facts={"stock": 140})
         taken = await floor.hold(58, quote="it cures eczema in a week", verdict="block", rule="R1", facts={})
         ben = await floor.page("owner", DESK)

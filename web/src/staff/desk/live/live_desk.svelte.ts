@@ -7,8 +7,8 @@ import type { Finding, RulingKind } from "../../../lib/types";
 import { getPreview, postDecision } from "../../api";
 import { canRule, isOpen } from "../../control/urgency";
 import { leftOutside } from "../../session.svelte";
-import { deleteLease, getBackground, getDesk, postCorrection, postLease, soundUrl, type Background, type DeskView } from "./api";
-import { held, neighbour, othersLease, reduce, selection, settled } from "./queue";
+import { deleteLease, getBackground, getDesk, postCorrection, postLease, soundUrl, type Background, type DeskView, type Lease } from "./api";
+import { neighbour, othersLease, phrases, reduce, selection, settled, together } from "./queue";
 
 const TICK_MS = 100;
 const RENEW_LEASE_MS = 2_000;
@@ -23,13 +23,14 @@ export class LiveDesk {
   wall_us: number;
   connection = $state<LiveState>("connecting");
   selected = $state<string | null>(null);
-  /** The finding that I took. */
-  taken = $state<string | null>(null);
+  /** The findings that I took: those of one phrase. */
+  taken = $state.raw<readonly string[]>([]);
   playing = $state<string | null>(null);
   readonly busy = new SvelteSet<string>();
   readonly background = new SvelteMap<string, Background>();
 
-  readonly queue = $derived.by(() => held(this.view.findings, this.wall_us));
+  /** Held phrases, each with all that rules find fault with in it. */
+  readonly queue = $derived.by(() => phrases(this.view.findings, this.wall_us));
   readonly log = $derived.by(() => settled(this.view.findings, this.wall_us));
   readonly finding: Finding | null = $derived.by(() => this.view.findings.find((one) => one.id === this.selected) ?? null);
 
@@ -73,7 +74,7 @@ export class LiveDesk {
       on_reset: () => this.#refetch(),
       on_state: (state) => (this.connection = state),
     });
-    for (const one of this.queue) this.#lookUp(one.id);
+    for (const one of this.queue.flat()) this.#lookUp(one.id);
   }
 
   stop(): void {
@@ -85,8 +86,19 @@ export class LiveDesk {
     this.leave();
   }
 
-  other(finding: Finding) {
-    return othersLease(this.view.leases, finding.id, this.#me, this.wall_us);
+  /** The colleague who is on it, or on another finding of the same words. */
+  other(finding: Finding): Lease | null {
+    const leases = this.together(finding).map((one) => othersLease(this.view.leases, one.id, this.#me, this.wall_us));
+    return leases.find((lease) => lease !== null) ?? null;
+  }
+
+  together(finding: Finding): Finding[] {
+    return together(finding, this.view.findings, this.wall_us);
+  }
+
+  /** I have it, or another finding of the same words. */
+  mine(finding: Finding): boolean {
+    return this.taken.length > 0 && this.together(finding).some((one) => this.taken.includes(one.id));
   }
 
   move(step: 1 | -1): void {
@@ -97,35 +109,49 @@ export class LiveDesk {
   /** By hand: it stays selected even when it is settled, and what was taken before is let go. */
   choose(id: string): void {
     this.#by_hand = true;
-    if (this.taken !== null && this.taken !== id) this.leave();
+    if (!this.taken.includes(id)) this.leave();
     this.selected = id;
-    this.#reading = !this.queue.some((one) => one.id === id);
+    this.#reading = !this.queue.flat().some((one) => one.id === id);
     this.#lookUp(id);
   }
 
   async take(finding: Finding): Promise<void> {
     if (!isOpen(finding, this.wall_us)) return;
-    if (this.taken !== null && this.taken !== finding.id) this.leave();
-    await this.#do(`take ${finding.id}`, async () => {
-      await postLease(finding.id);
-      this.taken = finding.id;
+    if (!this.taken.includes(finding.id)) this.leave();
+    const all = await this.#do(`take ${finding.id}`, async () => {
+      for (const one of this.together(finding)) {
+        if (one.decision !== null) continue;
+        await postLease(one.id);
+        this.taken = [...this.taken, one.id];
+      }
     });
+    if (!all) this.leave();
   }
 
   leave(): void {
     const taken = this.taken;
-    this.taken = null;
-    if (taken !== null) deleteLease(taken).catch(() => undefined); // it is over by itself in seconds
+    if (taken.length === 0) return;
+    this.taken = [];
+    for (const id of taken) deleteLease(id).catch(() => undefined); // it is over by itself in seconds
   }
 
+  /** For all that was found in the words: viewers hear them only when nothing withholds them. */
   async decide(finding: Finding, kind: RulingKind): Promise<void> {
-    if (!canRule(finding, this.wall_us) || finding.decision?.kind === kind) return;
+    if (!canRule(finding, this.wall_us)) return;
+    const all = this.together(finding).filter((one) => one.decision?.kind !== kind);
+    if (all.length === 0) return;
     await this.#do(`decide ${finding.id}`, async () => {
-      const decision = await postDecision(finding.id, kind, finding.decision?.kind ?? null);
-      this.view = reduce(this.view, { type: "finding.decided", payload: { id: finding.id, decision }, at_us: null });
-      if (this.taken === finding.id) this.taken = null;
+      const answers = await Promise.allSettled(
+        all.map(async (one) => {
+          const decision = await postDecision(one.id, kind, one.decision?.kind ?? null);
+          this.view = reduce(this.view, { type: "finding.decided", payload: { id: one.id, decision }, at_us: null });
+          this.taken = this.taken.filter((id) => id !== one.id);
+        }),
+      );
       if (!this.#reading) this.#by_hand = false;
       this.#reselect();
+      const failed = answers.find((answer) => answer.status === "rejected");
+      if (failed) throw failed.reason;
     });
   }
 
@@ -185,17 +211,18 @@ export class LiveDesk {
   }
 
   async #renewLease(): Promise<void> {
-    const taken = this.taken;
-    const finding = this.view.findings.find((one) => one.id === taken);
-    if (taken === null || !finding) return;
-    if (!isOpen(finding, this.wall_us)) {
-      this.taken = null;
-      return;
-    }
-    try {
-      await postLease(taken);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 409) this.taken = null;
+    for (const id of this.taken) {
+      const finding = this.view.findings.find((one) => one.id === id);
+      const lost = () => (this.taken = this.taken.filter((one) => one !== id));
+      if (!finding || !isOpen(finding, this.wall_us)) {
+        lost();
+        continue;
+      }
+      try {
+        await postLease(id);
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 409) lost();
+      }
     }
   }
 
@@ -205,7 +232,7 @@ export class LiveDesk {
     this.view = view;
     this.#programme_url = view.programme_url;
     this.#setClock(view.server_now_us, asked_ms);
-    for (const one of this.queue) if (!this.background.has(one.id)) this.#lookUp(one.id);
+    for (const one of this.queue.flat()) if (!this.background.has(one.id)) this.#lookUp(one.id);
     this.#reselect();
     return view.channel;
   }
@@ -240,7 +267,7 @@ export class LiveDesk {
     if (this.#by_hand && !this.#reading && this.finding && !isOpen(this.finding, this.wall_us)) this.#by_hand = false;
     const next = selection(this.selected, this.#by_hand, this.view.findings, this.view.leases, this.#me, this.wall_us);
     if (next !== this.selected) {
-      if (this.taken !== null && this.taken !== next) this.leave();
+      if (next === null || !this.taken.includes(next)) this.leave();
       this.selected = next;
     }
   }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Finding, Word } from "../../../lib/types";
 import { soundUrl, type DeskView, type Lease } from "./api";
 import { deskCommandOf } from "./keys";
-import { held, inContext, neighbour, othersLease, reduce, selection, settled } from "./queue";
+import { held, inContext, neighbour, othersLease, phrases, reduce, selection, settled, together } from "./queue";
 import { daysAgo } from "./words";
 
 const S = 1_000_000;
@@ -16,6 +16,7 @@ function finding(id: string, decide_by_s: number, change: Partial<Finding> = {})
 }
 
 const lease = (finding_id: string, person_id: string, until_s: number): Lease => ({ finding_id, person_id, name: person_id, until_wall_us: until_s * S });
+// Each on words of its own, a second long.
 const LIST = [
   finding("later", 17),
   finding("soon", 14),
@@ -28,6 +29,33 @@ const LIST = [
 test("held and undecided come by time left; a hold that would air is held too, a note is not", () => {
   expect(held(LIST, 10 * S).map((one) => one.id)).toEqual(["soon", "airs", "later"]);
   expect(settled(LIST, 10 * S).map((one) => one.id)).toEqual(["ruled", "note", "gone"]);
+});
+
+describe("findings on the same words", () => {
+  const on = (id: string, from_s: number, to_s: number, change: Partial<Finding> = {}) =>
+    finding(id, 8 + from_s, { start_us: from_s * S, end_us: to_s * S, ...change });
+  const list = [
+    on("short", 5, 6),
+    on("long", 5.1, 8),
+    on("chained", 7.5, 9),
+    on("apart", 9, 10),
+    on("note", 5, 9, { verdict: "note", action: "none" }),
+    on("ruled", 5, 6, { decision: { kind: "bleep", by: "Ada", at_wall_us: 0 } }),
+  ];
+
+  test("are one phrase, told by the longest of the most urgent", () => {
+    expect(phrases(list, 10 * S).map((phrase) => phrase.map((one) => one.id))).toEqual([["long", "short", "chained"], ["apart"]]);
+  });
+
+  test("are decided together, those included that can still be changed", () => {
+    const ids = (id: string) => together(list.find((one) => one.id === id) as Finding, list, 10 * S).map((one) => one.id).sort();
+    expect(ids("short")).toEqual(["chained", "long", "ruled", "short"]);
+    expect(ids("apart")).toEqual(["apart"]);
+  });
+
+  test("are a colleague's all together", () => {
+    expect(selection(null, false, list, [lease("chained", "ben", 20)], "ada", 10 * S)).toBe("apart");
+  });
 });
 
 test("a colleague's lease counts until it is over", () => {
@@ -55,7 +83,7 @@ describe("the selection", () => {
   });
 
   test("walks the held ones and stops at the ends", () => {
-    const open = held(LIST, 10 * S);
+    const open = phrases(LIST, 10 * S);
     expect(neighbour("soon", open, 1)).toBe("airs");
     expect(neighbour("later", open, 1)).toBe("later");
     expect(neighbour("ruled", open, -1)).toBe("later");

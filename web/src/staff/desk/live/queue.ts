@@ -2,7 +2,7 @@
 import type { LiveEvent } from "../../../lib/live";
 import type { Decision, Finding, GateStatus, Outcome, Word } from "../../../lib/types";
 import { withWords } from "../../control/transcript";
-import { isOpen } from "../../control/urgency";
+import { canRule, isOpen } from "../../control/urgency";
 import type { DeskView, Lease, ShownCorrection } from "./api";
 
 const FINDINGS_MAX = 200;
@@ -16,6 +16,35 @@ export function held(findings: readonly Finding[], wall_us: number): Finding[] {
     .filter((one) => one.verdict !== "note" && isOpen(one, wall_us))
     .sort((a, b) => a.decide_by_wall_us - b.decide_by_wall_us || a.start_us - b.start_us);
 }
+
+/** What can be decided together with `finding`, itself among it: several rules often find fault with the same words,
+ * and viewers hear them only when none withholds them. */
+export function together(finding: Finding, findings: readonly Finding[], wall_us: number): Finding[] {
+  const group = [finding];
+  const rest = findings.filter((one) => one.id !== finding.id && one.verdict !== "note" && canRule(one, wall_us));
+  for (const one of group) {
+    for (const other of rest) if (!group.includes(other) && overlap(one, other)) group.push(other);
+  }
+  return group;
+}
+
+/** The held findings by the words that they are on: each phrase by its most urgent finding, the longest of several. */
+export function phrases(findings: readonly Finding[], wall_us: number): Finding[][] {
+  const open = held(findings, wall_us);
+  const found: Finding[][] = [];
+  for (const one of open) {
+    if (found.some((phrase) => phrase.includes(one))) continue;
+    const phrase = together(one, open, wall_us);
+    const first_us = Math.min(...phrase.map((each) => each.decide_by_wall_us));
+    found.push(phrase.sort((a, b) => urgent(b, first_us) - urgent(a, first_us) || length(b) - length(a)));
+  }
+  return found;
+}
+
+const overlap = (a: Finding, b: Finding) => a.start_us < b.end_us && b.start_us < a.end_us;
+const length = (finding: Finding) => finding.end_us - finding.start_us;
+/** Findings on one phrase end within a blink of each other; the longer quote then says more. */
+const urgent = (finding: Finding, first_us: number) => Number(finding.decide_by_wall_us - first_us < 500_000);
 
 /** Everything else, the newest first. */
 export function settled(findings: readonly Finding[], wall_us: number): Finding[] {
@@ -39,17 +68,18 @@ export function selection(
   me: string,
   wall_us: number,
 ): string | null {
-  const open = held(findings, wall_us);
-  if (selected !== null && (by_hand || open.some((one) => one.id === selected))) return selected;
-  const free = open.find((one) => othersLease(leases, one.id, me, wall_us) === null);
-  return free?.id ?? selected;
+  if (selected !== null && (by_hand || held(findings, wall_us).some((one) => one.id === selected))) return selected;
+  const free = phrases(findings, wall_us).find((phrase) =>
+    phrase.every((one) => othersLease(leases, one.id, me, wall_us) === null),
+  );
+  return free?.[0]?.id ?? selected;
 }
 
-/** The held finding `step` places on. */
-export function neighbour(selected: string | null, open: readonly Finding[], step: 1 | -1): string | null {
-  const at = open.findIndex((one) => one.id === selected);
-  if (at < 0) return (step > 0 ? open[0] : open.at(-1))?.id ?? null;
-  return open[Math.min(open.length - 1, Math.max(0, at + step))]?.id ?? null;
+/** The held phrase `step` places on. */
+export function neighbour(selected: string | null, open: readonly Finding[][], step: 1 | -1): string | null {
+  const at = open.findIndex((phrase) => phrase.some((one) => one.id === selected));
+  const to = at < 0 ? (step > 0 ? 0 : open.length - 1) : Math.min(open.length - 1, Math.max(0, at + step));
+  return open[to]?.[0]?.id ?? null;
 }
 
 export type Said = { before: string; quote: string; after: string };
