@@ -11,8 +11,9 @@ from tallylight.compliance.desk.errors import DecidedError, NothingToCorrectErro
 from tallylight.compliance.desk.lease import LEASE_US, lease_on, release_lease, take_lease
 from tallylight.compliance.desk.models import finding_lease
 from tallylight.compliance.desk.queries import corrections_of, finding_by, leases_of, past_decisions_like
-from tallylight.compliance.desk.types import Decider, DecisionKind, KeptFinding, Lease, Outcome
-from tallylight.compliance.evidence import chain_of, verify_evidence
+from tallylight.compliance.desk.types import Correction, Decider, DecisionKind, KeptFinding, Lease, Outcome
+from tallylight.compliance.evidence import EvidenceReport, chain_of, verify_evidence
+from tallylight.compliance.record.retention import empty_record
 from tallylight.compliance.record_finding import DECIDE_MARGIN_US
 from tallylight.foundation.errors import InvalidInputError
 from tallylight.foundation.ids import BroadcastId, FindingId, ShowId, new_id
@@ -264,6 +265,28 @@ def test_a_card_only_for_what_aired_and_has_a_right_answer(desk: Desk) -> None:
         desk.run(show(aired, "The price is $24.99"))
     with pytest.raises(NothingToCorrectError, match="say it on air"):
         desk.run(show(aired, "The price is $24.99"))
+
+
+def test_retention_takes_cards_and_leases_with_the_rest_and_the_chain_holds(desk: Desk) -> None:
+    aired, held = desk.held(), desk.held(T + 2_000_000)
+    desk.run(desk.decide(aired, "clear", desk.ada, T))
+    desk.run(desk.aired(aired, "cleared"))
+    desk.run(desk.take(held, desk.ben, T))
+
+    async def story() -> tuple[list[Correction], EvidenceReport, list[object]]:
+        async with desk.run.database.transaction() as connection:
+            found = await finding_by(connection, aired)
+            await record_correction(connection, found, "The price is $24.99", 12, by=desk.ada, at_us=T, now_us=OVER)
+        async with desk.run.database.transaction() as connection:
+            await empty_record(connection, desk.broadcast_id, days=30, now_us=OVER)
+        async with desk.run.database.reading() as connection:
+            chain = await chain_of(connection, desk.broadcast_id)
+            left = [entry.payload for entry in chain if entry.kind == "correction"]
+            report = await verify_evidence(connection, desk.broadcast_id)
+            return await corrections_of(connection, desk.broadcast_id), report, list(left)
+
+    cards, report, left = desk.run(story())
+    assert (cards, report.intact, left) == ([], True, [None])
 
 
 async def _forget(desk: Desk) -> None:
