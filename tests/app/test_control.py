@@ -26,7 +26,8 @@ async def go_on_air(run: Runner, shop: Shop, clock: ManualClock) -> Broadcast:
             connection, ShowId(shop.small.show.id), delay_ms=8000, started_us=clock.now_us() - 20_000_000
         )
         await keep_stream_token(connection, broadcast.id, "secret-stream-token")
-        words = [{"text": "hello", "start_us": clock.now_us() - 5_000_000, "end_us": clock.now_us() - 4_500_000}]
+        said_us = clock.now_us() - 5_000_000
+        words = [{"text": "hello", "start_us": said_us, "end_us": said_us + 500_000, "probability_permille": 900}]
         await connection.execute(
             transcript.insert().values(
                 broadcast_id=broadcast.id,
@@ -115,9 +116,10 @@ def test_the_desk_decides_while_the_words_are_held(run: Runner, tmp_path: Path) 
         broadcast = await go_on_air(run, shop, clock)
         held, blocked = await find(run, broadcast, clock), await find(run, broadcast, clock, "block")
 
-        async def decide(finding_id: UUID, kind: str) -> tuple[int, str]:
+        async def decide(finding_id: UUID, kind: str, instead_of: str | None = None) -> tuple[int, str]:
+            body = {"kind": kind, "instead_of": instead_of}
             answer = await shop.client.post(
-                f"/api/control/findings/{finding_id}/decision", json={"kind": kind}, headers=shop.csrf
+                f"/api/control/findings/{finding_id}/decision", json=body, headers=shop.csrf
             )
             return (200, answer.json()["kind"]) if answer.status_code == 200 else refusal(answer)
 
@@ -131,7 +133,8 @@ def test_the_desk_decides_while_the_words_are_held(run: Runner, tmp_path: Path) 
         assert await decide(uuid4(), "clear") == (404, "not_found")
         assert await decide(held, "shout") == (422, "invalid_input")
         await shop.sign_in("compliance")
-        assert await decide(blocked, "clear") == (200, "clear")
+        assert await decide(blocked, "clear") == (409, "already_decided")
+        assert await decide(blocked, "clear", instead_of="cover") == (200, "clear")
         clock.advance(5_000_000)
         assert await decide(blocked, "bleep") == (409, "too_late")
         async with run.database.reading() as connection:

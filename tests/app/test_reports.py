@@ -60,7 +60,7 @@ def test_compliance_lists_downloads_signs_and_holds(run: Runner, tmp_path: Path)
         lifted = await shop.client.post(f"{base}/hold/lift", json={"reason": "settled"}, headers=shop.csrf)
         assert lifted.status_code == 204
         acts = (await shop.client.get(f"{base}/report.json")).json()["acts"]
-        assert [act["kind"] for act in acts] == ["signature", "hold", "hold"]
+        assert [act["kind"] for act in acts] == ["correction", "signature", "hold", "hold"]
 
         days = f"/api/desk/shops/{shop.small.shop.id}/retention"
         assert (await shop.client.put(days, json={"days": 365}, headers=shop.csrf)).status_code == 204

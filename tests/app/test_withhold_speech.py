@@ -15,6 +15,7 @@ from tallylight.app.review_link import Break, Bye, FromSpeech, Hello, Pcm, Water
 from tallylight.compliance.evidence import verify_evidence
 from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
 from tallylight.compliance.models import evidence, finding, transcript
+from tallylight.compliance.record_finding import DECIDE_MARGIN_US
 from tallylight.compliance.scripts.draft_script import draft_script
 from tallylight.compliance.scripts.queries import lines_said
 from tallylight.compliance.scripts.review_script import pin_script, sign_script, submit_script
@@ -177,7 +178,7 @@ def test_violations_are_withheld_before_the_watermark_passes_them(run: Runner, t
         }
         stock = next(row for row in found if row.rule == "R9" and "stock" in row.facts)
         assert stock.facts["stock"] == 120
-        assert stock.decide_by_wall_us == stock.start_us + 8_000_000
+        assert stock.decide_by_wall_us == stock.start_us + 8_000_000 - DECIDE_MARGIN_US
 
     run(look())
 

@@ -10,6 +10,7 @@ from tallylight.compliance.facts import LiveFacts
 from tallylight.compliance.judge_speech import SpeechFinding
 from tallylight.compliance.models import evidence, finding
 from tallylight.compliance.record_finding import (
+    DECIDE_MARGIN_US,
     Finding,
     judged_until,
     record_finding,
@@ -51,7 +52,7 @@ def test_a_finding_says_what_the_gate_does_unless_told(
     broadcast_id = BroadcastId(uuid4())
     made = run(record(run, broadcast_id, "There are only two left!", LiveFacts(stock=stock), policy))
     assert (made.verdict, made.action) == (verdict, action)
-    assert made.decide_by_wall_us == START_US + 8_000_000
+    assert made.decide_by_wall_us == START_US + 8_000_000 - DECIDE_MARGIN_US
 
     async def look() -> None:
         async with run.database.reading() as connection:

@@ -64,6 +64,20 @@ async def air_show(database: Database, small: SmallShop, started_us: int, said: 
             await note("finding", {"finding": finding}, words[at].start_us)
         ruling = {"finding_id": shown.cleared, "kind": "clear", "by": new_id(), "name": "Ada", "wall_us": started_us}
         await note("decision", ruling, started_us)
+        policy = {
+            "finding_id": shown.bleeped,
+            "kind": "bleep",
+            "by": "policy",
+            "verdict": "block",
+            "wall_us": started_us,
+        }
+        await note("decision", policy, started_us)
+        card = {
+            "event": "shown", "id": new_id(), "finding_id": shown.cleared, "text": "There are 140 in stock",
+            "at_us": started_us, "until_us": started_us + 12_000_000, "by": new_id(), "name": "Ada",
+            "wall_us": started_us + 8_000_000,
+        }  # fmt: skip
+        await note("correction", card, started_us)
         await note("gate", {"event": "late.began", "start_us": started_us + 9_000_000}, started_us)
         late = {"event": "late.ended", "start_us": started_us + 9_000_000, "end_us": started_us + 10_000_000}
         await note("gate", late, started_us)

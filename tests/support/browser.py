@@ -67,19 +67,21 @@ def screenshot(page: Page, name: str) -> Path:
     return path
 
 
+BARRIERS = """async () => {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const { violations, passes } = await axe.run(document, { runOnly: tags });
+  if (passes.length === 0) return ["axe looked at nothing"];
+  return violations
+    .filter((one) => one.impact === "serious" || one.impact === "critical")
+    .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`));
+}"""
+"""Run in a page that has axe: what is serious or critical under WCAG 2.2 A and AA, a line a node."""
+
+
 def barriers(page: Page) -> list[str]:
     """What axe calls serious or critical on the page as it stands, under WCAG 2.2 A and AA: rule and place, a line."""
     if not AXE.exists():
         raise RuntimeError(f"{AXE} is missing; make test installs it (npm ci in web/)")
     page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        """async () => {
-          const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-          const { violations, passes } = await axe.run(document, { runOnly: tags });
-          if (passes.length === 0) return ["axe looked at nothing"];
-          return violations
-            .filter((one) => one.impact === "serious" || one.impact === "critical")
-            .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`));
-        }"""
-    )
+    found = page.evaluate(BARRIERS)
     return [str(each) for each in found]

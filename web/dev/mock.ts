@@ -131,6 +131,7 @@ function show(slug: string): ShowView | null {
     moments: ended ? [...round(begin_us), ...round(begin_us + CYCLE_US)] : live ? moments : [],
     chat: (slug === "tonight" ? [] : chat.slice(-50)).map((line) => ({ ...line, at_us: line.at_us + shift })),
     captions: [],
+    corrections: [],
     viewers: live ? viewers : 0,
     channel: { epoch, offset: log.length },
     server_now_us: now(),

@@ -176,6 +176,7 @@ function show(slug: string): ShowView {
     moments: [],
     chat: live ? chat : [],
     captions: [],
+    corrections: [],
     viewers: live ? viewers : 0,
     channel: { epoch: "0", offset: 0 },
     server_now_us: now(),
@@ -323,6 +324,11 @@ async function api(request: IncomingMessage, response: ServerResponse, url: URL)
     response.writeHead(status, { "content-type": "application/json" });
     response.end(status === 204 ? undefined : JSON.stringify(value ?? {}));
   };
+  if (parts[0] === "session" && parts[1] === "link") {
+    signed_in = true;
+    send(200, me);
+    return;
+  }
   if (parts[0] === "session" && request.method === "POST") {
     const { password } = await body<{ password: string }>(request);
     if (password !== "tally") throw new Refusal(401, "wrong_password", "E-mail and password do not match.");
@@ -336,6 +342,7 @@ async function api(request: IncomingMessage, response: ServerResponse, url: URL)
     signed_in = false;
     send(204, null);
   } else if (parts[0] === "control") send(200, await controlCall(request, parts.slice(1), url.searchParams, response));
+  else if (parts[0] === "host") send(200, host(control(parts[2]?.includes("tonight") ? "tonight" : "slow-morning")));
   else if (parts[0] === "desk") send(200, await deskCall(request, parts.slice(1), url.searchParams));
   else send(200, await officeCall(request, parts.slice(1), url.searchParams));
 }
@@ -344,6 +351,8 @@ const kept_reports = reports(begun_us);
 
 async function deskCall(request: IncomingMessage, parts: string[], query: URLSearchParams): Promise<unknown> {
   const [kind, id, what, more] = parts;
+  if (kind === "shows" && what === "live") return liveDesk(control(id?.includes("tonight") ? "tonight" : "slow-morning"));
+  if (kind === "findings") return onFinding(request, id ?? "", what ?? "");
   const json = request.method !== "GET" && request.headers["content-type"] === "application/json" && what !== "hold";
   const answer = deskLibrary(request.method ?? "GET", parts, query, json && what !== "sign" ? await body(request) : {}, me.person.name);
   if (answer !== null) return answer;
@@ -363,6 +372,50 @@ async function deskCall(request: IncomingMessage, parts: string[], query: URLSea
   return {};
 }
 
+const leases = new Map<string, number>();
+const shown: { id: string; finding_id: string; text: string; at_us: number; until_us: number }[] = [];
+
+function liveDesk({ show: whole, words, findings, gate, programme_url, channel, server_now_us }: ControlView): unknown {
+  const held = [...leases].filter(([, until_us]) => until_us > now());
+  return {
+    show: { ...whole, hold_policy: "bleep" },
+    leases: held.map(([finding_id, until_wall_us]) => ({ finding_id, person_id: me.person.id, name: me.person.name, until_wall_us })),
+    corrections: shown,
+    words, findings, gate, programme_url, channel, server_now_us,
+  };
+}
+
+async function onFinding(request: IncomingMessage, id: string, what: string): Promise<unknown> {
+  const finding = findings.find((one) => one.id === id);
+  if (!finding) throw new Refusal(404, "not_found", "There is no such finding.");
+  if (what === "background") {
+    const past = { quote: finding.quote, kind: "bleep", by: "Jonas Weber", at_wall_us: now() - 6 * 86_400 * S, likeness_percent: 88, show: "Slow Sunday" };
+    return { alike: [past], correction: finding.outcome === "cleared" ? "The price is $24.99, not $19.99" : null };
+  }
+  if (what === "correction") {
+    const { text, seconds } = await body<{ text: string; seconds: number }>(request);
+    const card = { id: `k-${shown.length}`, finding_id: id, text, at_us: now() - DELAY_US, until_us: now() - DELAY_US + seconds * S };
+    shown.push(card);
+    publish("correction", card, card.at_us);
+    return card;
+  }
+  const until_wall_us = now() + 5 * S;
+  if (request.method === "DELETE") leases.delete(id);
+  else leases.set(id, until_wall_us);
+  const by = request.method === "DELETE" ? null : { id: me.person.id, name: me.person.name, until_wall_us };
+  shed("finding.claimed", { id, by });
+  return { finding_id: id, person_id: me.person.id, name: me.person.name, until_wall_us };
+}
+
+function host({ show: whole, cues: all, findings, channel, server_now_us }: ControlView): unknown {
+  const stops = findings
+    .filter((one) => one.action !== "none" && one.decision?.kind !== "clear" && one.end_us > now() - 90 * S)
+    .slice(-3)
+    .reverse()
+    .map((one) => ({ finding_id: one.id, rule_title: one.rule_title, quote: one.quote, start_us: one.start_us, wording: null, advice: one.say_instead }));
+  return { show: { ...whole, hold_policy: "bleep" }, cues: all, stops, disclosure: { said_us: null, due_us: begun_us + 570 * S }, channel, server_now_us };
+}
+
 export function staffMock(): Plugin {
   return {
     name: "tallylight-staff-mock",
@@ -370,7 +423,7 @@ export function staffMock(): Plugin {
       start();
       server.middlewares.use((request, response, next) => {
         const url = new URL(request.url ?? "/", "http://mock");
-        if (!/^\/api\/(session|me|control|office|desk)(\/|$)/.test(url.pathname)) {
+        if (!/^\/api\/(session|me|control|office|desk|host)(\/|$)/.test(url.pathname)) {
           next();
           return;
         }

@@ -74,6 +74,15 @@ class CaptionView(msgspec.Struct, frozen=True):
     text: str
 
 
+class CorrectionView(msgspec.Struct, frozen=True):
+    """A card that tells viewers what is right, on the frames from ``at_us`` until ``until_us``."""
+
+    id: UUID
+    text: str
+    at_us: int
+    until_us: int
+
+
 class PositionView(msgspec.Struct, frozen=True):
     """Where the event stream goes on from: ``snapshot + events after this = a fresh fetch``."""
 
@@ -98,6 +107,7 @@ class ShowView(msgspec.Struct, frozen=True):
     moments: list[Moment]
     chat: list[ChatLine]
     captions: list[CaptionView]
+    corrections: list[CorrectionView]
     viewers: int
     channel: PositionView
     server_now_us: int
@@ -151,9 +161,12 @@ class GateStatus(msgspec.Struct, frozen=True):
 
 
 class DecisionView(msgspec.Struct, frozen=True):
+    """A person's decision; ``by`` is their name."""
+
     kind: Literal["clear", "bleep", "cover"]
     by: str
     at_wall_us: int
+    person_id: UUID | None = None
 
 
 class FindingView(msgspec.Struct, frozen=True):

@@ -23,7 +23,9 @@ import msgspec
 GENESIS = bytes(32)
 FORMAT = 2
 RETENTION = "retention"
-REDACTABLE = frozenset({"transcript", "finding", "decision", "promise", "disclosure", "script", "script.line"})
+REDACTABLE = frozenset(
+    {"transcript", "finding", "decision", "promise", "disclosure", "script", "script.line", "correction"}
+)
 """Kinds that hold speech or what it was about. The others (gate, aired, acts, signatures) are kept for good."""
 
 

@@ -50,7 +50,9 @@ finding = sa.Table(
     sa.Column("facts", Json, nullable=False, comment="live facts compared, as they were at the words"),
     sa.Column("say_instead", sa.Text, nullable=True),
     sa.Column("action", sa.Text, nullable=False, comment="what the gate does unless the desk decides otherwise"),
-    sa.Column("decide_by_wall_us", sa.BigInteger, nullable=False, comment="when the span's first word airs"),
+    sa.Column(
+        "decide_by_wall_us", sa.BigInteger, nullable=False, comment="the desk's time is up, just before the words air"
+    ),
     sa.Column("decision", sa.Text, nullable=True),
     sa.Column("decided_by", sa.ForeignKey("person.id"), nullable=True),
     sa.Column("decided_wall_us", sa.BigInteger, nullable=True),

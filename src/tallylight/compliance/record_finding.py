@@ -11,7 +11,12 @@ from tallylight.compliance.evidence import record_evidence
 from tallylight.compliance.judge_speech import SpeechFinding
 from tallylight.compliance.models import finding, judged, transcript
 from tallylight.foundation.ids import BroadcastId, FindingId, ShowId, new_id
+from tallylight.media.release_policy import PAD_US
 from tallylight.speech.recogniser import Word
+
+DECIDE_MARGIN_US = PAD_US + 100_000
+"""The gate begins a span this much before its first word, and a command takes up to a tenth of a second to reach it:
+what is accepted as a decision is then what airs."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -58,7 +63,7 @@ async def record_finding(
         citation=found.citation,
         facts=dict(found.facts),
         say_instead=found.say_instead,
-        decide_by_wall_us=speech_finding.start_us + delay_ms * 1000,
+        decide_by_wall_us=speech_finding.start_us + delay_ms * 1000 - DECIDE_MARGIN_US,
         action="bleep" if stops else "none",
     )
     values = {name: value for name, value in msgspec.structs.asdict(record).items() if name != "decision"}

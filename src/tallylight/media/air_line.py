@@ -15,6 +15,7 @@ from tallylight.foundation.clock import Clock
 from tallylight.media.air_mixer import AirMixer
 from tallylight.media.delay_gate import DelayGate, GateFact, Released
 from tallylight.media.ingest import Ingest, SourceSound
+from tallylight.media.kept_sound import KeptSound
 from tallylight.media.live_window import LiveWindow
 from tallylight.media.preview import Preview
 from tallylight.media.recording import Recorder, recording_dir
@@ -60,6 +61,7 @@ class AirLine:
         self.aired_recorder = Recorder(recording_dir(recordings_dir, broadcast_id, "aired"))
         self.original_recorder = Recorder(recording_dir(recordings_dir, broadcast_id, "original"))
         self.preview = Preview(self.original_recorder.add)
+        self.kept_sound = KeptSound()
         self.window = LiveWindow(self._programme_us, self.aired_recorder.add)
         self.on_due_changed: Callable[[], None] = lambda: None
         self._mixer = AirMixer(Segmenter(self.window), slates)
@@ -81,6 +83,7 @@ class AirLine:
         self.preview.source_sound(sound)
 
     def review_sound(self, at_us: int, pcm: bytes) -> None:
+        self.kept_sound.add(at_us, pcm)
         self._listener.review_sound(at_us, pcm)
 
     # -- air

@@ -15,6 +15,8 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 from tallylight.foundation.clock import Clock
+from tallylight.media.cut_sound import cut_sound
+from tallylight.media.kept_sound import CUT_US_MAX, KeptSound
 from tallylight.media.live_window import LiveWindow
 from tallylight.media.preview_token import verify_preview
 from tallylight.media.recording import REPLAY_NAME, recording_dir
@@ -36,6 +38,7 @@ _LIVE = re.compile(
 _PREVIEW = re.compile(
     r"/preview/(?P<token>[\w-]{16,64}\.[\w-]{16,64})/(?P<name>live\.m3u8|init-\d{1,6}\.mp4|s\d{1,9}(?:\.\d{1,4})?\.m4s)"
 )
+_SOUND = re.compile(r"/preview/(?P<token>[\w-]{16,64}\.[\w-]{16,64})/sound-(?P<start>\d{1,17})-(?P<end>\d{1,17})")
 _REPLAY = re.compile(r"/replay/(?P<broadcast>[0-9a-f-]{36})/(?P<name>replay\.m3u8|init-\d{1,6}\.mp4|s\d{1,9}\.m4s)")
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
@@ -47,6 +50,7 @@ class Served:
     token: str
     live: LiveWindow
     preview: LiveWindow
+    sound: KeptSound
 
 
 @dataclass(slots=True)
@@ -112,10 +116,30 @@ class Origin:
             broadcast_id = verify_preview(self._directory.preview_key, match["token"], now_us)
             served = self._directory.served.get(broadcast_id) if broadcast_id is not None else None
             return None if served is None else _private(await _find_in(served.preview, match["name"], query))
+        if match := _SOUND.fullmatch(path):
+            return await self._sound(match["token"], int(match["start"]), int(match["end"]))
         if match := _REPLAY.fullmatch(path):
             folder = recording_dir(self._directory.recordings_dir, _uuid(match["broadcast"]), "aired")
             return await asyncio.to_thread(_find_replay, folder, match["name"])
         return None
+
+    async def _sound(self, token: str, from_us: int, until_us: int) -> _Found | None:
+        """A stretch of the programme's sound, reviewed or not: from memory, and later from the original's recording."""
+        if not 0 < until_us - from_us <= CUT_US_MAX:
+            raise _BadRequestError
+        broadcast_id = verify_preview(self._directory.preview_key, token, self._directory.clock.now_us())
+        if broadcast_id is None:
+            return None
+        served = self._directory.served.get(broadcast_id)
+        sound = None if served is None else served.sound.cut(from_us, until_us)
+        if sound is not None:
+            return _Found(b"audio/wav", b"private, no-store", (sound,))
+        folder = recording_dir(self._directory.recordings_dir, broadcast_id, "original")
+        try:
+            sound = await asyncio.to_thread(cut_sound, folder, from_us, until_us)
+        except OSError:  # nothing was recorded, or a segment is torn
+            return None
+        return None if sound is None else _Found(b"audio/flac", b"private, no-store", (sound,))
 
 
 class _BadRequestError(Exception):

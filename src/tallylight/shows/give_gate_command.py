@@ -21,8 +21,10 @@ async def give_gate_command(
     given_us: int,
     given_by: PersonId | None,
     finding_id: UUID | None = None,
+    span: tuple[int, int] | None = None,
 ) -> GateCommand:
-    """Write the command and wake the media process when this transaction commits. ``given_us``: wall time.
+    """Write the command and wake the media process when this transaction commits. ``given_us``: wall time; ``span``:
+    from when to when the finding's words were said.
 
     ``clear``, ``bleep`` and ``cover`` are about a finding; ``panic`` and ``uncover`` about the whole picture;
     ``end`` ends the broadcast when the delay has drained.
@@ -38,8 +40,15 @@ async def give_gate_command(
         raise NotFoundError("there is no such show")
     number = await connection.scalar(
         gate_command.insert()
-        .values(show_id=show_id, kind=kind, finding_id=finding_id, given_by=given_by, given_us=given_us)
+        .values(
+            show_id=show_id,
+            kind=kind,
+            finding_id=finding_id,
+            payload={} if span is None else {"span": list(span)},
+            given_by=given_by,
+            given_us=given_us,
+        )
         .returning(gate_command.c.id)
     )
     await connection.execute(sa.select(sa.func.pg_notify(NOTIFY_CHANNEL, str(show_id))))
-    return GateCommand(int(number or 0), show_id, kind, finding_id, given_us)
+    return GateCommand(int(number or 0), show_id, kind, finding_id, given_us, span)

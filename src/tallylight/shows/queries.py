@@ -14,6 +14,7 @@ from tallylight.shows.types import SLUG, Broadcast, Cue, Firing, GateCommand, Sh
 
 SHOWS_LISTED_MAX = 100
 FIRINGS_MAX = 1_000
+SHOW_IDS_MAX = 1_000
 
 
 async def show_by(connection: AsyncConnection, id_or_slug: str | UUID) -> Show:
@@ -34,6 +35,19 @@ async def shows_listed(connection: AsyncConnection, shop_ids: set[ShopId] | None
     if shop_ids is not None:
         query = query.where(show.c.shop_id.in_(shop_ids))
     return [_show(row) for row in await connection.execute(query.limit(SHOWS_LISTED_MAX))]
+
+
+async def show_ids_of(connection: AsyncConnection, shop_id: ShopId) -> list[ShowId]:
+    """The shop's last SHOW_IDS_MAX shows."""
+    rows = await connection.scalars(
+        sa.select(show.c.id).where(show.c.shop_id == shop_id).order_by(show.c.created_at.desc()).limit(SHOW_IDS_MAX)
+    )
+    return [ShowId(row) for row in rows]
+
+
+async def shows_by_id(connection: AsyncConnection, ids: set[ShowId]) -> list[Show]:
+    """These shows, those that exist, in no order."""
+    return [_show(row) for row in await connection.execute(sa.select(show).where(show.c.id.in_(ids)))]
 
 
 async def latest_broadcasts(connection: AsyncConnection, show_ids: set[ShowId]) -> dict[ShowId, Broadcast]:
@@ -180,7 +194,13 @@ async def gate_commands_after(
         .order_by(gate_command.c.id)
         .limit(limit)
     )
-    return [GateCommand(row.id, ShowId(row.show_id), row.kind, row.finding_id, row.given_us) for row in rows]
+    return [
+        GateCommand(
+            row.id, ShowId(row.show_id), row.kind, row.finding_id, row.given_us,
+            tuple(row.payload["span"]) if "span" in row.payload else None,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _show(row: sa.Row[Any]) -> Show:

@@ -67,13 +67,16 @@ class Firing(msgspec.Struct, frozen=True):
 
 
 class GateCommand(msgspec.Struct, frozen=True):
-    """What the desk asked of the gate. Ids grow; ``given_us`` is wall time."""
+    """What the desk asked of the gate. Ids grow; ``given_us`` is wall time. ``span``: the finding's words in programme
+    time, for a gate that was not asked to withhold them.
+    """
 
     id: int
     show_id: ShowId
     kind: GateKind
     finding_id: UUID | None
     given_us: int
+    span: tuple[int, int] | None = None
 
 
 def state_of(latest: Broadcast | None) -> ShowState:

@@ -77,6 +77,7 @@ def test_a_report_tells_the_whole_story(run: Runner) -> None:
     assert (bleeped.quote, bleeped.outcome) == ("It cures eczema", "bleeped")
     assert bleeped.decision is not None
     assert (bleeped.decision.by, bleeped.decision.kind) == ("policy", "bleep")
+    assert bleeped.decision.wall_us == shown.started_us, "as the chain says, not as it follows from the outcome"
     assert cleared.decision is not None
     assert (cleared.decision.by, cleared.decision.name) == ("person", "Ada")
     marks = [(line.text[mark.first : mark.end], mark.finding) for line in document.lines for mark in line.marks]
@@ -218,5 +219,8 @@ def test_a_hand_on_the_whole_picture_is_an_act(run: Runner) -> None:
 
     run(panic())
     document = run(report(run, shown))
-    assert [(act.name, act.what) for act in document.acts] == [("p-1", "Covered and muted everything")]
+    assert [(act.name, act.what) for act in document.acts] == [
+        ("Ada", "Viewers were told for 12 s: There are 140 in stock"),
+        ("p-1", "Covered and muted everything"),
+    ]
     assert len(document.findings) == 2

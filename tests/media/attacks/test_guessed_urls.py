@@ -31,7 +31,7 @@ def get(air: VirtualAir, *paths: str, method: str = "GET", wait_s: float = 20, *
     """The origin's answers, without a server between; a request that waits longer than ``wait_s`` fails the test."""
     folder = air.line.aired_recorder.folder.parents[1]
     directory = OriginDirectory(air.clock, folder, preview_key(folder.parent))
-    directory.served[BROADCAST] = Served(TOKEN, air.line.window, air.line.preview.window)
+    directory.served[BROADCAST] = Served(TOKEN, air.line.window, air.line.preview.window, air.line.kept_sound)
 
     async def ask() -> list[httpx.Response]:
         transport = httpx.ASGITransport(Origin(directory))  # type: ignore[arg-type]
@@ -74,6 +74,9 @@ def test_everything_listed_is_served_and_nothing_else(air: VirtualAir) -> None:
         f"/preview/{BROADCAST}/live.m3u8",
         f"/preview/{TOKEN}.{TOKEN}/live.m3u8",
         f"/preview/{TOKEN}/s0.m4s",
+        f"/preview/{TOKEN}.{TOKEN}/sound-1750000000000000-1750000001000000",
+        "/preview/sound-1750000000000000-1750000001000000",
+        f"{LIVE}/sound-1750000000000000-1750000001000000",
         f"/replay/{BROADCAST}/replay.m3u8",
         f"/replay/{BROADCAST}/s0.m4s",
         f"/replay/{BROADCAST}/init-0.mp4",
@@ -112,7 +115,7 @@ def test_the_hinted_part_waits_and_comes_only_with_its_release(air: VirtualAir) 
     name = air.playlist(low_latency=True).split('PRELOAD-HINT:TYPE=PART,URI="')[1].split('"')[0]
     folder = air.line.aired_recorder.folder.parents[1]
     directory = OriginDirectory(air.clock, folder, preview_key(folder.parent))
-    directory.served[BROADCAST] = Served(TOKEN, air.line.window, air.line.preview.window)
+    directory.served[BROADCAST] = Served(TOKEN, air.line.window, air.line.preview.window, air.line.kept_sound)
 
     async def story() -> None:
         transport = httpx.ASGITransport(Origin(directory))  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/", () => import("../pages/Landing.svelte")],
   ["/receipt/:id", () => import("../pages/Receipt.svelte")],
   ["/signin", () => import("../staff/signin/SignIn.svelte")],
+  ["/signin/:token", () => import("../staff/signin/SignInByLink.svelte")],
   ["/control", () => import("../staff/control/Shows.svelte")],
   ["/control/:slug", () => import("../staff/control/ControlRoom.svelte")],
   ["/office/:shop", () => import("../staff/office/Orders.svelte")],
@@ -25,6 +26,8 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/desk/:shop/scripts/new", () => import("../staff/desk/NewScript.svelte")],
   ["/desk/:shop/scripts/:id", () => import("../staff/desk/Script.svelte")],
   ["/desk/:shop/reports", () => import("../staff/desk/reports/Reports.svelte")],
+  ["/desk/:shop/live/:show", () => import("../staff/desk/live/LiveDesk.svelte")],
+  ["/host/:show", () => import("../staff/host/Host.svelte")],
   ["/styleguide", () => import("../pages/Styleguide.svelte")],
 ];
 

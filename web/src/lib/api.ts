@@ -41,7 +41,12 @@ export function useCsrfToken(token: string | null): void {
   csrfToken = token;
 }
 
-export type CallOptions = { signal?: AbortSignal | undefined; timeout_ms?: number };
+export type CallOptions = {
+  signal?: AbortSignal | undefined;
+  timeout_ms?: number;
+  /** Sent even when the page goes away meanwhile. */
+  keepalive?: boolean;
+};
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -68,6 +73,7 @@ export async function call<T>(
       body: payload,
       credentials: "same-origin",
       signal: timer.signal,
+      keepalive: options.keepalive ?? false,
     });
     if (!response.ok) throw await refusal(response);
     if (response.status === 204) return undefined as T;

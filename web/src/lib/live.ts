@@ -156,7 +156,7 @@ export function connectLive(options: LiveOptions): LiveConnection {
 }
 
 /** Events that carry no id and are never replayed. */
-export const EPHEMERAL: ReadonlySet<string> = new Set(["viewers", "reactions", "gate", "script.line"]);
+export const EPHEMERAL: ReadonlySet<string> = new Set(["viewers", "reactions", "gate", "script.line", "finding.claimed"]);
 
 export const SHOW_EVENTS = [
   "broadcast.started",
@@ -170,6 +170,7 @@ export const SHOW_EVENTS = [
   "chat",
   "chat.hidden",
   "caption",
+  "correction",
   "product",
   "viewers",
   "reactions",
@@ -180,6 +181,8 @@ export const CONTROL_EVENTS = [
   "finding",
   "finding.decided",
   "finding.outcome",
+  "finding.claimed",
+  "correction",
   "cue.fired",
   "deal",
   "order",

@@ -52,6 +52,9 @@ export type Moment = {
 
 export type ChatLine = { id: string; name: string; text: string; at_us: number; hidden: boolean };
 
+/** A card on the picture that tells viewers what is right, on the frames from `at_us` until `until_us`. */
+export type Correction = { id: string; text: string; at_us: number; until_us: number };
+
 export type Caption = { start_us: number; end_us: number; text: string };
 
 export type ShopRef = { id: string; slug: string; name: string; accent: string; currency: string };
@@ -83,6 +86,7 @@ export type ShowView = {
   moments: Moment[];
   chat: ChatLine[];
   captions: Caption[];
+  corrections: Correction[];
   viewers: number;
   channel: ChannelPosition;
   server_now_us: number;
@@ -173,7 +177,7 @@ export type Word = { text: string; start_us: number; end_us: number };
 
 export type RulingKind = "clear" | "bleep" | "cover";
 
-export type Decision = { kind: RulingKind; by: string; at_wall_us: number };
+export type Decision = { kind: RulingKind; by: string; at_wall_us: number; person_id?: string | null };
 
 export type Outcome = "bleeped" | "covered" | "cleared" | "late";
 

@@ -3,6 +3,7 @@ import { call, type CallOptions } from "../lib/api";
 import type {
   ControlView,
   DealBudget,
+  Decision,
   ImportReport,
   Me,
   OrderDetail,
@@ -19,6 +20,8 @@ const IMPORT_TIMEOUT_MS = 120_000;
 
 export const postSession = (email: string, password: string) => call<Me>("POST", "/api/session", { email, password });
 
+export const postSessionLink = (token: string) => call<Me>("POST", "/api/session/link", { token });
+
 export const deleteSession = () => call<undefined>("DELETE", "/api/session");
 
 export const getControlShows = (options?: CallOptions) =>
@@ -30,8 +33,9 @@ export const getControl = (idOrSlug: string, options?: CallOptions) =>
 export const postFire = (showId: string, cueId: string) =>
   call<{ at_us: number }>("POST", `/api/control/shows/${part(showId)}/cues/${part(cueId)}/fire`, {});
 
-export const postDecision = (findingId: string, kind: RulingKind) =>
-  call<unknown>("POST", `/api/control/findings/${part(findingId)}/decision`, { kind });
+/** `instead_of`: the colleague's decision that this one replaces; without it the server refuses to. */
+export const postDecision = (findingId: string, kind: RulingKind, instead_of: RulingKind | null) =>
+  call<Decision>("POST", `/api/control/findings/${part(findingId)}/decision`, { kind, instead_of });
 
 export const postGate = (showId: string, kind: "panic" | "uncover") =>
   call<unknown>("POST", `/api/control/shows/${part(showId)}/gate`, { kind });

@@ -2,7 +2,7 @@
 import { ApiError, getMe, useCsrfToken } from "../lib/api";
 import { navigate, place } from "../lib/location.svelte";
 import type { Me, Role } from "../lib/types";
-import { deleteSession, postSession } from "./api";
+import { deleteSession, postSession, postSessionLink } from "./api";
 
 let me = $state.raw<Me | null>(null);
 
@@ -31,6 +31,10 @@ export async function load(): Promise<Me> {
 
 export async function signIn(email: string, password: string): Promise<Me> {
   return enter(await postSession(email, password));
+}
+
+export async function signInByLink(token: string): Promise<Me> {
+  return enter(await postSessionLink(token));
 }
 
 export async function signOut(): Promise<void> {

@@ -3,8 +3,9 @@ import { ApiError, getShow } from "../lib/api";
 import { connectLive, SHOW_EVENTS, type LiveConnection, type LiveEvent, type LiveState } from "../lib/live";
 import { fold, withMoment, type Holding } from "../lib/moments";
 import { nowUs } from "../lib/time";
-import type { BroadcastView, Caption, ChannelPosition, ChatLine, DealView, Moment, Product, ShowView } from "../lib/types";
+import type { BroadcastView, Caption, ChannelPosition, ChatLine, Correction, DealView, Moment, Product, ShowView } from "../lib/types";
 import { captionAt, withCaption } from "./captions";
+import { correctionAt, withCorrection } from "./corrections";
 import { visible, withLine, withoutLine, type Said } from "./chat_flow";
 
 const NOTHING: Holding = { pinned_product_id: null, deals: [] };
@@ -21,6 +22,7 @@ export class Show {
   clock_us = $state<number | null>(null);
   holding = $state.raw<Holding>(NOTHING);
   caption = $state.raw<Caption | null>(null);
+  correction = $state.raw<Correction | null>(null);
   /** What is open to buy this moment on the wall's clock: differs from `holding` in a replay. */
   open_now = $state.raw<Holding>(NOTHING);
   on_reactions: ((count: number) => void) | null = null;
@@ -28,6 +30,7 @@ export class Show {
   #said = $state.raw<Said[]>([]);
   #moments: Moment[] = [];
   #captions: Caption[] = [];
+  #corrections: Correction[] = [];
   #playhead_us: number | null = null;
   #holding_key = "";
   #server_ahead_us = 0;
@@ -91,6 +94,7 @@ export class Show {
     this.#refold(programme_us);
     const caption = captionAt(this.#captions, programme_us);
     if (caption?.text !== this.caption?.text) this.caption = caption;
+    this.#recorrect(programme_us);
     const step_us = Math.floor(programme_us / CLOCK_STEP_US) * CLOCK_STEP_US;
     if (step_us !== this.clock_us) this.clock_us = step_us;
   }
@@ -118,6 +122,7 @@ export class Show {
     this.#server_ahead_us = view.server_now_us - nowUs();
     this.#moments = view.moments;
     this.#captions = view.captions;
+    this.#corrections = view.corrections;
     const own = new Set(this.#said.filter((line) => line.own).map((line) => line.id));
     this.#said = view.chat.map((line) => ({ ...line, own: own.has(line.id), received_us: nowUs() }));
     this.viewers = view.viewers;
@@ -155,6 +160,10 @@ export class Show {
       case "caption":
         this.#captions = withCaption(this.#captions, payload as Caption);
         break;
+      case "correction":
+        this.#corrections = withCorrection(this.#corrections, payload as Correction);
+        if (this.#playhead_us !== null) this.#recorrect(this.#playhead_us);
+        break;
       case "viewers":
         this.viewers = (payload as { now: number }).now;
         break;
@@ -182,6 +191,11 @@ export class Show {
     if (key === this.#holding_key) return;
     this.#holding_key = key;
     this.holding = holding;
+  }
+
+  #recorrect(programme_us: number): void {
+    const correction = correctionAt(this.#corrections, programme_us);
+    if (correction?.id !== this.correction?.id) this.correction = correction;
   }
 
   #sold({ deal_id, sold }: { deal_id: string; sold: number }): void {

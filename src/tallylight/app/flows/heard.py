@@ -1,59 +1,45 @@
-"""What was heard and what the rules made of it, as the control room shows it."""
+"""What was heard and what the rules made of it, as staff see it."""
 
-from typing import Any
-
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.views import DecisionView, FindingView, WordView
-from tallylight.compliance.models import finding, transcript
+from tallylight.compliance.desk import queries
+from tallylight.compliance.desk.types import KeptFinding, Ruling
 from tallylight.foundation.ids import BroadcastId
-from tallylight.members.models import person
-
-FINDINGS_MAX = 200
 
 
 async def words_between(
     connection: AsyncConnection, broadcast_id: BroadcastId, from_us: int, to_us: int
 ) -> list[WordView]:
     """The words of a broadcast that begin within [from_us, to_us), in order of time."""
-    rows = await connection.scalars(
-        sa.select(transcript.c.words)
-        .where(transcript.c.broadcast_id == broadcast_id, transcript.c.end_us > from_us, transcript.c.start_us < to_us)
-        .order_by(transcript.c.start_us)
-    )
-    words = [WordView(word["text"], word["start_us"], word["end_us"]) for row in rows for word in row]
-    return [word for word in words if from_us <= word.start_us < to_us]
+    words = await queries.words_between(connection, broadcast_id, from_us, to_us)
+    return [WordView(word.text, word.start_us, word.end_us) for word in words]
 
 
 async def findings_of(connection: AsyncConnection, broadcast_id: BroadcastId) -> list[FindingView]:
-    """The broadcast's last FINDINGS_MAX findings in order of time, each with the desk's decision and its outcome."""
-    rows = await connection.execute(
-        sa.select(finding, person.c.name.label("decider"))
-        .outerjoin(person, person.c.id == finding.c.decided_by)
-        .where(finding.c.broadcast_id == broadcast_id)
-        .order_by(finding.c.start_us.desc(), finding.c.id.desc())
-        .limit(FINDINGS_MAX)
-    )
-    return [_finding(row) for row in rows][::-1]
+    """The broadcast's last findings in order of time, each with the desk's decision and its outcome."""
+    return [finding_view(found) for found in await queries.findings_of(connection, broadcast_id)]
 
 
-def _finding(row: sa.Row[Any]) -> FindingView:
-    decided = row.decision is not None
+def finding_view(found: KeptFinding) -> FindingView:
     return FindingView(
-        id=row.id,
-        rule=row.rule,
-        rule_title=row.rule_title,
-        verdict=row.verdict,
-        quote=row.quote,
-        start_us=row.start_us,
-        end_us=row.end_us,
-        reason=row.reason,
-        citation=row.citation,
-        facts=row.facts,
-        say_instead=row.say_instead,
-        decide_by_wall_us=row.decide_by_wall_us,
-        action=row.action,
-        decision=DecisionView(row.decision, row.decider or "", row.decided_wall_us) if decided else None,
-        outcome=row.outcome,
+        id=found.id,
+        rule=found.rule,
+        rule_title=found.rule_title,
+        verdict=found.verdict,
+        quote=found.quote,
+        start_us=found.start_us,
+        end_us=found.end_us,
+        reason=found.reason,
+        citation=found.citation,
+        facts=found.facts,
+        say_instead=found.say_instead,
+        decide_by_wall_us=found.decide_by_wall_us,
+        action=found.action,
+        decision=None if found.decision is None else decision_view(found.decision),
+        outcome=found.outcome,
     )
+
+
+def decision_view(ruling: Ruling) -> DecisionView:
+    return DecisionView(ruling.kind, ruling.by, ruling.at_wall_us, ruling.person_id)

@@ -8,14 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.media_links import MediaLinks
-from tallylight.app.views import BroadcastView, CaptionView, Moment, PositionView, ShopView, ShowView
+from tallylight.app.views import BroadcastView, CaptionView, CorrectionView, Moment, PositionView, ShopView, ShowView
 from tallylight.audience.frames import NEVER
 from tallylight.audience.queries import recent_chat
 from tallylight.catalogue.queries import products_by_id
+from tallylight.compliance.desk.queries import corrections_of
 from tallylight.deals.queries import deals_by_id
 from tallylight.deals.schemas import DealBudget, DealView
 from tallylight.foundation.clock import MICROSECONDS
-from tallylight.foundation.ids import ShowId
+from tallylight.foundation.ids import BroadcastId, ShowId
 from tallylight.foundation.outbox import Position, event, head_of
 from tallylight.media.stream_address import has_replay, stream_address_of
 from tallylight.members.queries import shop_by_id
@@ -49,6 +50,7 @@ async def show_view(
         moments=await moments_of(connection, show.id),
         chat=await recent_chat(connection, show.id),
         captions=await _captions(connection, show.id, channel, now_us),
+        corrections=[] if broadcast is None else await corrections_view(connection, broadcast.id),
         viewers=viewers,
         channel=PositionView(channel.epoch, channel.offset),
         server_now_us=now_us,
@@ -66,6 +68,12 @@ async def broadcast_view(connection: AsyncConnection, broadcast: Broadcast, link
         hls_url=links.live(broadcast.id, token) if token else "",
         replay_url=links.replay(broadcast.id) if over else None,
     )
+
+
+async def corrections_view(connection: AsyncConnection, broadcast_id: BroadcastId) -> list[CorrectionView]:
+    """The broadcast's cards, for those who come while one is up, and for the replay."""
+    corrections = await corrections_of(connection, broadcast_id)
+    return [CorrectionView(one.id, one.text, one.at_us, one.until_us) for one in corrections]
 
 
 async def moments_of(connection: AsyncConnection, show_id: ShowId) -> list[Moment]:

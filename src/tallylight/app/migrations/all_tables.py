@@ -12,6 +12,7 @@ for room in (
     "media",
     "speech",
     "compliance",
+    "compliance.desk",
     "compliance.library",
     "compliance.scripts",
     "shows",

@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 
 from tallylight.app.flows.command_gate import command_gate
 from tallylight.app.flows.control_view import control_view
-from tallylight.app.flows.decide_finding import Decision, decide_finding
+from tallylight.app.flows.decide_finding import decide_finding
 from tallylight.app.flows.fire_cue import fire_cue_and_tell
 from tallylight.app.flows.show_list import show_list
 from tallylight.app.media_links import host_name, media_links
@@ -17,6 +17,7 @@ from tallylight.app.views import ControlView, DecisionView, ShowList
 from tallylight.app.web.injected import SignedIn, WebRequest, Wired
 from tallylight.app.web.security_headers import host_of
 from tallylight.audience.hide_message import hide_message
+from tallylight.compliance.desk.types import DecisionKind
 from tallylight.foundation.errors import ConflictError
 from tallylight.foundation.ids import BroadcastId, CueId, FindingId, MessageId
 from tallylight.media.preview_token import preview_key, sign_preview
@@ -32,9 +33,10 @@ class Fired(msgspec.Struct):
 
 
 class DecisionPost(msgspec.Struct):
-    """What the desk wants done with a finding's words."""
+    """What the desk wants done with a finding's words. ``instead_of``: a colleague's decision that it replaces."""
 
-    kind: Decision
+    kind: DecisionKind
+    instead_of: DecisionKind | None = None
 
 
 class GatePost(msgspec.Struct):
@@ -104,10 +106,17 @@ async def fire(show_id: FromPath[UUID], cue_id: FromPath[UUID], staff: SignedIn,
 async def decide(
     finding_id: FromPath[UUID], data: JSONBody[DecisionPost], staff: SignedIn, services: Wired
 ) -> DecisionView:
-    """Clear, bleep or cover a finding while its words are held. 409 ``too_late`` once they have aired."""
+    """Clear, bleep or cover a finding while its words are held. 409 ``too_late`` once they have aired, ``taken``
+    while a colleague is on it, ``already_decided`` when one decided it and ``instead_of`` does not say so.
+    """
     async with services.database.transaction() as connection:
         return await decide_finding(
-            connection, FindingId(finding_id), data.kind, staff=staff, now_us=services.clock.now_us()
+            connection,
+            FindingId(finding_id),
+            data.kind,
+            staff=staff,
+            now_us=services.clock.now_us(),
+            instead_of=data.instead_of,
         )
 
 

@@ -24,7 +24,7 @@ ANSWERS = Counter("tallylight_http_answers_total", "Answers by kind of route and
 
 _SHOW_EVENTS = re.compile(r"/api/shows/([^/]{1,80})/events")
 _CONTROL_EVENTS = re.compile(r"/api/control/shows/([^/]{1,80})/events")
-_FRAMEWORK = ("/api/", "/media/", "/signin/", "/healthz", "/metrics")
+_FRAMEWORK = ("/api/", "/media/", "/healthz", "/metrics")
 _OTHER_BODIES = (
     (re.compile(r"/api/office/shops/[^/]+/products/import"), "text/csv"),
     (re.compile(r"/api/desk/shops/[^/]+/claims/import"), "text/csv"),

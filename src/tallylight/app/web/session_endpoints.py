@@ -1,17 +1,13 @@
 """Signing in and out, and who am I."""
 
-from urllib.parse import quote
-
 import msgspec
 from litestar import Response, delete, get, post
-from litestar.params import FromPath, JSONBody
-from litestar.response import Redirect
+from litestar.params import JSONBody
 
 from tallylight.app.views import Me
 from tallylight.app.web.client_address import client_address
 from tallylight.app.web.injected import SignedIn, WebRequest, Wired
 from tallylight.app.web.staff_session import session_cookie, session_token
-from tallylight.foundation.errors import TallyError
 from tallylight.members.open_session import close_session, open_session
 from tallylight.members.queries import session_of
 from tallylight.members.redeem_sign_in_link import redeem_sign_in_link
@@ -26,6 +22,12 @@ class Credentials(msgspec.Struct):
 
     email: str
     password: str
+
+
+class Link(msgspec.Struct):
+    """The token of a one-time link."""
+
+    token: str
 
 
 @post("/api/session", status_code=200)
@@ -57,19 +59,22 @@ async def me(staff: SignedIn) -> Me:
     return _me(staff)
 
 
-@get("/signin/{token:str}", include_in_schema=False)
-async def sign_in_by_link(token: FromPath[str], request: WebRequest, services: Wired) -> Redirect:
-    """The one-time link: in with a cookie, or back to the sign-in page with the reason."""
-    try:
-        address = client_address(request.scope, services.trusted_proxies)
-        services.sign_ins_by_address.take(address, services.clock.monotonic_us())
-        async with services.database.transaction() as connection:
-            person_id = await redeem_sign_in_link(connection, token, services.clock)
-            session = await open_session(connection, person_id, services.clock)
-    except TallyError as error:
-        return Redirect(f"/signin?problem={quote(error.code)}", status_code=303)
-    cookie = session_cookie(session, secure=services.secure_cookies)
-    return Redirect("/control", status_code=303, headers={"set-cookie": cookie, "cache-control": "no-store"})
+@post("/api/session/link", status_code=200)
+async def sign_in_by_link(data: JSONBody[Link], request: WebRequest, services: Wired) -> Response[Me]:
+    """Sign in by a one-time link: sets the session cookie. 401 ``link_spent``; 429 after too many tries.
+
+    The link itself opens a page whose button calls this: whatever only looks at links (a mail scanner, a preview in
+    a chat) spends none.
+    """
+    address = client_address(request.scope, services.trusted_proxies)
+    services.sign_ins_by_address.take(address, services.clock.monotonic_us())
+    async with services.database.transaction() as connection:
+        person_id = await redeem_sign_in_link(connection, data.token, services.clock)
+        token = await open_session(connection, person_id, services.clock)
+        staff = await session_of(connection, token, services.clock)
+        assert staff is not None
+    cookie = session_cookie(token, secure=services.secure_cookies)
+    return Response(_me(staff), headers={"set-cookie": cookie})
 
 
 def _me(staff: Staff) -> Me:

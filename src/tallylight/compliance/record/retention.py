@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.compliance.chain import REDACTABLE, RETENTION, ranges_of, seal_of
+from tallylight.compliance.desk.models import correction
 from tallylight.compliance.evidence import chain_entry, record_evidence, verify_evidence
 from tallylight.compliance.models import evidence, evidence_head, finding, transcript
 from tallylight.compliance.record.errors import BrokenChainError, HeldError
@@ -88,7 +89,7 @@ async def empty_record(
         )
         emptied += len(entries)
         acts.append(act)
-    for table in (transcript, finding, promise):
+    for table in (transcript, correction, finding, promise):
         await connection.execute(table.delete().where(table.c.broadcast_id == broadcast_id))
     return RetentionAct(emptied, tuple(acts))
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from tallylight.compliance.chain import REDACTABLE, ChainEntry
+from tallylight.compliance.desk.decide import POLICY
 from tallylight.compliance.pack import Pack, load_pack
 from tallylight.compliance.report.document import (
     Act,
@@ -144,7 +145,12 @@ def _findings(told: Told) -> list[FindingRecord]:
 
 
 def _decision(decided: dict[str, Any] | None, finding: dict[str, Any], outcome: str | None) -> Decision | None:
-    """A person's ruling; without one, once the words have aired, the policy's."""
+    """A person's ruling, or the policy's where nobody ruled in time.
+
+    Chains that an older version wrote do not say the policy's: there it follows from the outcome.
+    """
+    if decided is not None and decided["by"] == POLICY:
+        return Decision(decided["kind"], "policy", None, None, decided["wall_us"])
     if decided is not None:
         return Decision(decided["kind"], "person", decided.get("name"), decided.get("by"), decided["wall_us"])
     if outcome is None:
@@ -223,6 +229,9 @@ def _acts(told: Told) -> list[Act]:
             what = f"{emptied} entries emptied after {payload['days']} days"
         elif entry.kind == "signature":
             what = f"Report of {payload['entries']} entries signed, SHA-256 {payload['report_sha256']}"
+        elif entry.kind == "correction":
+            seconds = (payload["until_us"] - payload["at_us"]) // 1_000_000
+            what = f"Viewers were told for {seconds} s: {payload['text']}"
         elif entry.kind == "decision" and "finding_id" not in payload:
             what = "Covered and muted everything" if payload["kind"] == "panic" else "Let the picture go again"
         else:

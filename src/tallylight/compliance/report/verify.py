@@ -17,7 +17,7 @@ from typing import Any, Dict, List, Optional, Tuple
 Entry = Dict[str, Any]
 Chain = List[Entry]
 
-REDACTABLE = {"transcript", "finding", "decision", "promise", "disclosure", "script", "script.line"}
+REDACTABLE = {"transcript", "finding", "decision", "promise", "disclosure", "script", "script.line", "correction"}
 failures = 0
 
 
@@ -108,7 +108,8 @@ def told_findings(chain: Chain) -> Dict[str, Any]:
         ruling = ruled.get(each["id"])
         who = None
         if ruling is not None:
-            who = [ruling["kind"], "person", ruling["name"], ruling["wall_us"]]
+            by = "policy" if ruling["by"] == "policy" else "person"
+            who = [ruling["kind"], by, ruling.get("name"), ruling["wall_us"]]
         elif each["id"] in aired:
             who = ["clear" if each["action"] == "none" else each["action"], "policy", None, None]
         keys = ("rule", "rule_title", "verdict", "quote", "start_us", "end_us", "reason", "citation", "facts")

@@ -180,12 +180,12 @@ def _strip_mark(finding: FindingRecord, scale: Scale) -> dict[str, Any]:
 
 def _finding(finding: FindingRecord, scale: Scale) -> dict[str, Any]:
     decision = finding.decision
+    when = "" if decision is None or decision.wall_us is None else f", {wall(decision.wall_us)}"
     if decision is None:
         ruling = "none yet"
     elif decision.by == "policy":
-        ruling = f"{decision.kind}, by policy"
+        ruling = f"{decision.kind}, by policy{when}"
     else:
-        when = "" if decision.wall_us is None else f", {wall(decision.wall_us)}"
         ruling = f"{decision.kind}, by {decision.name}{when}"
     return {
         "number": finding.number,

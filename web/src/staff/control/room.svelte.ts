@@ -1,5 +1,5 @@
 /** The control room's state and deeds: the snapshot moved on by the event stream, the clocks, the selected finding. */
-import { SvelteSet } from "svelte/reactivity";
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { toast } from "../../design";
 import { ApiError } from "../../lib/api";
 import { connectLive, CONTROL_EVENTS, SHOW_EVENTS, type LiveConnection, type LiveState } from "../../lib/live";
@@ -7,6 +7,7 @@ import { nowUs } from "../../lib/time";
 import type { ControlView, Cue, Finding, RulingKind } from "../../lib/types";
 import { getScriptOnAir } from "../desk/desk_api";
 import { getControl, getPreview, postDecision, postFire, postGate, postHideChat } from "../api";
+import { getBackground, postCorrection } from "../desk/live/api";
 import { leftOutside } from "../session.svelte";
 import { withSample, type Sample } from "./burn_down";
 import { runOn, SILENT_AFTER_US } from "./gate";
@@ -36,6 +37,8 @@ export class Room {
   script = $state.raw<ScriptPlace | null>(null);
   /** Deeds on their way, so that a second press does nothing. */
   readonly busy = new SvelteSet<string>();
+  /** Who is deciding which finding just now. */
+  readonly claims = new SvelteMap<string, { id: string; name: string; until_wall_us: number }>();
   samples = $state.raw<Record<string, Sample[]>>({});
 
   readonly clocks = $derived.by(() => runOn(this.view.gate, this.wall_us - this.#gate_at_us));
@@ -79,6 +82,11 @@ export class Room {
         if (event.type === "ingest.refused") {
           this.notice = `The camera was refused: ${(event.payload as { message: string }).message}`;
         }
+        if (event.type === "finding.claimed") {
+          const { id, by } = event.payload as { id: string; by: { id: string; name: string; until_wall_us: number } | null };
+          if (by) this.claims.set(id, by);
+          else this.claims.delete(id);
+        }
         this.view = reduce(this.view, event);
         if (event.type === "script.line") this.#onScriptLine(event.payload as ScriptLineEvent);
         if (event.type === "gate") this.#gate_at_us = this.wall_us;
@@ -110,8 +118,30 @@ export class Room {
 
   async decide(finding: Finding, kind: RulingKind): Promise<void> {
     if (!canRule(finding, this.wall_us) || finding.decision?.kind === kind) return;
-    const done = await this.#do(`finding ${finding.id}`, () => postDecision(finding.id, kind));
+    const done = await this.#do(`finding ${finding.id}`, () => postDecision(finding.id, kind, finding.decision?.kind ?? null));
     if (done && kind === "clear") toast(`Cleared: “${short(finding.quote)}” airs as said.`, "done");
+  }
+
+  /** The colleague who is deciding this one. */
+  claimedBy(finding: Finding, me: string): string | null {
+    const claim = this.claims.get(finding.id);
+    return claim && claim.id !== me && claim.until_wall_us > this.wall_us && finding.decision === null ? claim.name : null;
+  }
+
+  /** What a card would say to put it right; null when there is nothing to. */
+  async correction(finding: Finding): Promise<string | null> {
+    let text: string | null = null;
+    await this.#do(`look ${finding.id}`, async () => {
+      text = (await getBackground(finding.id)).correction;
+      if (text === null) toast("There is nothing on the picture to put right here.");
+    });
+    return text;
+  }
+
+  async correct(finding: Finding, text: string, seconds: number): Promise<boolean> {
+    const done = await this.#do(`correct ${finding.id}`, () => postCorrection(finding.id, text, seconds));
+    if (done) toast(`Viewers see it now, for ${seconds} seconds.`, "done");
+    return done;
   }
 
   async fire(cue: Cue): Promise<void> {

@@ -69,7 +69,7 @@ test("arrow keys walk the open ones and stop at the ends", () => {
 });
 
 test("what became of it is said in words, with whose hand it was", () => {
-  expect(settledAs(finding("a", 1, { outcome: "bleeped" })).text).toBe("Bleeped by rule");
+  expect(settledAs(finding("a", 1, { outcome: "bleeped" })).text).toBe("Bleeped by policy");
   expect(settledAs(finding("a", 1, { decision: clear, outcome: "cleared" })).text).toBe("Cleared by Mara");
   expect(settledAs(finding("a", 1, { decision: clear, outcome: "late" })).lamp).toBe("air");
   expect(settledAs(finding("a", 1, { decision: clear, outcome: "bleeped" })).text).toBe("Cleared too late: it was bleeped");

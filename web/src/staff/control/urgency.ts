@@ -45,8 +45,8 @@ export function settledAs(finding: Finding): { lamp: "air" | "safe" | "person" |
   const withheld = finding.outcome === "bleeped" || finding.outcome === "covered";
   if (withheld && finding.decision?.kind === "clear") return { lamp: "air", text: `Cleared too late: it was ${finding.outcome}` };
   if (finding.outcome === "late") return { lamp: "air", text: `Too late: it aired${by ? `, ruled${by}` : ""}` };
-  if (finding.outcome === "bleeped") return { lamp: "air", text: by ? `Bleeped${by}` : "Bleeped by rule" };
-  if (finding.outcome === "covered") return { lamp: "air", text: by ? `Covered${by}` : "Covered by rule" };
+  if (finding.outcome === "bleeped") return { lamp: "air", text: by ? `Bleeped${by}` : "Bleeped by policy" };
+  if (finding.outcome === "covered") return { lamp: "air", text: by ? `Covered${by}` : "Covered by policy" };
   if (finding.outcome === "cleared") {
     return by ? { lamp: "person", text: `Cleared${by}` } : { lamp: "safe", text: "Aired as said" };
   }
@@ -55,5 +55,5 @@ export function settledAs(finding: Finding): { lamp: "air" | "safe" | "person" |
   if (finding.decision?.kind === "cover") return { lamp: "person", text: `Will be covered${by}` };
   return finding.action === "none"
     ? { lamp: "off", text: "Noted" }
-    : { lamp: "air", text: finding.action === "cover" ? "Covered by rule" : "Bleeped by rule" };
+    : { lamp: "air", text: finding.action === "cover" ? "Covered by policy" : "Bleeped by policy" };
 }

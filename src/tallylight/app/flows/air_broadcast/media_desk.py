@@ -79,7 +79,7 @@ class MediaDesk:
             )
             self._on_air[show.id] = on_air
             self._directory.served[on_air.broadcast_id] = Served(
-                on_air.token, on_air.line.window, on_air.line.preview.window
+                on_air.token, on_air.line.window, on_air.line.preview.window, on_air.line.kept_sound
             )
         elif on_air.ending:
             return _ENDING

@@ -138,13 +138,24 @@ class OnAir:
                 self.end()
             case "clear" | "bleep" | "cover" if command.finding_id is not None:
                 action = _ACTIONS[command.kind]
-                applied = gate.decide(command.finding_id, action)
+                applied = gate.decide(command.finding_id, action) or self._withhold_noted(command, action)
                 while len(self._decisions) >= _DECISIONS_MAX:
                     del self._decisions[next(iter(self._decisions))]
                 self._decisions[command.finding_id] = action
         self._record.command(self, command, applied=applied)
         self._driver.step_now()
         return applied
+
+    def _withhold_noted(self, command: GateCommand, action: Action) -> bool:
+        """Withhold a phrase that was only noted: the gate was not told of it. False once it has begun to air."""
+        if command.finding_id is None or command.span is None or action == "none":
+            return False
+        gate = self.line.gate
+        start_us, end_us = pad_span(*command.span, self._words, gate.policy.pad_us)
+        if start_us < gate.released_us:
+            return False
+        gate.withhold(WithheldSpan(command.finding_id, start_us, end_us, action))
+        return True
 
     def end(self) -> None:
         """Drop the publisher; the broadcast is over when the delay has drained."""

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.flows.air_broadcast.captions import Caption
 from tallylight.app.flows.air_broadcast.journal import Journal
+from tallylight.compliance.desk.decide import record_outcome
 from tallylight.compliance.evidence import record_evidence
-from tallylight.compliance.models import finding
-from tallylight.foundation.ids import BroadcastId, ShowId
+from tallylight.foundation.ids import BroadcastId, FindingId, ShowId
 from tallylight.foundation.outbox import publish, publish_ephemeral
 from tallylight.media.delay_gate import GateFact
 from tallylight.media.keep_recording import note_recording_finished, note_recording_started
@@ -136,9 +136,14 @@ class RecordOfAir:
 
     def _span_aired(self, on_air: "OnAir", fact: SpanAired) -> None:
         async def entry(connection: AsyncConnection) -> None:
-            payload = {"id": fact.id, "outcome": fact.outcome, "start_us": fact.start_us, "end_us": fact.end_us}
-            await connection.execute(finding.update().where(finding.c.id == fact.id).values(outcome=fact.outcome))
-            await record_evidence(connection, on_air.broadcast_id, "aired", payload, fact.start_us)
+            await record_outcome(
+                connection,
+                on_air.broadcast_id,
+                FindingId(fact.id),
+                fact.outcome,
+                start_us=fact.start_us,
+                end_us=fact.end_us,
+            )
             event = {"id": str(fact.id), "outcome": fact.outcome}
             await publish(connection, f"control:{on_air.show.id}", "finding.outcome", event)
 
