@@ -80,9 +80,9 @@ def test_lines_of_a_picture(said: str, state: str) -> None:
 
 def test_a_share_is_at_most_what_the_record_gives() -> None:
     record = {"recycled_content": "30%"}
-    assert compare_share("thirty percent recycled".split(), [], {}, record)[0] == "fine"
-    assert compare_share("fully recycled".split(), [], {}, record)[0] == "contradicted"
-    assert compare_share("fully recycled".split(), [], {}, {"color": "red"})[0] == "unknown"
+    assert compare_share(["thirty", "percent", "recycled"], [], {}, record)[0] == "fine"
+    assert compare_share(["fully", "recycled"], [], {}, record)[0] == "contradicted"
+    assert compare_share(["fully", "recycled"], [], {}, {"color": "red"})[0] == "unknown"
 
 
 def test_what_is_denied_is_not_on_record() -> None:
