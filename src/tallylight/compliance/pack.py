@@ -37,6 +37,14 @@ RULE_IDS = tuple(f"R{number}" for number in range(1, 22))
 """What a market's pack has to rule on, or say that it does not."""
 MARKETS = ("us-en", "uk-en", "eu-en", "cn-zh")
 """The packs that ship."""
+_EVERYDAY = word_set(
+    "a an the it this that they these those them he she i you we my your our is are was were be been am do does did "
+    "have has had got get gets going go will would can could not no never to of for in on at by with from up out off "
+    "over and or but if so just only all any one two like about now here there when while until before after what who "
+    "than as more into make made take give want know see come put "
+    "<number> <count> <amount> <goods_noun> <gives> <no_condition> <thing>"
+)
+_EVERYDAY_WEIGHT = 25
 Severity = Literal["note", "hold", "block"]
 _IRREGULAR = {
     "beat": ("beats", "beat", "beaten", "beating"),
@@ -184,7 +192,7 @@ class Pack:
         self._by_need: dict[str, list[tuple[int, int]]] = {}
         for rule_index, rule in enumerate(self.rules):
             for pattern_index, compiled in enumerate(rule.patterns):
-                for need in min(compiled.pattern.needs, key=len):
+                for need in min(compiled.pattern.needs, key=_how_common):
                     self._by_need.setdefault(need, []).append((rule_index, pattern_index))
         self.automaton: Any = ahocorasick.Automaton()
         forms: dict[str, set[str]] = {}
@@ -227,6 +235,11 @@ class Pack:
             if compiled.rule.id == rule_id:
                 return compiled.rule
         raise KeyError(rule_id)
+
+
+def _how_common(need: frozenset[str]) -> int:
+    """About how often one of ``need`` occurs: patterns are looked up by the rarest that they need."""
+    return sum(_EVERYDAY_WEIGHT if each in _EVERYDAY else 5 if each.startswith("<") else 1 for each in need)
 
 
 def lexicon_forms(lexicon: Lexicon) -> set[str]:
