@@ -107,7 +107,7 @@ def judge(utterance: Utterance, circumstances: Circumstances, pack: Pack) -> Jud
     currency = _currency(circumstances) or pack.currency
     text = annotate(tokens, pack, currency, _rivals(circumstances), circumstances.subject.product_names)
     claims = claim_spans([token.text for token in tokens], _claims(circumstances), pack.read)
-    case = _Case(utterance, circumstances, tokens, text, claims)
+    case = _Case(utterance, circumstances, tokens, text, claims, {})
     found: list[Found] = []
     question: str | None = None
     for compiled, pattern in pack.candidates(text.present):
@@ -133,15 +133,17 @@ class _Case(msgspec.Struct, frozen=True):
     tokens: Sequence[Token]
     text: Annotated
     claims: Sequence[ClaimSpan]
+    excuses: dict[int, list[Match]]
+    """What each ``unless`` pattern that was asked matches, by its identity: many patterns share a rule's excuses."""
 
 
 def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, match: Match) -> Found | str | None:
     """A finding, "open question" for one that a yes would complete, or None when there is nothing to stop."""
     rule, data, tokens = compiled.rule, pattern.data, case.tokens
     start, end = match.core_start, match.core_end
-    if _excused(case.text, match, pattern.unless if data.firm else (*pattern.unless, *compiled.unless)):
+    if _excused(case, match, pattern.unless if data.firm else (*pattern.unless, *compiled.unless)):
         return None
-    if _excused(case.text, match, compiled.unless_near, UNLESS_NEAR_TOKENS):
+    if _excused(case, match, compiled.unless_near, UNLESS_NEAR_TOKENS):
         return None
     severity = data.severity or rule.severity
     why = data.say or rule.title
@@ -278,13 +280,16 @@ def _quote(case: _Case, start: int, end: int) -> str:
     return join_words(words).strip(" ,.;:!?。，！？")
 
 
-def _excused(text: Annotated, match: Match, unless: Sequence[Pattern], reach: int = 0) -> bool:
+def _excused(case: _Case, match: Match, unless: Sequence[Pattern], reach: int = 0) -> bool:
     """Whether an ``unless`` pattern matches on some of the match's words, or at most ``reach`` tokens away."""
-    return any(
-        excuse.start < match.end + reach and match.start - reach < excuse.end
-        for pattern in unless
-        for excuse in pattern.matches(text)
-    )
+    for pattern in unless:
+        excuses = case.excuses.get(id(pattern))
+        if excuses is None:
+            excuses = case.excuses[id(pattern)] = list(pattern.matches(case.text))
+        for excuse in excuses:
+            if excuse.start < match.end + reach and match.start - reach < excuse.end:
+                return True
+    return False
 
 
 def _fresh(found: Sequence[Found], context: int) -> list[Found]:

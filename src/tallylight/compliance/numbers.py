@@ -113,6 +113,8 @@ def _group_at(tokens: Sequence[str], at: int, *, first: bool) -> tuple[Decimal, 
 def _cardinal_at(tokens: Sequence[str], at: int) -> tuple[Decimal, int] | None:
     if tokens[at] == "a" and at + 1 < len(tokens) and tokens[at + 1] in _SCALES:
         value, end = 1, at + 1
+    elif tokens[at] in ("hundred", "thousand"):  # "thousand watt motor"
+        value, end = 1, at
     else:
         small = _under_hundred(tokens, at)
         if small is None:

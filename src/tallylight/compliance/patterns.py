@@ -62,20 +62,24 @@ class Annotated(msgspec.Struct, frozen=True):
 
 
 class Pattern(msgspec.Struct, frozen=True):
-    """A compiled pattern. ``needs``: of each set at least one class (``<x>``) or token must be present."""
+    """A compiled pattern. ``needs``: of each set at least one class (``<x>``) or token must be present.
+
+    ``first``: the element that every match begins with, where there is one.
+    """
 
     source: str
     elements: tuple[Element, ...]
     needs: tuple[frozenset[str], ...]
+    first: Element | None = None
 
     def matches(self, text: Annotated) -> Iterator[Match]:
         """Every match, one for each first token, left to right."""
-        if any(not need & text.present for need in self.needs):
-            return
-        first = self.elements[1] if self.elements[0].kind == "open" else self.elements[0]
-        begins = first if first.kind in ("word", "class") and not first.optional else None
+        for need in self.needs:
+            if need.isdisjoint(text.present):
+                return
+        first = self.first
         for start in range(len(text.tokens)):
-            if begins is not None and not _is(begins, text, start):
+            if first is not None and not _is(first, text, start):
                 continue
             found = _match(self.elements, 0, text, start, start, -1, -1, ())
             if found is not None and found.end > found.start:
@@ -94,7 +98,9 @@ def compile_pattern(source: str, classes: frozenset[str]) -> Pattern:
         for element in elements
         if element.kind in ("word", "class") and not element.optional
     )
-    return Pattern(source, elements, needs)
+    leading = next((element for element in elements if element.kind not in ("open", "begin")), None)
+    first = leading if leading is not None and leading.kind in ("word", "class") and not leading.optional else None
+    return Pattern(source, elements, needs, first)
 
 
 def _element(part: str, source: str, classes: frozenset[str]) -> Element:
@@ -219,4 +225,6 @@ def _ends(element: Element, text: Annotated, start: int, at: int) -> Iterator[tu
 
 
 def _is(element: Element, text: Annotated, at: int) -> bool:
-    return text.tokens[at].text in element.words or any(name in text.spans[at] for name in element.classes)
+    if text.tokens[at].text in element.words:
+        return True
+    return not text.spans[at].keys().isdisjoint(element.classes)

@@ -42,6 +42,7 @@ _DISCLAIMING = (
     ("not", "pretend"), ("not", "going", "to", "sit", "here"), ("not", "telling", "you"),
     ("not", "allowed", "to", "tell"),
 )  # fmt: skip
+_DISCLAIMING_OPENERS = {phrase[0] for phrase in _DISCLAIMING}
 _READS_QUESTION = word_set("asking asks asked ask wondering wonders wonder question questions")
 _READS_ALOUD = _READS_QUESTION | word_set("says said saying writes wrote typed types commented comments comment chat")
 _FRAGMENT_TOKENS_MAX = 5
@@ -63,6 +64,9 @@ _TAKEN_BACK = tuple(
         "do not say that",
     )
 )  # fmt: skip
+_TAKEN_BACK_BY = {
+    first: [each for each in _TAKEN_BACK if each[0] == first] for first in {each[0] for each in _TAKEN_BACK}
+}
 _DENIES = word_set("no nope nah never not")
 _DENIAL_LEADS = word_set("and oh well so um honestly actually uh sorry guys but")
 _YES = word_set("yes yeah yep yup absolutely definitely sure certainly totally correct exactly indeed yea")
@@ -207,7 +211,7 @@ def told_as_false(tokens: Sequence[Token], start: int, end: int) -> bool:
             return True
     texts = tuple(token.text for token in tokens[end : end + 14])
     for at in range(len(texts)):
-        if any(texts[at : at + len(phrase)] == phrase for phrase in _TAKEN_BACK):
+        if any(texts[at : at + len(phrase)] == phrase for phrase in _TAKEN_BACK_BY.get(texts[at], ())):
             return "but" not in texts[at : at + 9]
     return False
 
@@ -317,9 +321,10 @@ def _insinuated(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 
 def _find(tokens: Sequence[Token], first: int, last: int, phrases: Sequence[tuple[str, ...]]) -> int | None:
-    texts = [token.text for token in tokens[first:last]]
-    for at in range(len(texts)):
-        if any(tuple(texts[at : at + len(phrase)]) == phrase for phrase in phrases):
+    texts = tuple(token.text for token in tokens[first:last])
+    openers = _DISCLAIMING_OPENERS if phrases is _DISCLAIMING else {phrase[0] for phrase in phrases}
+    for at, text in enumerate(texts):
+        if text in openers and any(texts[at : at + len(phrase)] == phrase for phrase in phrases):
             return first + at
     return None
 
