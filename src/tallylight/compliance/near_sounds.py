@@ -131,13 +131,14 @@ class NearSounds:
         return None
 
     def _joined(self, run: Sequence[str]) -> str | None:
+        longest = max(run, key=len)
+        if len(longest) > 1 and longest in self._common:
+            return None
         written = "".join(run)
         if not written.isalpha():
             return None
-        if len(written) == len(run):  # spelled letter by letter
+        if len(longest) == 1:  # spelled letter by letter
             return self._by_key.get(sound_key(" ".join(run)))
-        if max(run, key=len) in self._common:
-            return None
         key = sound_key(" ".join(run))
         if len(key) < _KEY_MIN_JOINED:
             return None

@@ -33,7 +33,10 @@ _DISCLAIMING = (
     ("not", "say"), ("not", "legally", "say"), ("not", "claim"), ("not", "promise"), ("not", "promising"),
 )  # fmt: skip
 _READS_QUESTION = word_set("asking asks asked ask wondering wonders wonder question questions")
-_READS_ALOUD = _READS_QUESTION | word_set("says said saying writes wrote typed types commented comment comments chat")
+_LEADS_IN = word_set("and so or but oh okay well hey now then")
+_READS_ALOUD = _READS_QUESTION | word_set(
+    "says said saying writes wrote typed types commented comment comments chat know curious"
+)
 _FRAGMENT_TOKENS_MAX = 5
 """A question without a verb ("doctor recommended?") is at most this long; longer ones assert what they ask."""
 _QUESTION_AUX = word_set("does do did can could will would is are was has have should")
@@ -42,10 +45,18 @@ _FALSE_AFTER = word_set("myth false untrue nonsense lie rumor wrong")
 _TAKEN_BACK = (
     ("take", "that", "back"), ("take", "it", "back"), ("not", "say", "that"), ("not", "claim", "that"),
     ("not", "promise", "that"), ("said", "nope"), ("said", "no"), ("not", "going", "to", "say"),
-    ("let", "me", "rephrase"), ("not", "allowed", "to", "say"), ("nobody", "told", "me", "that"), ("not", "supposed", "to", "say"),
+    ("let", "me", "rephrase"), ("not", "allowed", "to", "say"), ("nobody", "told", "me", "that"),
+    ("not", "supposed", "to", "say"),
 )  # fmt: skip
 _TAKEN_BACK_REACH = 14
 _YES = word_set("yes yeah yep yup absolutely definitely sure certainly totally correct exactly indeed yea")
+_PLAIN_YES = word_set("yes yeah yep yup absolutely totally definitely exactly")
+_YES_PHRASES = (
+    ("you", "bet"), ("you", "betcha"), ("hundred", "percent"), ("100", "percent"), ("for", "sure"), ("of", "course"),
+    ("that", "is", "right"), ("that", "is", "correct"), ("that", "is", "true"), ("sure", "does"), ("sure", "is"),
+    ("uh", "huh"), ("every", "time"),
+)  # fmt: skip
+_YES_REACH = 4
 _NO = word_set("no nope not never sadly unfortunately sorry")
 _AFFIRM_VERBS = word_set("does will can is do are did")
 
@@ -110,8 +121,10 @@ def asked(tokens: Sequence[Token], start: int, end: int) -> bool:
     reads = any(word in _READS_QUESTION for word in before) or "wants to know" in " ".join(before)
     aux = _aux_at(tokens, first, start)
     marked = any(token.question for token in tokens[end - 1 : stop])
-    if aux is not None and (marked or aux == first or tokens[aux - 1].text in _READS_ALOUD):
-        return True
+    if aux is not None:
+        leads_in = all(token.text in _LEADS_IN for token in tokens[first:aux])
+        if marked or leads_in or tokens[aux - 1].text in _READS_ALOUD:
+            return True
     if marked and start == first and _question_end(tokens, end) - first <= _FRAGMENT_TOKENS_MAX:
         return True
     return reads and (aux is not None or marked or "if" in before or "whether" in before)
@@ -168,7 +181,9 @@ def affirmation(tokens: Sequence[Token], start: int) -> tuple[int, int] | None:
     affirms = pronoun and len(answer) > skips and answer[skips] in _AFFIRM_VERBS
     if affirms and len(answer) > skips + 1 and tokens[start + offset + skips + 1].before == NONE:
         affirms = False
-    if answer[0] in _YES or answer[0] == "course" or affirms:
+    agrees = any(word in _PLAIN_YES for word in answer[:_YES_REACH]) and tokens[start].before == HARD
+    phrase = _find(tokens, start, start + _YES_REACH, _YES_PHRASES)
+    if answer[0] in _YES or answer[0] == "course" or affirms or agrees or phrase is not None:
         end = start + offset + 1
         while end < len(tokens) and end < start + 5 and tokens[end].before != HARD:
             if tokens[end].before == SOFT and tokens[end].text not in ("it", "they", "this"):
@@ -210,8 +225,9 @@ def _insinuated(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 def _find(tokens: Sequence[Token], first: int, last: int, phrases: Sequence[tuple[str, ...]]) -> int | None:
     texts = [token.text for token in tokens[first:last]]
-    for at in range(len(texts)):
-        if any(tuple(texts[at : at + len(phrase)]) == phrase for phrase in phrases):
+    firsts = {phrase[0] for phrase in phrases}
+    for at, text in enumerate(texts):
+        if text in firsts and any(tuple(texts[at : at + len(phrase)]) == phrase for phrase in phrases):
             return first + at
     return None
 
@@ -221,7 +237,7 @@ def _aux_at(tokens: Sequence[Token], first: int, start: int) -> int | None:
         if tokens[at].text not in _QUESTION_AUX or at + 1 >= len(tokens):
             continue
         boundary = at == first or tokens[at].before != NONE
-        after_reader = at > 0 and tokens[at - 1].text in _READS_ALOUD | {"if", "and", "so", "or"}
+        after_reader = at > 0 and tokens[at - 1].text in _READS_ALOUD | _LEADS_IN | {"if"}
         if (boundary or after_reader) and tokens[at + 1].text in _QUESTION_SUBJECT and tokens[at + 1].text != "you":
             return at
     return None
