@@ -74,7 +74,7 @@ def hear(sound: Sound, engine: FasterWhisperEngine, pack: Pack, known: Circumsta
     air = _Air(pack, known)
     window = SlidingWindow(SileroVoiceActivity())
     window.anchor(0)
-    hints = hints_for(known.subject)
+    hints = hints_for(known.subject, pack)
     for at in range(0, len(sound), _CHUNK):
         window.push(sound[at : at + _CHUNK])
         _passes(window, engine, hints, air)

@@ -160,6 +160,10 @@ def test_nothing_is_pinned_or_taken_away_while_the_show_is_on_air(run: Runner) -
         assert refusal(await shop.client.request("DELETE", f"{url}/{show_id}", headers=shop.csrf)) == (409, "on_air")
         control = (await shop.client.get(f"/api/control/shows/{show_id}/script")).json()["script"]
         assert [(each["segment"], each["line"]) for each in control["said"]] == [(0, 1)]
+        async with run.database.transaction() as connection:
+            await connection.execute(sa.update(script_line_said).values(version=2))
+        control = (await shop.client.get(f"/api/control/shows/{show_id}/script")).json()["script"]
+        assert control["said"] == [], "said along another version, whose lines are others"
 
     tell(run, story, "producer", "compliance")
 

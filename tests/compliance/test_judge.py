@@ -209,3 +209,21 @@ def test_the_worked_numbers_of_docs_algorithms_speech(text: str, facts: dict[str
         now = datetime(2026, 3, 1, 12, tzinfo=UTC)
         facts |= {"now": now.isoformat(), "deal_ends_at": (now + timedelta(seconds=left_s)).isoformat()}
     assert judge_text(text, msgspec.convert(facts | {"currency": "USD"}, LiveFacts)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("I wish it were ten bucks.", "clear"),
+        ("If this was fifteen dollars I'd buy ten.", "clear"),
+        ("My husband guessed fifty bucks.", "clear"),
+        ("Don't think it's fifteen dollars.", "clear"),
+        ("Guess what, it's fifteen dollars.", "block"),
+        ("I bet you thought it was fifty, it's fifteen dollars.", "block"),
+        ("If you want it, it's fifteen dollars.", "block"),
+        ("Is it fifteen? No, twenty four ninety nine.", "clear"),
+        ("Is it fifteen dollars, asks Tom, yes it is.", "block"),
+    ],
+)
+def test_wishes_and_guesses_say_nothing(text: str, verdict: str) -> None:
+    assert judge_text(text, LiveFacts(price="24.99", currency="USD")).verdict == verdict

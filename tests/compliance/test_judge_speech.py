@@ -1,8 +1,12 @@
 """Judging a stream: ripe words, the trailing watermark, findings that are handed over once and in time."""
 
+from typing import Any, cast
+
+import pytest
+
 from tallylight.compliance.disclaimers import RULE as DISCLAIMER
 from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
-from tallylight.compliance.judge import Circumstances
+from tallylight.compliance.judge import Circumstances, Found, Judged
 from tallylight.compliance.judge_speech import (
     DISCLOSE_EVERY_US,
     PAUSE_US,
@@ -172,3 +176,34 @@ def test_a_portion_knows_where_its_facts_are_looked_up() -> None:
     words = (Word("one", 5, 6, 900), Word("two", 7, 8, 900))
     assert Portion(words, 1, 2, 8).at_us == 7
     assert Portion((), 0, 0, 8).at_us == 8
+
+
+def _scripted(monkeypatch: pytest.MonkeyPatch, *steps: tuple[str, int, int]) -> None:
+    """The judge finds (verdict, first, last) on its n-th call, whatever is said."""
+    calls = iter(steps)
+
+    def found(*_: object) -> Judged:
+        verdict, first, last = next(calls)
+        return Judged((Found("R1", "", cast(Any, verdict), first, last, "", "", "", {}, ""),), None)
+
+    monkeypatch.setattr("tallylight.compliance.judge_speech.judge", found)
+
+
+def test_what_turns_out_graver_is_given_again_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    _scripted(monkeypatch, ("note", 2, 2), ("block", 1, 5))
+    talk = Talk()
+    talk.say("one two three", pause=True)
+    assert [each.found.verdict for each in talk.rest(PAUSE_US)] == ["note"]
+    talk.say("four five six", pause=True)
+    graver = talk.rest(PAUSE_US)
+    assert [(each.found.verdict, each.found.quote) for each in graver] == [("block", "two three four five six")]
+
+
+def test_what_was_given_before_is_left_out_at_both_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    _scripted(monkeypatch, ("hold", 0, 0), ("hold", 0, 3))
+    talk = Talk()
+    talk.say("one two three", pause=True)
+    first = talk.rest(PAUSE_US)
+    talk.say("four", pause=True)
+    grown = talk.rest(PAUSE_US)
+    assert [each.found.quote for each in (*first, *grown)] == ["one", "two three four"]

@@ -54,6 +54,11 @@ def test_hints_are_not_heard_where_they_are_not_said() -> None:
         assert not any(rare in text for rare in ("harlow", "eczema", "arthritis"))
 
 
+def test_a_name_written_with_a_sign_is_heard_as_it_is_spoken() -> None:
+    words = [word.text.strip() for word in engine().transcribe(sound("candle"), Hints(("Cedar & Fig Candle",)))]
+    assert words[-4:] == ["Cedar", "and", "Fig", "Candle."]
+
+
 def test_a_window_over_the_limit_is_refused() -> None:
     with pytest.raises(ValueError, match="WINDOW_SAMPLES_MAX"):
         engine().transcribe(np.zeros(WINDOW_SAMPLES_MAX + 1, dtype=np.float32), Hints())

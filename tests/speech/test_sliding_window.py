@@ -44,7 +44,7 @@ class Listening:
             self.lags.append((now_us - word.end_us) / MICROSECONDS)
 
 
-def listen(samples: Sound, pass_s: float = 0.2) -> Listening:
+def listen(samples: Sound, pass_s: float = 0.2, hints: Hints = HINTS) -> Listening:
     """Stream ``samples`` in real time, each pass taking ``pass_s`` seconds of it."""
     window = SlidingWindow(SileroVoiceActivity())
     window.anchor(START_US)
@@ -64,7 +64,7 @@ def listen(samples: Sound, pass_s: float = 0.2) -> Listening:
             if over:
                 return listening
             continue
-        words = run_pass(window, due, engine(), HINTS)
+        words = run_pass(window, due, engine(), hints)
         listening.passes += 1
         busy = now + int(pass_s * SAMPLE_RATE_HZ)
         listening.take(window.accept(due, words), START_US + busy * MICROSECONDS // SAMPLE_RATE_HZ)
@@ -167,6 +167,12 @@ def test_there_is_no_pass_on_silence_and_the_watermark_follows_by_itself() -> No
     assert listening.passes == 0
     steps = np.diff(listening.known)
     assert steps[:-1].max() <= 200_000
+
+
+def test_a_word_that_only_a_hint_makes_likely_is_kept() -> None:
+    samples = np.concatenate([silence(0.4), sound("bogo"), silence(1.5)])
+    hints = Hints(phrases=("Free shipping, buy two get one free",))
+    assert words_of(" ".join(word.text for word in listen(samples, hints=hints).words)) == words_of(said()["bogo"])
 
 
 def test_speech_in_noise_is_still_heard() -> None:

@@ -22,6 +22,7 @@ FLAGS = [
 PHONE = (390, 844)
 DESKTOP = (1440, 900)
 ARTEFACTS = Path(__file__).parents[2] / "artifacts" / "screens"
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @contextmanager
@@ -50,9 +51,35 @@ def open_context(
     return context
 
 
+_PICTURES_ARE_THERE = """() => [...document.images].every(image => {
+    const box = image.getBoundingClientRect();
+    const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+    return !seen || image.complete;
+})"""
+
+
 def screenshot(page: Page, name: str) -> Path:
-    """Keep what the page shows as a test artefact."""
+    """Keep what the page shows as a test artefact, once its pictures have come (or failed to)."""
+    page.wait_for_function(_PICTURES_ARE_THERE)
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     path = ARTEFACTS / f"{name}.png"
     page.screenshot(path=str(path))
     return path
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe calls serious or critical on the page as it stands, under WCAG 2.2 A and AA: rule and place, a line."""
+    if not AXE.exists():
+        raise RuntimeError(f"{AXE} is missing; make test installs it (npm ci in web/)")
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        """async () => {
+          const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+          const { violations, passes } = await axe.run(document, { runOnly: tags });
+          if (passes.length === 0) return ["axe looked at nothing"];
+          return violations
+            .filter((one) => one.impact === "serious" || one.impact === "critical")
+            .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`));
+        }"""
+    )
+    return [str(each) for each in found]

@@ -2,7 +2,9 @@
  * itself, an office. Shows: slow-morning (live), tonight (scheduled). Never part of a build. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Plugin } from "vite";
+import type { LineSaid } from "../src/staff/desk/types.ts";
 import type { ControlView, Finding, GateStatus, Me, OrderLine, ShowView, Word } from "../src/lib/types.ts";
+import { deskLibrary, DeskRefusal, scriptOnAir } from "./desk_mock.ts";
 import { products, SHOP, usd } from "./mock_data.ts";
 import { changeRules, rulesView } from "./rules_mock.ts";
 import { reports } from "./report_data.ts";
@@ -28,6 +30,9 @@ const totals = { orders: 64, gmv: usd(281_364), discount: usd(58_240), units: 81
 const chat = ["just got here, what did I miss?", "is the serum ok for oily skin?", "ordered two 🙌", "does it ship to Canada?", "BUY FOLLOWERS at cheap dot example"].map(
   (text, i) => ({ id: `m-${i}`, name: ["Maya", "Jonas", "Priya", "Tomás", "xx_deals"][i] ?? "", text, at_us: begun_us - (60 - i * 9) * S, hidden: false }),
 );
+/** The pinned script is read line by line, with a stretch of something else after every second. */
+const lines_said: LineSaid[] = [];
+const SCRIPT_LINES: readonly [number, number][] = [[0, 0], [0, 1], [1, 0], [1, 1], [1, 2]];
 let gate_state: GateStatus["state"] = "safe";
 let signed_in = false;
 let viewers = 1204;
@@ -35,7 +40,7 @@ let viewers = 1204;
 const me: Me = {
   person: { id: "person-1", name: "Mara Lindqvist", email: "mara@quietacre.example" },
   csrf_token: "csrf",
-  memberships: [{ shop: SHOP, roles: ["owner"] }],
+  memberships: [{ shop: SHOP, roles: ["owner", "compliance"] }],
 };
 
 function publish(type: string, payload: unknown, at_us: number | null = null): void {
@@ -118,6 +123,7 @@ function start(): void {
     tick += 1;
     if (tick % 4 === 0) shed("gate", gate());
     if (tick % 12 === 0) shed("viewers", { now: (viewers += (tick % 7) - 3) });
+    if (tick % 24 === 0) readOn(tick / 24);
     if (tick % 14 === 0) sell();
     if (tick % 20 === 0) {
       const line = { id: `m-${tick}`, name: ["Wren", "Aiko", "Bea"][tick % 3] ?? "", text: ["love this", "how big is the bottle?", "mine arrived yesterday and it is lovely"][tick % 3] ?? "", at_us: now() - DELAY_US, hidden: false };
@@ -125,6 +131,15 @@ function start(): void {
       publish("chat", line, line.at_us);
     }
   }, 250);
+}
+
+function readOn(turn: number): void {
+  const off = turn % 3 === 0;
+  const next = SCRIPT_LINES[lines_said.length];
+  if (!off && next) lines_said.push({ segment: next[0], line: next[1], start_us: now() - 4 * S, end_us: now() - S, heard_permille: 930 });
+  const at = lines_said.at(-1);
+  const view = { segment: at?.segment ?? null, line: at?.line ?? null, applies: at?.segment ?? 0, off, said: lines_said.length, lines: SCRIPT_LINES.length };
+  shed("script.line", { ...view, new: off || !at ? [] : [[at.segment, at.line]] });
 }
 
 function sell(): void {
@@ -231,6 +246,7 @@ async function controlCall(request: IncomingMessage, parts: string[], query: URL
   const slug = id.includes("tonight") ? "tonight" : "slow-morning";
   if (!deed) return control(slug);
   if (deed === "events") return stream(request, response, query);
+  if (deed === "script") return scriptOnAir(slug === "tonight" ? "show-tonight" : "show-1", slug === "tonight" ? [] : lines_said);
   if (deed === "preview") return { programme_url: preview() };
   if (deed === "stream-key") return { server: "rtmp://localhost:1935/live", key: "01931f2a_k7Qm3xW9vT2cRb8LhY5nZp4dGs6JfA1e" };
   if (deed === "gate") {
@@ -320,14 +336,17 @@ async function api(request: IncomingMessage, response: ServerResponse, url: URL)
     signed_in = false;
     send(204, null);
   } else if (parts[0] === "control") send(200, await controlCall(request, parts.slice(1), url.searchParams, response));
-  else if (parts[0] === "desk") send(200, await deskCall(request, parts.slice(1)));
+  else if (parts[0] === "desk") send(200, await deskCall(request, parts.slice(1), url.searchParams));
   else send(200, await officeCall(request, parts.slice(1), url.searchParams));
 }
 
 const kept_reports = reports(begun_us);
 
-async function deskCall(request: IncomingMessage, parts: string[]): Promise<unknown> {
+async function deskCall(request: IncomingMessage, parts: string[], query: URLSearchParams): Promise<unknown> {
   const [kind, id, what, more] = parts;
+  const json = request.method !== "GET" && request.headers["content-type"] === "application/json" && what !== "hold";
+  const answer = deskLibrary(request.method ?? "GET", parts, query, json && what !== "sign" ? await body(request) : {}, me.person.name);
+  if (answer !== null) return answer;
   if (kind === "shops" && what === "reports") return { reports: kept_reports, retention_days: 1096, next: null };
   if (kind === "shops") return {};
   const line = kept_reports.find((one) => one.broadcast_id === id);
@@ -356,7 +375,7 @@ export function staffMock(): Plugin {
           return;
         }
         api(request, response, url).catch((error: unknown) => {
-          const refusal = error instanceof Refusal ? error : new Refusal(500, "broken", String(error));
+          const refusal = error instanceof Refusal || error instanceof DeskRefusal ? error : new Refusal(500, "broken", String(error));
           response.writeHead(refusal.status, { "content-type": "application/json" });
           response.end(JSON.stringify({ error: { code: refusal.code, message: refusal.message, fields: {} } }));
         });

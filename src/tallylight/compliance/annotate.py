@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 from tallylight.compliance.near_sounds import NearSounds
@@ -27,9 +28,52 @@ _AFTER_AMOUNT = word_set(
     "today tonight right now only each apiece for plus down instead with on in at and so but until till "
     "while because or ladies guys everyone everybody if when from is that this which per before shipped "
     "free a the here i we you it all not normally usually was just flat total okay no sorry as by during "
-    "then everyday my folks friends including"
+    "then everyday my folks friends including even total altogether tops max"
 )
-_NAME_WORD_MIN = 3
+_ONE_OF = {"USD": (["dollar"], ["buck"]), "GBP": (["pound"], ["quid"]), "EUR": (["euro"],)}
+_FRACTIONS = {
+    "half": Decimal(50),
+    "third": Decimal(100) / 3,
+    "quarter": Decimal(25),
+    "fifth": Decimal(20),
+    "tenth": Decimal(10),
+}
+_NOT_A_PRICE_AFTER = _DURATION_WORDS | word_set(
+    "am pm oclock percent inches inch feet foot ounces ounce oz ml grams gram pounds pound kilos kg karat carat people "
+    "p k x by watt watts volt volts lumens milliamps mah calories reviews people pieces times thread count mg steps "
+    "miles "
+    "followers likes comments stitches degrees rpm hertz pages pixels views hearts viewers nits mile mm cm stars"
+)
+_AFTER_PRICE = word_set(
+    "shipped shipping delivered delivery postage tops yall baby babe hun honey ma apiece retail value off less "
+    "total plus tax "
+    "gets buys takes makes he she they who what whole original originally regular list msrp takes will can would to"
+)
+_PAIRS = (["twenty", "twenty"], ["eleven", "eleven"])
+_ONES = word_set("one two three four five six seven eight nine")
+_TENS_WORDS = word_set("twenty thirty forty fifty sixty seventy eighty ninety")
+_NO_NAMES = word_set(
+    "i im ive monday tuesday wednesday thursday friday saturday sunday january february march april may june july "
+    "august "
+    "september october november december english spanish french italian german american chinese japanese korean "
+    "british "
+    "christmas easter halloween thanksgiving diwali hanukkah valentines god jesus lord mom dad mama papa grandma "
+    "grandpa auntie "
+    "uncle ok okay tv usb led hd xl xxl xs spf uv usa us uk america europe asia texas ohio california florida york "
+    "chicago boston vegas paris london "
+    "sarah emma jess jessica amy anna kate katie lisa laura maria mary mike michael john james david chris tom jen "
+    "jenny "
+    "jennifer ashley amanda emily megan rachel lauren nicole stephanie melissa michelle kim karen susan linda "
+    "barbara nancy "
+    "betty sandra donna carol ruth sharon heather tina gina mel bea jo joe josh matt dan danny steve kevin brian "
+    "mark paul "
+    "peter rob bob bill jim jack sam alex max ben nick tony ryan tyler jake luke adam eric jason tiffany kelly "
+    "kayla hannah "
+    "abby olivia sophia ava mia zoe chloe grace ella lily lucy rosa carmen priya mei fatima aisha lena nina dorothy "
+    "dolly"
+)
+_TIME_BEFORE = word_set("at by until till before after around")
+_NUMBER_BEFORE = word_set("item number lot model size year since in episode chapter page style code")
 
 
 def annotate(
@@ -44,6 +88,10 @@ def annotate(
     _name_spans(texts, rivals, "rival", pack.common, spans)
     _name_spans(texts, products, "product", pack.common, spans)
     _number_spans(tokens, texts, currency, spans)
+    _capital_spans(tokens, pack.common, spans)
+    for at, text in enumerate(texts[:-1]):
+        if texts[at + 1] == "than" and text.endswith("er") and text not in ("other", "rather", "another"):
+            _add(spans, at, "comparative", at + 1)
     present = {f"<{name}>" for at in spans for name in at} | set(texts)
     return Annotated(tokens, spans, frozenset(present))
 
@@ -106,6 +154,20 @@ def _name_spans(
                 _add(spans, start, cls, end)
 
 
+def _capital_spans(tokens: Sequence[Token], common: frozenset[str], spans: list[dict[str, tuple[int, ...]]]) -> None:
+    """Written names that no list holds: capitals inside a sentence. Words written all in capitals say nothing."""
+    capitals = [at for at, token in enumerate(tokens) if token.capital]
+    if not capitals or len(capitals) * 2 > len(tokens) + 1:
+        return
+    for at in capitals:
+        text = tokens[at].text
+        if tokens[at].before != HARD and text not in common and text not in _NO_NAMES and text.isalpha():
+            end = at + 1
+            while end < len(tokens) and tokens[end].capital and tokens[end].before == 0 and end < at + 3:
+                end += 1
+            _add(spans, at, "name", end)
+
+
 def _number_spans(
     tokens: Sequence[Token], texts: Sequence[str], currency: str, spans: list[dict[str, tuple[int, ...]]]
 ) -> None:
@@ -131,6 +193,11 @@ def _number_spans(
         elif after in _MERIDIEM:
             end = number.end + 1
             _add(spans, number.start, "clock", end + (end < len(texts) and texts[end] == "tonight"))
+        elif _like_a_price(texts, number, after, bounded=number.end < len(tokens) and tokens[number.end].before != 0):
+            _add(spans, number.start, "amount", number.end)
+            _add(spans, number.start, "pricelike", number.end)
+        elif texts[number.start : number.end] == ["one"]:  # "this one", "a new one": no amount
+            continue
         elif after == "" or after in _AFTER_AMOUNT or tokens[number.end].before != 0:
             _add(spans, number.start, "amount", number.end)
             if after == "tonight":
@@ -143,8 +210,66 @@ def _number_spans(
         if ":" in text and text.replace(":", "").isdigit():
             end = at + 1 + (at + 1 < len(texts) and texts[at + 1] in _MERIDIEM)
             _add(spans, at, "clock", end)
-        if text == "half" and texts[at + 1 : at + 2] in (["off"], ["price"]):
-            _add(spans, at, "percent", at + 1)
+        share = fraction_at(texts, at)
+        if share:
+            _add(spans, at, "fraction", share)
+            if texts[share : share + 1] in (["off"], ["price"], ["less"], ["cheaper"]):
+                _add(spans, at, "percent", share)
+        if text in ("a", "one", "another") and texts[at + 1 : at + 2] in _ONE_OF.get(currency, ()):
+            _add(spans, at, "money", _one_unit_end(texts, at))
+
+
+def fraction_at(texts: Sequence[str], at: int) -> int:
+    """End of "half", "a third", "two thirds", "three quarters"; 0 when there is none at ``at``."""
+    if texts[at] == "half":
+        return at + 1
+    last = texts[at + 1 : at + 2]
+    if texts[at] in ("a", "one", "two", "three") and last and last[0].removesuffix("s") in _FRACTIONS:
+        return at + 2 if last[0] not in ("half", "quarter") or texts[at] in ("a", "one", "three") else 0
+    return 0
+
+
+def fraction_percent(words: Sequence[str]) -> Decimal:
+    """What the words of ``fraction_at`` come to, in percent."""
+    times = {"two": 2, "three": 3}.get(words[0], 1)
+    return _FRACTIONS[words[-1].removesuffix("s")] * times
+
+
+def _like_a_price(texts: Sequence[str], number: NumberSpan, after: str, *, bounded: bool) -> bool:
+    """Dollars and cents without their unit: "forty two fifty", "19.99"; not a time or a count of something."""
+    likeliest = number.readings[0]
+    cents = likeliest != likeliest.to_integral_value() and (likeliest * 100) % 1 == 0
+    written = texts[number.start]
+    last = texts[number.end - 1]
+    if (
+        last in _ONES
+        and texts[number.end - 2 : number.end - 1] not in (["oh"], ["o"])
+        and number.end - number.start > 1
+    ):
+        before_last = texts[number.end - 2]
+        if before_last not in _TENS_WORDS:  # "twenty four seven"
+            return False
+    figure = number.end - number.start == 1 and "." in written and len(written.rpartition(".")[2]) == 2
+    groups = number.end - number.start > 1 and "point" not in texts[number.start : number.end]
+    before = texts[number.start - 1] if number.start else ""
+    if groups and not (after == "" or bounded or after in _AFTER_AMOUNT or after in _AFTER_PRICE):
+        return False  # "the seven thirty show"
+    if groups and (
+        (likeliest // 1 + likeliest % 1 * 100 == 100 and likeliest // 1 % 10 == 0)
+        or texts[number.start : number.start + 2] in _PAIRS
+    ):
+        return False  # "sixty forty cotton and linen", "twenty twenty four"
+    if before in _NUMBER_BEFORE or (before in _TIME_BEFORE and likeliest < 13 and likeliest % 1 * 100 < 60):
+        return False
+    return cents and (figure or groups) and after not in _NOT_A_PRICE_AFTER
+
+
+def _one_unit_end(texts: Sequence[str], at: int) -> int:
+    """ "a dollar", "a buck fifty", "a dollar ninety nine": where it ends."""
+    cents = find_numbers(texts[at + 2 : at + 4])
+    if cents and cents[0].start == 0 and any(10 <= value < 100 for value in cents[0].readings):
+        return at + 2 + cents[0].end
+    return at + 2
 
 
 def _durations(texts: Sequence[str], at: int) -> int:

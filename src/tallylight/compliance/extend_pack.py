@@ -68,6 +68,7 @@ class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: str = "USD"
     common: list[str] = []
     readings: dict[str, str] = {}
+    listen_for: list[str] = []
     lexicon: dict[str, LexiconExtension] = {}
     rules: list[RuleExtension] = []
     disclosure: DisclosureExtension | None = None
@@ -101,6 +102,7 @@ def extend(base: PackData, extension: Extension) -> PackData:
         language=extension.language,
         currency=extension.currency,
         readings={**base.readings, **extension.readings},
+        listen_for=[*base.listen_for, *extension.listen_for],
         absent={**base.absent, **extension.absent},
     )
 

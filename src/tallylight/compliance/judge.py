@@ -16,16 +16,19 @@ from tallylight.compliance.chinese import join_words
 from tallylight.compliance.claims import ApprovedClaim, ClaimSpan, claim_spans
 from tallylight.compliance.compare import Comparison, Said, compare
 from tallylight.compliance.facts import ProductFacts, ShowSubject
-from tallylight.compliance.pack import CompiledPattern, CompiledRule, Pack, Rule
+from tallylight.compliance.pack import CompiledPattern, CompiledRule, Pack, PatternData, Rule
 from tallylight.compliance.patterns import Annotated, Match, Pattern
 from tallylight.compliance.scope import (
     affirmation,
     affirmed_after,
     asked,
+    asked_in_clause,
+    denied_after,
     disclaimed_but_said,
     negated,
     sentence_end,
     told_as_false,
+    unreal,
 )
 from tallylight.compliance.tokens import Token
 from tallylight.compliance.word_sets import word_set
@@ -33,7 +36,12 @@ from tallylight.compliance.word_sets import word_set
 Verdict = Literal["clear", "note", "hold", "block"]
 RANK: Mapping[str, int] = {"clear": 0, "note": 1, "hold": 2, "block": 3}
 _CORRECTION_WORDS = word_set("sorry mean meant correction oops rather wait excuse actually")
-_CORRECTION_REACH = 8
+_CORRECTABLE = word_set(
+    "price amount_named likely_price each total price_under bundle shipping reference likely_reference "
+    "cost_elsewhere reference_30d saving saving_30d percentage "
+    "percentage_30d stock deadline measure sold_last_hour viewers"
+)
+_CORRECTION_REACH = 10
 UNLESS_NEAR_TOKENS = 14
 """How far from the words, over sentence ends too, what a rule names as ``unless_near`` still excuses them."""
 
@@ -131,17 +139,24 @@ def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, mat
     """A finding, "open question" for one that a yes would complete, or None when there is nothing to stop."""
     rule, data, tokens = compiled.rule, pattern.data, case.tokens
     start, end = match.core_start, match.core_end
-    if _excused(case.text, match, (*pattern.unless, *compiled.unless)):
+    if _excused(case.text, match, pattern.unless if data.firm else (*pattern.unless, *compiled.unless)):
         return None
     if _excused(case.text, match, compiled.unless_near, UNLESS_NEAR_TOKENS):
         return None
     severity = data.severity or rule.severity
     why = data.say or rule.title
+    if data.denied:
+        return _denied(case, rule, data, severity, why, match)
     if data.negatable and negated(tokens, match.start, match.end):
         return None
     if told_as_false(tokens, match.start, match.end):
         return None
-    if data.askable and data.compare is None and asked(tokens, match.start, match.end):
+    if unreal(tokens, match.core_start, fact=data.compare is not None):
+        return None
+    if data.compare is not None and asked_in_clause(tokens, match.start, match.end):
+        if affirmed_after(tokens, match.end - 1) is None:
+            return None
+    elif data.askable and data.compare is None and asked(tokens, match.start, match.end):
         answer = affirmed_after(tokens, match.end - 1)
         if answer is None:
             return "open question" if sentence_end(tokens, match.end - 1) == len(tokens) else None
@@ -151,7 +166,7 @@ def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, mat
         why = f"{why}; asked, and answered with yes"
     if data.compare is not None:
         return _compared(case, rule, data.compare, data.unknown, severity, why, match)
-    claim = next((span for span in case.claims if span.start <= match.core_start and match.core_end <= span.end), None)
+    claim = _approved(case, match)
     if claim is not None:
         return _disclaimer_missing(case, rule, claim, start, end)
     if disclaimed_but_said(tokens, match.start, match.end):
@@ -160,13 +175,26 @@ def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, mat
     return _found(case, rule, severity, start, end, reason, {})
 
 
+def _denied(case: _Case, rule: Rule, data: PatternData, severity: str, why: str, match: Match) -> Found | None:
+    """A pattern whose violation is the denial: "this is not an ad", "is it sponsored? No"."""
+    tokens = case.tokens
+    question = asked(tokens, match.start, match.end) or tokens[sentence_end(tokens, match.end - 1) - 1].question
+    denies = denied_after(tokens, match.end) if question else negated(tokens, match.start, match.end)
+    if not denies:
+        return None
+    if data.compare is not None:
+        return _compared(case, rule, data.compare, data.unknown, severity, why, match)
+    reason = f'"{_quote(case, match.core_start, match.core_end)}": {why}. Denied, where it is so.'
+    return _found(case, rule, severity, match.core_start, match.core_end, reason, {})
+
+
 def _compared(case: _Case, rule: Rule, name: str, unknown: str, severity: str, why: str, match: Match) -> Found | None:
     said = Said(match, case.text, case.utterance.gaps_ms is not None)
     result = compare(name, said, case.circumstances.products)
     if result.state == "fine":
         return None
     verdict = severity if result.state == "contradicted" else unknown
-    if verdict == "clear":
+    if verdict == "clear" or (result.state == "unknown" and _approved(case, match) is not None):
         return None
     start, end = match.core_start, match.core_end
     if result.state == "contradicted" and _corrected(case, name, match):
@@ -181,16 +209,21 @@ def _compared_reason(result: Comparison, why: str) -> str:
     return f'"{result.said}": {why}. No reading of it fits: {facts}.'
 
 
+def _approved(case: _Case, match: Match) -> ClaimSpan | None:
+    """The approved claim that holds the whole match."""
+    return next((span for span in case.claims if span.start <= match.core_start and match.core_end <= span.end), None)
+
+
 def _corrected(case: _Case, name: str, match: Match) -> bool:
     """Whether the host corrects the figure in the same breath: "nineteen, sorry, I mean twenty four ninety nine"."""
-    if name not in ("price", "reference", "saving", "percentage", "stock", "deadline"):
+    if name not in _CORRECTABLE:
         return False
     stop = min(len(case.tokens), match.end + _CORRECTION_REACH)
     cues = [at for at in range(match.end, stop) if case.tokens[at].text in _CORRECTION_WORDS]
     if not cues:
         return False
     captured = {cls for cls, _, _ in match.captures}
-    kinds = {"money", "amount", "number"} if captured & {"money", "amount"} else captured
+    kinds = {"money", "amount", "number"} if captured & {"money", "amount", "pricelike"} else captured
     for at in range(cues[0] + 1, stop):
         for kind in kinds:
             for end in case.text.spans[at].get(kind, ()):

@@ -19,7 +19,7 @@ import msgspec
 
 from tallylight.compliance.claims import ApprovedClaim
 from tallylight.compliance.disclaimers import DisclaimerWatch
-from tallylight.compliance.judge import Circumstances, Found, Utterance, judge
+from tallylight.compliance.judge import RANK, Circumstances, Found, Utterance, judge
 from tallylight.compliance.pack import Pack
 from tallylight.compliance.speech_finding import SpeechFinding
 from tallylight.speech.recogniser import Heard, Word
@@ -57,6 +57,15 @@ class Portion(msgspec.Struct, frozen=True):
         return fresh[0].start_us if fresh else self.judged_us
 
 
+class _Given(msgspec.Struct, frozen=True):
+    """Words that a rule was found on before, and how grave it was."""
+
+    rule: str
+    rank: int
+    start_us: int
+    end_us: int
+
+
 class SpeechJudge:
     """One broadcast's stream of words. Give it what is ``hear``d, take a portion, judge it, then go on."""
 
@@ -68,7 +77,7 @@ class SpeechJudge:
         self._paused = False
         self._judged_us = 0
         self._question: str | None = None
-        self._given: list[tuple[str, int, int]] = []
+        self._given: list[_Given] = []
         self._stops: dict[str, int] = {}
         self._disclosed_us: int | None = None
         self._disclaimers = DisclaimerWatch()
@@ -149,22 +158,26 @@ class SpeechJudge:
         return self._known_us
 
     def _new(self, portion: Portion, found: Found) -> list[SpeechFinding]:
-        """``found`` in programme time, without the words that an earlier finding of its rule already covers."""
-        first, last = found.first, found.last
-        for rule, start_us, end_us in self._given:
-            if rule != found.rule:
-                continue
-            while first <= last and start_us <= portion.words[first].start_us < end_us:
-                first += 1
-        if first > last:
+        """``found`` in programme time, without the words at its ends that its rule has as gravely stopped before."""
+        uncovered = [
+            at for at in range(found.first, found.last + 1) if not self._is_given(found, portion.words[at].start_us)
+        ]
+        if not uncovered:
             return []
+        first, last = uncovered[0], uncovered[-1]
         words = portion.words[first : last + 1]
         start_us, end_us = words[0].start_us, words[-1].end_us
-        self._given.append((found.rule, start_us, end_us))
+        self._given.append(_Given(found.rule, RANK[found.verdict], start_us, end_us))
         if found.verdict in ("hold", "block"):
             self._stops[found.rule] = end_us
         quote = " ".join(word.text for word in words).strip(" ,.;:!?")
         return [SpeechFinding(msgspec.structs.replace(found, first=first, last=last, quote=quote), start_us, end_us)]
+
+    def _is_given(self, found: Found, at_us: int) -> bool:
+        return any(
+            each.rule == found.rule and each.rank >= RANK[found.verdict] and each.start_us <= at_us < each.end_us
+            for each in self._given
+        )
 
     def _disclosure(self, portion: Portion, circumstances: Circumstances) -> list[SpeechFinding]:
         """R14's reminder: a paid host who has not said so for DISCLOSE_EVERY_US. A note; it stops nothing."""
@@ -198,7 +211,7 @@ class SpeechJudge:
             keep += 1
         self._words = self._words[keep:]
         self._judged_words -= keep
-        self._given = [each for each in self._given if each[2] > self._judged_us - 2 * CONTEXT_US]
+        self._given = [each for each in self._given if each.end_us > self._judged_us - 2 * CONTEXT_US]
 
 
 def _utterance(portion: Portion, question: str | None) -> Utterance:

@@ -19,6 +19,7 @@ _TIES = "twenty thirty forty fifty sixty seventy eighty ninety"
 _UNITS = {word: value for value, word in enumerate(" ".join(_SMALL).split())}
 _TENS = {word: (index + 2) * 10 for index, word in enumerate(_TIES.split())}
 _FIGURE = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?|\.\d+")
+_SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 _GROUPS_MAX = 4
 _TEEN_TY = {13: 30, 14: 40, 15: 50, 16: 60, 17: 70, 18: 80, 19: 90}
 _NEAR = _TEEN_TY | {ty: teen for teen, ty in _TEEN_TY.items()}
@@ -42,7 +43,10 @@ class NumberSpan(msgspec.Struct, frozen=True):
 def is_number_word(token: str) -> bool:
     """Whether a token can stand inside a number."""
     return (
-        token in _UNITS or token in _TENS or token in ("hundred", "thousand", "dozen") or bool(_FIGURE.fullmatch(token))
+        token in _UNITS
+        or token in _TENS
+        or token in ("hundred", "thousand", "million", "dozen")
+        or bool(_FIGURE.fullmatch(token))
     )
 
 
@@ -98,8 +102,8 @@ def _group_at(tokens: Sequence[str], at: int, *, first: bool) -> tuple[Decimal, 
     token = tokens[at]
     if _FIGURE.fullmatch(token):
         value, end = Decimal(token.replace(",", "")), at + 1
-        if end < len(tokens) and tokens[end] in ("hundred", "thousand") and value < 1000:
-            value, end = value * (100 if tokens[end] == "hundred" else 1000), end + 1
+        if end < len(tokens) and tokens[end] in _SCALES and value < 1000:
+            value, end = value * _SCALES[tokens[end]], end + 1
         return value, end
     if not first and token in ("oh", "o") and at + 1 < len(tokens) and 0 < _UNITS.get(tokens[at + 1], 0) < 10:
         return Decimal(_UNITS[tokens[at + 1]]) / 100, at + 2
@@ -107,14 +111,14 @@ def _group_at(tokens: Sequence[str], at: int, *, first: bool) -> tuple[Decimal, 
 
 
 def _cardinal_at(tokens: Sequence[str], at: int) -> tuple[Decimal, int] | None:
-    if tokens[at] == "a" and at + 1 < len(tokens) and tokens[at + 1] in ("hundred", "thousand"):
+    if tokens[at] == "a" and at + 1 < len(tokens) and tokens[at + 1] in _SCALES:
         value, end = 1, at + 1
     else:
         small = _under_hundred(tokens, at)
         if small is None:
             return None
         value, end = small
-    for word, scale in (("hundred", 100), ("thousand", 1000)):
+    for word, scale in _SCALES.items():
         if end < len(tokens) and tokens[end] == word:
             value, end = value * scale, end + 1
             joined = end + 1 if end < len(tokens) and tokens[end] == "and" else end

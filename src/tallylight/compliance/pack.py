@@ -24,8 +24,13 @@ from tallylight.compliance.reread import reread
 from tallylight.compliance.tokens import Token, read_tokens
 from tallylight.compliance.word_sets import word_set
 
-COMPUTED_CLASSES = word_set("money amount number percent duration clock rival product count units_after")
+COMPUTED_CLASSES = word_set(
+    "money amount number percent duration clock rival product count fraction pricelike name comparative"
+)
 COMPARISONS = word_set(
+    "amount_named each total price_under former_price cost_elsewhere share one_free selling_fast sold_rate "
+    "with_the_show lowest_30d measure feature certificate likely_price likely_reference any_left share_on_record "
+    "without_material resolution water sum fees stock_one deadline_tomorrow "
     "price reference saving percentage bundle shipping free_shipping stock low_stock last_chance deadline "
     "deal_ending sold_last_hour viewers lowest_ever paid made_in material reference_30d saving_30d percentage_30d"
 )
@@ -95,6 +100,10 @@ class PatternData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """With ``compare``: the verdict when the fact is not known."""
     negatable: bool = True
     askable: bool = True
+    denied: bool = False
+    """Counts only where the words are denied ("not an ad") or asked and answered with no."""
+    firm: bool = False
+    """The rule's own ``unless`` do not excuse it, only the pattern's."""
     strict: bool = False
     """Only for 30 s after a stop by the same rule, when hosts say it again in other words."""
     say: str | None = None
@@ -154,6 +163,8 @@ class PackData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """ISO 4217: what an amount is in when the facts do not say."""
     readings: dict[str, str] = {}
     """Words of this market that are read as others: a spelling ("anaemia" as "anemia"), a coin ("fiver")."""
+    listen_for: list[str] = []
+    """Phrases in the manner of this market's violations, for the recogniser: what it expects it hears better."""
     absent: dict[str, str] = {}
     """Rules of R1 to R21 that this pack leaves out, each with the reason."""
 

@@ -34,8 +34,30 @@ _WHOLE = {
     "o'clock": "oclock",
     "let's": "let us",
     "y'all": "you all",
+    "yall": "you all",
+    "dont": "do not",
+    "doesnt": "does not",
+    "didnt": "did not",
+    "isnt": "is not",
+    "arent": "are not",
+    "wasnt": "was not",
+    "cant": "can not",
+    "wont": "will not",
+    "havent": "have not",
+    "im": "i am",
+    "ive": "i have",
+    "youre": "you are",
+    "theyre": "they are",
+    "thats": "that is",
+    "lemme": "let me",
+    "gimme": "give me",
+    "kinda": "kind of",
+    "cuz": "because",
+    "'cause": "because",
     "ok": "okay",
     "no.1": "number one",
+    "bogo": "buy one get one free",
+    "fda-approved": "fda approved",
     "#1": "number one",
     "lbs": "pounds",
     "lb": "pounds",
@@ -47,7 +69,8 @@ _WHOLE = {
     "hrs": "hours",
 }
 _IS_WORDS = word_set(
-    "it that he she what there here who where how this everything nothing everyone everybody somebody someone nobody"
+    "it that he she what there here who where how this one everything nothing everyone everybody somebody someone "
+    "nobody"
 )
 _SPLIT = re.compile(r"[\s\-\u2013\u2014/]+")
 _MONEY = re.compile(r"([$£€])(\d[\d,]*(?:\.\d+)?|\.\d+)(k)?")

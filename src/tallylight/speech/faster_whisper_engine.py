@@ -32,9 +32,15 @@ _TOKENS_SPARE = 8
 _NGRAM_ONCE = 6
 _REPETITION_PENALTY = 1.1
 """On short windows a plain greedy decoder starts over at the end; this stops it and leaves the words as they were."""
-_HINT_TOKENS_MAX = 48
+_NAME_TOKENS_MAX = 48
+_HINT_TOKENS_MAX = 128
+"""A longer prompt is free next to the encoder, but the library's own limit is near, and much of it drowns the sound."""
 _BEAM = 3
 """Guesses kept side by side: a fifth fewer wrong words than one, for a tenth more time (the encoder costs most)."""
+
+
+_SPOKEN_SIGNS = {" &": " and"}
+"""Signs that stand alone for a word that was said; any other without a letter is punctuation."""
 
 
 def model_folder(name: str) -> str:
@@ -84,8 +90,9 @@ class FasterWhisperEngine:
             raise ValueError("a window longer than WINDOW_SAMPLES_MAX")
         features, frames = self._features(sound)
         encoded = self._model.encode(features)
-        tokens = self._generate(encoded, len(sound), hints)
-        return self._align(encoded, frames, tokens) if tokens else []
+        prompt = self._prompt(hints)
+        tokens = self._generate(encoded, len(sound), prompt)
+        return self._align(encoded, frames, tokens, prompt) if tokens else []
 
     def _pound_signs(self) -> list[int]:
         """The tokens of "£": "twelve pounds" is money or weight, and only the judge can tell."""
@@ -101,9 +108,12 @@ class FasterWhisperEngine:
         filled = np.pad(features, ((0, 0), (0, room)), constant_values=float(features.min()))
         return filled.astype(np.float32), frames
 
-    def _generate(self, encoded: object, samples: int, hints: Hints) -> list[int]:
+    def _prompt(self, hints: Hints) -> list[int]:
+        return [*self._hint_tokens(hints), *self._tokenizer.sot_sequence]
+
+    def _generate(self, encoded: object, samples: int, start: list[int]) -> list[int]:
         tokenizer = self._tokenizer
-        prompt = [*self._hint_tokens(hints), *tokenizer.sot_sequence, tokenizer.no_timestamps]
+        prompt = [*start, tokenizer.no_timestamps]
         budget = samples * _TOKENS_PER_SECOND // SAMPLE_RATE_HZ + _TOKENS_SPARE
         result = self._model.model.generate(
             encoded,
@@ -118,15 +128,19 @@ class FasterWhisperEngine:
         return [token for token in result.sequences_ids[0] if token < tokenizer.eot]
 
     def _hint_tokens(self, hints: Hints) -> list[int]:
-        if not hints.names:
-            return []
-        tokens: list[int] = self._tokenizer.encode(" " + ", ".join(hints.names) + ".")
-        return [self._tokenizer.sot_prev, *tokens[:_HINT_TOKENS_MAX]]
+        """The prompt: phrases, then names, which weigh more the nearer they stand to the sound."""
+        names = self._tokenizer.encode(" " + ", ".join(hints.names) + ".")[:_NAME_TOKENS_MAX] if hints.names else []
+        phrases = self._tokenizer.encode(" " + " ".join(f"{each}." for each in hints.phrases)) if hints.phrases else []
+        tokens: list[int] = [*phrases[: _HINT_TOKENS_MAX - len(names)], *names]
+        return [self._tokenizer.sot_prev, *tokens] if tokens else []
 
-    def _align(self, encoded: object, frames: int, tokens: list[int]) -> list[WindowWord]:
-        """Every word, timed by the decoder's attention over the encoder's positions."""
+    def _align(self, encoded: object, frames: int, tokens: list[int], prompt: list[int]) -> list[WindowWord]:
+        """Every word, timed by the decoder's attention over the encoder's positions.
+
+        Under the same ``prompt`` as when it was heard: without it, a word that a hint helped to hear looks improbable.
+        """
         tokenizer = self._tokenizer
-        found = self._model.model.align(encoded, tokenizer.sot_sequence, [tokens], frames, median_filter_width=7)[0]
+        found = self._model.model.align(encoded, prompt, [tokens], frames, median_filter_width=7)[0]
         texts, groups = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
         starts: list[int] = []
         previous = -1
@@ -140,7 +154,8 @@ class FasterWhisperEngine:
             end = at + len(group)
             permille = int(1000 * sum(found.text_token_probs[at:end]) / max(1, len(group)))
             first, last = starts[min(at, len(starts) - 1)], starts[min(end, len(starts) - 1)]
-            words.append((group, WindowWord(text, first * _TOKEN_SAMPLES, last * _TOKEN_SAMPLES, permille)))
+            spoken = _SPOKEN_SIGNS.get(text, text)
+            words.append((group, WindowWord(spoken, first * _TOKEN_SAMPLES, last * _TOKEN_SAMPLES, permille)))
             at = end
         return [word for _, word in _joined_punctuation(words) if any(letter.isalnum() for letter in word.text)]
 

@@ -57,9 +57,13 @@ class Heard(msgspec.Struct, frozen=True):
 
 
 class Hints(msgspec.Struct, frozen=True):
-    """What the show is likely to name: products, brands, rivals, rare terms. Engines take the first few."""
+    """What is likely to be said. Engines take as much of it as they can.
+
+    ``names``: of products, brands, rivals, the rarest first. ``phrases``: how people talk here, whatever the show.
+    """
 
     names: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
 
 
 class SpeechStream(Protocol):

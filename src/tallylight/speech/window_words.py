@@ -5,6 +5,7 @@ training ("Thank you for watching."). Real words last, lie under somebody's voic
 """
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import msgspec
 
@@ -27,6 +28,9 @@ _STOCK_PHRASES = (
     "you",
 )
 _STOCK_FLOOR_PERMILLE = 500
+_CROWD = 3
+_CROWD_FLOOR_PERMILLE = 300
+"""So many words on one instant, believed no better than this, are what a decoder makes of noise."""
 
 _NUMBER_WORDS = frozenset(
     word
@@ -125,18 +129,27 @@ def with_second_hearing(
 
 
 def without_loops(words: Sequence[WindowWord]) -> list[WindowWord]:
-    """Drop a tail that repeats what came just before it faster than anyone speaks.
+    """Drop a tail that comes faster than anyone speaks and repeats what came before it, or is hardly believed.
 
     The tail of a looping decoder is aligned to the last instants of the window, so its words have almost no length;
-    a host who says a phrase twice takes the time to say it.
+    a host who says a phrase twice takes the time to say it. A loop need not repeat every word ("two" comes back "to").
     """
     keys = [word.key for word in words]
-    for start in range(1, len(words)):
+    for start in range(len(words)):
         tail = keys[start:]
-        earlier = any(keys[at : at + len(tail)] == tail for at in range(start))
-        if earlier and _too_fast(words[start:]):
+        if not _too_fast(words[start:]):
+            continue
+        if any(_alike(keys[at : at + len(tail)], tail) for at in range(start)):
+            return list(words[:start])
+        if len(tail) >= _CROWD and _mean_permille(words[start:]) < _CROWD_FLOOR_PERMILLE:
             return list(words[:start])
     return list(words)
+
+
+def _alike(before: Sequence[str], tail: Sequence[str]) -> bool:
+    """Whether at most one word in four differs; short tails have to be the same."""
+    different = sum(1 for one, other in zip(before, tail, strict=False) if one != other)
+    return len(before) == len(tail) and different <= len(tail) // 4
 
 
 def under_voice(words: Sequence[WindowWord], voiced: Sequence[bool], first_frame_sample: int) -> list[WindowWord]:
@@ -160,11 +173,19 @@ def under_voice(words: Sequence[WindowWord], voiced: Sequence[bool], first_frame
 
 
 def believable(words: Sequence[WindowWord]) -> list[WindowWord]:
-    """Drop what the engine itself hardly believes, and stock phrases standing alone that it does not believe well."""
+    """Drop runs that the engine itself hardly believes, and stock phrases alone that it does not believe well.
+
+    One improbable word between others stays: somebody said something there, and a gap would air unjudged.
+    """
     phrase = " ".join(word.key for word in words)
     if words and phrase in _STOCK_PHRASES and _mean_permille(words) < _STOCK_FLOOR_PERMILLE:
         return []
-    return [word for word in words if word.probability_permille >= _PROBABILITY_FLOOR_PERMILLE]
+    kept: list[WindowWord] = []
+    for doubted, run in groupby(words, key=lambda word: word.probability_permille < _PROBABILITY_FLOOR_PERMILLE):
+        each = list(run)
+        if not doubted or (len(each) == 1 and len(words) > 1):
+            kept.extend(each)
+    return kept
 
 
 def _too_fast(words: Sequence[WindowWord]) -> bool:

@@ -100,6 +100,8 @@ def test_the_cue_or_pin_fired_last_says_which_segment_applies() -> None:
     show.follower.fire([Fired(START_US, CUE_MUG, None)])
     show.say(GOSSIP).rest()
     assert show.found == [], "the mug's segment is free"
+    assert show.last is not None
+    assert show.last.segment == 1
     show.follower.fire([Fired(START_US, CUE_MUG, None), Fired(show.at_us, PIN_SERUM, SERUM_ID)])
     show.say(GOSSIP).rest()
     assert [each.found.verdict for _, each in show.found][:1] == ["hold"]
@@ -109,6 +111,8 @@ def test_without_a_cue_the_segment_that_is_read_applies() -> None:
     show = Show(script(serum="free", mug="strict")).say(f"{GOSSIP} {MUG.lines[0]} {GOSSIP}").rest()
     assert show.quotes == GOSSIP
     assert {each.found.facts["segment"] for _, each in show.found} == {"Mug"}
+    assert show.last is not None
+    assert show.last.segment == 1
 
 
 def test_a_cue_without_a_segment_changes_nothing() -> None:

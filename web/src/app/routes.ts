@@ -17,6 +17,13 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/office/:shop/deals", () => import("../staff/office/Deals.svelte")],
   ["/office/:shop/rules", () => import("../staff/office/Rules.svelte")],
   ["/office/:shop/products", () => import("../staff/office/Products.svelte")],
+  ["/desk/:shop", () => import("../staff/desk/Claims.svelte")],
+  ["/desk/:shop/claims", () => import("../staff/desk/Claims.svelte")],
+  ["/desk/:shop/claims/new", () => import("../staff/desk/NewClaim.svelte")],
+  ["/desk/:shop/claims/:id", () => import("../staff/desk/Claim.svelte")],
+  ["/desk/:shop/scripts", () => import("../staff/desk/Scripts.svelte")],
+  ["/desk/:shop/scripts/new", () => import("../staff/desk/NewScript.svelte")],
+  ["/desk/:shop/scripts/:id", () => import("../staff/desk/Script.svelte")],
   ["/desk/:shop/reports", () => import("../staff/desk/reports/Reports.svelte")],
   ["/styleguide", () => import("../pages/Styleguide.svelte")],
 ];

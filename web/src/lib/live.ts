@@ -156,7 +156,7 @@ export function connectLive(options: LiveOptions): LiveConnection {
 }
 
 /** Events that carry no id and are never replayed. */
-export const EPHEMERAL: ReadonlySet<string> = new Set(["viewers", "reactions", "gate"]);
+export const EPHEMERAL: ReadonlySet<string> = new Set(["viewers", "reactions", "gate", "script.line"]);
 
 export const SHOW_EVENTS = [
   "broadcast.started",
@@ -192,4 +192,5 @@ export const CONTROL_EVENTS = [
   "broadcast.ended",
   "gate",
   "viewers",
+  "script.line",
 ] as const;

@@ -41,7 +41,7 @@ def check_recording(
     found: list[SpeechFinding] = []
     started_us = facts.at_us
     heard_all = hear_recording(
-        _counted(read_sound(path), progress), engine, voice, hints_for(facts.subject), started_us=started_us
+        _counted(read_sound(path), progress), engine, voice, hints_for(facts.subject, pack), started_us=started_us
     )
     ended_us = started_us
     for heard in heard_all:

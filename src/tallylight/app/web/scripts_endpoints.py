@@ -98,7 +98,7 @@ class Redlines(msgspec.Struct):
 
 
 class ScriptOnAir(msgspec.Struct):
-    """What a show goes by, and which of its lines were said in its latest broadcast."""
+    """What a show goes by, and which of its lines were said in its latest broadcast, if that went by it too."""
 
     script_id: UUID
     title: str
@@ -276,7 +276,7 @@ async def script_on_air(show_id: FromPath[UUID], staff: SignedIn, services: Wire
         if script is None:
             return MaybeScript(None)
         broadcast = await latest_broadcast(connection, show.id)
-        said = [] if broadcast is None else await lines_said(connection, broadcast.id)
+        said = [] if broadcast is None else await lines_said(connection, broadcast.id, script)
     return MaybeScript(ScriptOnAir(script.script_id, script.title, script.version, list(script.segments), said))
 
 

@@ -12,14 +12,17 @@ import msgspec
 from tallylight.compliance.annotate import annotate
 from tallylight.compliance.pack import CompiledPattern, CompiledRule, Pack
 from tallylight.compliance.patterns import Annotated, Match
-from tallylight.compliance.scope import asked, negated, told_as_false
+from tallylight.compliance.scope import asked, negated, told_as_false, unreal
 from tallylight.compliance.tokens import read_tokens
 from tallylight.speech.recogniser import Word
 
 KIND_OF_COMPARISON: Mapping[str, str] = {
     "deadline": "deadline",
     "deal_ending": "deadline",
+    "deadline_tomorrow": "deadline",
+    "with_the_show": "deadline",
     "stock": "stock",
+    "stock_one": "stock",
     "low_stock": "stock",
     "last_chance": "last chance",
     "lowest_ever": "lowest price",
@@ -67,10 +70,12 @@ def _matches(text: Annotated, pack: Pack) -> Iterator[tuple[str, Match]]:
 
 def _said(text: Annotated, compiled: CompiledRule, pattern: CompiledPattern, match: Match) -> bool:
     """Whether the words mean it: not excused by the pack, denied, asked or told as false."""
-    excuses = (*pattern.unless, *compiled.unless)
+    excuses = pattern.unless if pattern.data.firm else (*pattern.unless, *compiled.unless)
     if any(excuse.start < match.end and match.start < excuse.end for each in excuses for excuse in each.matches(text)):
         return False
     if pattern.data.negatable and negated(text.tokens, match.start, match.end):
+        return False
+    if unreal(text.tokens, match.core_start, fact=True):
         return False
     return not told_as_false(text.tokens, match.start, match.end) and not asked(text.tokens, match.start, match.end)
 

@@ -39,11 +39,12 @@ class Fired(msgspec.Struct, frozen=True):
 
 
 class Followed(msgspec.Struct, frozen=True):
-    """What one step found out. ``off``: the host is off the script now."""
+    """What one step found out. ``segment``: the one whose policy applies now; ``off``: the host is off the script."""
 
     findings: list[SpeechFinding]
     said: list[LineHeard]
     place: LinePlace | None
+    segment: int
     off: bool
 
 
@@ -87,7 +88,8 @@ class ScriptFollower:
             quiet = judged_us - self._stretch[-1].word.end_us >= _PAUSE_US
             findings += self._tell(closed=quiet)
         place = self._aligner.place or self._last_place
-        return Followed(findings, self._aligner.said(), place, self._weight() >= OFF_WEIGHT_MIN)
+        applies, off = self._segment_at(judged_us), self._weight() >= OFF_WEIGHT_MIN
+        return Followed(findings, self._aligner.said(), place, applies, off)
 
     # -- inside
 

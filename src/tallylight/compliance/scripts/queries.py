@@ -137,13 +137,14 @@ async def script_of_show(connection: AsyncConnection, show_id: UUID) -> PinnedSc
     return PinnedScript(row.script_id, row.title, row.version, msgspec.convert(row.segments, tuple[Segment, ...]))
 
 
-async def lines_said(connection: AsyncConnection, broadcast_id: UUID) -> list[LineSaid]:
-    """The lines of its script that were said in the broadcast, in the order of the script."""
-    rows = await connection.execute(
-        sa.select(script_line_said)
-        .where(script_line_said.c.broadcast_id == broadcast_id)
-        .order_by(script_line_said.c.segment, script_line_said.c.line)
-    )
+async def lines_said(connection: AsyncConnection, broadcast_id: UUID, of: PinnedScript | None = None) -> list[LineSaid]:
+    """The lines of its script that were said in the broadcast, in the order of the script; with ``of`` none when it
+    went by another script or version than that.
+    """
+    query = sa.select(script_line_said).where(script_line_said.c.broadcast_id == broadcast_id)
+    if of is not None:
+        query = query.where(script_line_said.c.script_id == of.script_id, script_line_said.c.version == of.version)
+    rows = await connection.execute(query.order_by(script_line_said.c.segment, script_line_said.c.line))
     return [LineSaid(row.segment, row.line, row.start_us, row.end_us, row.heard_permille) for row in rows]
 
 

@@ -5,12 +5,14 @@ import { ApiError } from "../../lib/api";
 import { connectLive, CONTROL_EVENTS, SHOW_EVENTS, type LiveConnection, type LiveState } from "../../lib/live";
 import { nowUs } from "../../lib/time";
 import type { ControlView, Cue, Finding, RulingKind } from "../../lib/types";
+import { getScriptOnAir } from "../desk/desk_api";
 import { getControl, getPreview, postDecision, postFire, postGate, postHideChat } from "../api";
 import { leftOutside } from "../session.svelte";
 import { withSample, type Sample } from "./burn_down";
 import { runOn, SILENT_AFTER_US } from "./gate";
 import { nextCue } from "./next_cue";
 import { needsFreshOrders, reduce } from "./reduce";
+import { missedLines, placeAtFirst, withScriptLine, type ScriptLineEvent, type ScriptPlace } from "./script_place";
 import { canRule, neighbour, selectionAfter } from "./urgency";
 
 const TICK_MS = 200;
@@ -30,6 +32,8 @@ export class Room {
   programme_url: string | null;
   /** What the camera's sender was told when it was refused. */
   notice = $state<string | null>(null);
+  /** Where the host is in the script that the show goes by; null when it goes by none. */
+  script = $state.raw<ScriptPlace | null>(null);
   /** Deeds on their way, so that a second press does nothing. */
   readonly busy = new SvelteSet<string>();
   samples = $state.raw<Record<string, Sample[]>>({});
@@ -46,6 +50,7 @@ export class Room {
   #live: LiveConnection | null = null;
   #tick: ReturnType<typeof setInterval> | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
+  #loading_script = false;
   #fresh_orders: ReturnType<typeof setTimeout> | undefined;
 
   constructor(view: ControlView) {
@@ -60,6 +65,7 @@ export class Room {
   /** `follow`: this person may hear the control channel; otherwise the room stays as it was when it was opened. */
   start(follow: boolean): void {
     this.#tick = setInterval(() => this.#onTick(), TICK_MS);
+    if (follow) void this.#loadScript();
     if (!follow) {
       this.notice = "You see this room as it was when you opened it. Live updates need the role producer or compliance.";
       return;
@@ -74,12 +80,14 @@ export class Room {
           this.notice = `The camera was refused: ${(event.payload as { message: string }).message}`;
         }
         this.view = reduce(this.view, event);
+        if (event.type === "script.line") this.#onScriptLine(event.payload as ScriptLineEvent);
         if (event.type === "gate") this.#gate_at_us = this.wall_us;
         if (event.type === "deal") this.#sample();
         if (event.type === "broadcast.started") {
           this.notice = null;
           this.programme_url = null; // of the broadcast before
           void this.#renewPreview();
+          void this.#loadScript();
         }
         if (event.type.startsWith("finding")) this.#reselect();
       },
@@ -152,7 +160,29 @@ export class Room {
     this.#gate_at_us = view.server_now_us;
     this.#sample();
     this.#reselect();
+    void this.#loadScript();
     return view.channel;
+  }
+
+  #onScriptLine(event: ScriptLineEvent): void {
+    const place = this.script;
+    if (place) this.script = withScriptLine(place, event);
+    if (!place || missedLines(place, event)) void this.#loadScript(event);
+  }
+
+  /** The script with the lines said so far; `event`: where the host is by then. Without it the strip stays as it was. */
+  async #loadScript(event?: ScriptLineEvent): Promise<void> {
+    if (this.#loading_script) return;
+    this.#loading_script = true;
+    try {
+      const script = await getScriptOnAir(this.view.show.id);
+      const place = script && placeAtFirst(script);
+      this.script = place && event ? withScriptLine(place, event) : place;
+    } catch (error) {
+      leftOutside(error);
+    } finally {
+      this.#loading_script = false;
+    }
   }
 
   #freshOrdersSoon(): void {

@@ -61,6 +61,7 @@ class ScriptWatch:
         view: dict[str, object] = {
             "segment": None if place is None else place.segment,
             "line": None if place is None else place.line,
+            "applies": followed.segment,
             "off": followed.off,
             "said": len(said),
             "lines": self.lines,

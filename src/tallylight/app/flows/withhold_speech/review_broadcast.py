@@ -45,9 +45,7 @@ _decoder = msgspec.msgpack.Decoder(FromMedia)
 _RETRY_FIRST_S = 0.1
 _RETRY_MOST_S = 2.0
 _RECORD_EVERY_US = 1_000_000
-_HINT_NAMES_MAX = 14
-_RARE_WORDS = ("eczema", "psoriasis", "arthritis", "acne")
-"""Names of diseases that small recognisers misspell; few, because every hint costs decoding time."""
+_HINT_NAMES_MAX = 10
 _DEFAULT_MARKET = "us-en"
 _AWAY = (SQLAlchemyError, OSError, TimeoutError)
 
@@ -81,10 +79,11 @@ class BroadcastReview:
     async def run(self) -> None:
         """Until the broadcast is over or the link breaks. Raises what ended it, if it was not the end."""
         self._subject = await self._until_it_works(partial(self._facts.subject, self._show_id))
-        judge = SpeechJudge(await self._until_it_works(self._rules))
+        pack = await self._until_it_works(self._rules)
+        judge = SpeechJudge(pack)
         await self._until_it_works(self._take_script)
         await self._until_it_works(partial(self._resume, judge))
-        stream = self._recogniser.stream(hints_for(self._subject))
+        stream = self._recogniser.stream(hints_for(self._subject, pack))
         try:
             async with asyncio.TaskGroup() as tasks:
                 hearing = tasks.create_task(self._hear(stream))
@@ -234,10 +233,10 @@ class BroadcastReview:
                 wait_s = min(wait_s * 2, _RETRY_MOST_S)
 
 
-def hints_for(subject: ShowSubject) -> Hints:
-    """What the show is likely to name, the rarest first: brands, rivals, products, then a few rare words."""
+def hints_for(subject: ShowSubject, pack: Pack) -> Hints:
+    """What the show is likely to name, the rarest first: brands, rivals, products; and what the pack listens for."""
     names = dict.fromkeys([*subject.brand_names, *subject.competitors, *subject.product_names])
-    return Hints((*list(names)[: _HINT_NAMES_MAX - len(_RARE_WORDS)], *_RARE_WORDS))
+    return Hints(tuple(names)[:_HINT_NAMES_MAX], tuple(pack.data.listen_for))
 
 
 def _market(subject: ShowSubject) -> str:
