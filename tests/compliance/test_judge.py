@@ -84,6 +84,23 @@ def test_a_question_left_open_is_answered_by_the_next_utterance() -> None:
     assert no.verdict == "clear"
 
 
+@pytest.mark.parametrize(
+    "answer", ["You bet.", "Oh yeah, for sure.", "Hundred percent.", "That's right.", "Oh honey, yes.", "It sure does."]
+)
+def test_a_yes_has_many_words(answer: str) -> None:
+    words = (*["Somebody", "wants", "to", "know", "does", "it", "treat", "arthritis?"], *answer.split())
+    assert judge(Utterance(words=words), Circumstances(), load_pack("us-en")).verdict == "block"
+    asked = judge(Utterance(words=words[:8]), Circumstances(), load_pack("us-en")).question
+    said = Utterance(words=tuple(answer.split()), question=asked)
+    assert judge(said, Circumstances(), load_pack("us-en")).verdict == "block"
+
+
+@pytest.mark.parametrize("answer", ["No, it doesn't.", "I can't say that.", "Not that I know of.", "You tell me."])
+def test_anything_else_is_no_yes(answer: str) -> None:
+    words = (*["Somebody", "wants", "to", "know", "does", "it", "treat", "arthritis?"], *answer.split())
+    assert judge(Utterance(words=words), Circumstances(), load_pack("us-en")).verdict == "clear"
+
+
 def test_only_the_violating_words_are_withheld() -> None:
     (found,) = judge_text("And today this lovely candle is only nine dollars.", LiveFacts(price="24.00")).findings
     assert (found.first, found.last) == (7, 8)

@@ -137,7 +137,7 @@ class NearSounds:
         written = "".join(run)
         if not written.isalpha():
             return None
-        if len(written) == len(run):  # spelled letter by letter
+        if len(longest) == 1:  # spelled letter by letter
             return self._by_key.get(sound_key(" ".join(run)))
         key = sound_key(" ".join(run))
         if len(key) < _KEY_MIN_JOINED:

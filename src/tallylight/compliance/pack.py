@@ -38,14 +38,6 @@ RULE_IDS = tuple(f"R{number}" for number in range(1, 22))
 """What a market's pack has to rule on, or say that it does not."""
 MARKETS = ("us-en", "uk-en", "eu-en", "cn-zh")
 """The packs that ship."""
-_EVERYDAY = word_set(
-    "a an the it this that they these those them he she i you we my your our is are was were be been am do does did "
-    "have has had got get gets going go will would can could not no never to of for in on at by with from up out off "
-    "over and or but if so just only all any one two like about now here there when while until before after what who "
-    "than as more into make made take give want know see come put "
-    "<number> <count> <amount> <goods_noun> <gives> <no_condition> <thing>"
-)
-_EVERYDAY_WEIGHT = 25
 Severity = Literal["note", "hold", "block"]
 _IRREGULAR = {
     "beat": ("beats", "beat", "beaten", "beating"),

@@ -44,7 +44,10 @@ _DISCLAIMING = (
 )  # fmt: skip
 _DISCLAIMING_OPENERS = {phrase[0] for phrase in _DISCLAIMING}
 _READS_QUESTION = word_set("asking asks asked ask wondering wonders wonder question questions")
-_READS_ALOUD = _READS_QUESTION | word_set("says said saying writes wrote typed types commented comments comment chat")
+_LEADS_IN = word_set("and so or but oh okay well hey now then")
+_READS_ALOUD = _READS_QUESTION | word_set(
+    "says said saying writes wrote typed types commented comments comment chat know curious"
+)
 _FRAGMENT_TOKENS_MAX = 5
 """A question without a verb ("doctor recommended?") is at most this long; longer ones assert what they ask."""
 _QUESTION_AUX = word_set("does do did can could will would is are was has have should")
@@ -70,6 +73,13 @@ _TAKEN_BACK_BY = {
 _DENIES = word_set("no nope nah never not")
 _DENIAL_LEADS = word_set("and oh well so um honestly actually uh sorry guys but")
 _YES = word_set("yes yeah yep yup absolutely definitely sure certainly totally correct exactly indeed yea")
+_PLAIN_YES = word_set("yes yeah yep yup absolutely totally definitely exactly")
+_YES_PHRASES = (
+    ("you", "bet"), ("you", "betcha"), ("hundred", "percent"), ("100", "percent"), ("for", "sure"), ("of", "course"),
+    ("that", "is", "right"), ("that", "is", "correct"), ("that", "is", "true"), ("sure", "does"), ("sure", "is"),
+    ("uh", "huh"), ("every", "time"),
+)  # fmt: skip
+_YES_REACH = 4
 _NO = word_set("no nope not never sadly unfortunately sorry")
 _IT = word_set("it this that these they those there")
 _SUPPOSES = word_set(
@@ -153,8 +163,10 @@ def asked(tokens: Sequence[Token], start: int, end: int) -> bool:
     reads = reads or any(token.text in _READS_QUESTION for token in tokens[end : min(stop, end + 4)])
     aux = _aux_at(tokens, first, start)
     marked = any(token.question for token in tokens[end - 1 : stop])
-    if aux is not None and (marked or aux == first or tokens[aux - 1].text in _READS_ALOUD):
-        return True
+    if aux is not None:
+        leads_in = all(token.text in _LEADS_IN for token in tokens[first:aux])
+        if marked or leads_in or tokens[aux - 1].text in _READS_ALOUD:
+            return True
     if marked and start == first and _question_end(tokens, end) - first <= _FRAGMENT_TOKENS_MAX:
         return True
     if reads and (aux is not None or marked or "if" in before or "whether" in before):
@@ -280,7 +292,9 @@ def affirmation(tokens: Sequence[Token], start: int) -> tuple[int, int] | None:
     affirms = pronoun and len(answer) > skips and answer[skips] in _AFFIRM_VERBS
     if affirms and len(answer) > skips + 1 and tokens[start + offset + skips + 1].before == NONE:
         affirms = False
-    if answer[0] in _YES or answer[0] == "course" or affirms:
+    agrees = any(word in _PLAIN_YES for word in answer[:_YES_REACH]) and tokens[start].before == HARD
+    phrase = _find(tokens, start, start + _YES_REACH, _YES_PHRASES)
+    if answer[0] in _YES or answer[0] == "course" or affirms or agrees or phrase is not None:
         end = start + offset + 1
         while end < len(tokens) and end < start + 5 and tokens[end].before != HARD:
             if tokens[end].before == SOFT and tokens[end].text not in ("it", "they", "this"):
@@ -342,7 +356,7 @@ def _aux_at(tokens: Sequence[Token], first: int, start: int) -> int | None:
         if tokens[at].text == "do" and tokens[at + 1].text in ("it", "this", "that"):  # tells, asks nothing
             continue
         boundary = at == first or tokens[at].before != NONE
-        after_reader = at > 0 and tokens[at - 1].text in _READS_ALOUD | {"if", "and", "so", "or", "like", "say", "goes"}
+        after_reader = at > 0 and tokens[at - 1].text in _READS_ALOUD | _LEADS_IN | {"if", "like", "say", "goes"}
         if (boundary or after_reader) and tokens[at + 1].text in _QUESTION_SUBJECT and tokens[at + 1].text != "you":
             return at
     return None

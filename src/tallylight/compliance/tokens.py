@@ -7,6 +7,7 @@ every window with one.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -140,13 +141,14 @@ def _mark(word: str) -> int:
     return NONE
 
 
-def _pieces(word: str) -> list[str]:
-    pieces = []
+@lru_cache(maxsize=16_384)
+def _pieces(word: str) -> tuple[str, ...]:
+    pieces: list[str] = []
     for part in _SPLIT.split(word):
         clean = part.lower().replace("’", "'").strip('.,!?;:"()[]…*&')
         if clean:
             pieces.extend(_opened(clean))
-    return pieces
+    return tuple(pieces)
 
 
 def _opened(word: str) -> list[str]:
