@@ -21,12 +21,12 @@ doctor: ## what works on this machine
 	$(SET_UP) python front
 	@$(BIN)/tallylight doctor
 
-test: ## checks, and every test on both PostgreSQLs but the whole show (end-to-end)
+test: ## checks, every test on both PostgreSQLs, and the whole show in Chromium
 	$(SET_UP) python front test-tools
 	@$(MAKE) --no-print-directory check
-	@$(PYTEST) -q --ignore=tests/end_to_end
+	@$(PYTEST) -q
 
-end-to-end: ## the whole show in Chromium, and what of it aired; wants two quiet cores for ten minutes
+end-to-end: ## only the whole show in Chromium, and what of it aired
 	$(SET_UP) python front test-tools
 	@$(PYTEST) -q tests/end_to_end
 

@@ -72,7 +72,8 @@ def test_help_teaches(tallylight: Command) -> None:
 
 
 COMMANDS = ["", "serve", "doctor", "migrate", "shop create", "person create", "person link", "products import"]
-COMMANDS += ["show create", "evidence verify"]
+COMMANDS += ["show create", "evidence verify", "evidence report", "check"]
+COMMANDS += ["claims import", "claims export", "scripts import"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -174,3 +175,61 @@ class TestOnAServer:
 
     def test_evidence_of_nothing_is_intact(self, command: Command) -> None:
         assert command("evidence", "verify").stdout == "No broadcast has left evidence yet.\n"
+
+
+LIBRARY = """product,wording,disclaimer,disclaimer_within_s,expires_at,state
+mug,Made in Ohio,,,,approved
+,No palm oil,Except in soap,15,2030-01-31,review
+vase,Unbreakable,,,,draft
+"""
+SCRIPT = """
+title = "Friday"
+
+[[segment]]
+title = "Mug"
+policy = "strict"
+product = "mug"
+text = "This mug was made in Ohio."
+"""
+
+
+@pytest.mark.slow
+def test_claims_and_scripts_come_in_and_claims_go_out(tallylight: Command, data_dir: Path, tmp_path: Path) -> None:
+    products, library, script = tmp_path / "products.csv", tmp_path / "claims.csv", tmp_path / "friday.toml"
+    products.write_text(CSV)
+    library.write_text(LIBRARY)
+    script.write_text(SCRIPT)
+    tallylight("shop", "create", "acme", "Acme Goods")
+    tallylight("products", "import", str(products), "--shop", "acme")
+    tallylight("person", "create", "pat@acme.example", "Pat", "--shop", "acme", "--role", "producer")
+
+    by_pat = tallylight("claims", "import", str(library), "--shop", "acme", "--as", "pat@acme.example")
+    assert by_pat.stdout.startswith("1 claims new"), by_pat
+    assert f"{library}:2: the state approved needs the role compliance" in by_pat.stderr
+    assert f"{library}:4: there is no product with the handle 'vase'" in by_pat.stderr
+    whole = tallylight("claims", "import", str(library), "--shop", "acme")
+    assert (whole.returncode, whole.stdout) == (
+        0,
+        "1 claims new, 0 updated, 1 as they were, 1 rows with a problem.\n",
+    )
+    exported = tmp_path / "exported.csv"
+    assert tallylight("claims", "export", "--shop", "acme", "--to", str(exported)).returncode == 0
+    assert (
+        exported.read_bytes()
+        == (
+            "\ufeffproduct,market,wording,disclaimer,disclaimer_within_s,expires_at,state\r\n"
+            ",us-en,No palm oil,Except in soap,15,2030-02-01T00:00:00+00:00,review\r\n"
+            "mug,us-en,Made in Ohio,,,,approved\r\n"
+        ).encode()
+    )
+    again = tallylight("claims", "import", str(exported), "--shop", "acme")
+    assert again.stdout == "0 claims new, 0 updated, 2 as they were, 0 rows with a problem.\n"
+    assert trouble(tallylight("claims", "import", str(library), "--shop", "acme", "--as", "eve@x.test"))
+
+    first = tallylight("scripts", "import", str(script), "--shop", "acme", "--as", "pat@acme.example")
+    assert first.stdout == "“Friday”, version 1: 1 lines, as a draft. Review it on the desk.\n", first
+    assert "says this already" in tallylight("scripts", "import", str(script), "--shop", "acme").stdout
+    script.write_text(SCRIPT.replace('"mug"', '"vase"'))
+    assert "no product with the handle 'vase'" in trouble(
+        tallylight("scripts", "import", str(script), "--shop", "acme")
+    )

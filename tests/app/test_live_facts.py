@@ -10,7 +10,7 @@ from tallylight.app.flows.live_facts import ShopFacts
 from tallylight.catalogue.types import NewProduct, NewVariant
 from tallylight.compliance.competitors import add_competitors
 from tallylight.compliance.facts import LiveFacts, ProductFacts
-from tallylight.compliance.models import claim
+from tallylight.compliance.library.approve_claim import approve_claim
 from tallylight.deals.types import NewDeal, NewFunder
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.ids import DealId, ProductId, ShopId, ShowId, VariantId, new_id
@@ -115,6 +115,9 @@ def test_the_price_is_that_of_the_words_before_during_and_after_a_deal(run: Runn
         assert during.deal_ends_at > (during.now or "")
         assert during.reference_price_substantiated is True
         assert during.attributes == {"made_in": "Vermont"}
+        # The price before the reduction, not the reduction itself; the lowest ever is what it costs now.
+        assert (during.lowest_price_30d, during.lowest_price_ever) == ("32.00", "19.99")
+        assert (after.lowest_price_30d, after.lowest_price_ever) == ("19.99", "19.99")
 
     run(story())
 
@@ -176,14 +179,13 @@ def test_claims_expire_at_their_moment_and_rivals_are_named(run: Runner) -> None
         await pin(run, stage, stage.serum, NOW_US)
         async with run.database.transaction() as connection:
             await add_competitors(connection, stage.shop_id, ["Maple  Crown", "Maple Crown"])
-            await connection.execute(
-                claim.insert().values(
-                    id=new_id(),
-                    shop_id=stage.shop_id,
-                    product_id=stage.serum,
-                    wording="hydrates for 24 hours",
-                    expires_at=_moment(NOW_US + 10 * MICROSECONDS),
-                )
+            await approve_claim(
+                connection,
+                stage.shop_id,
+                stage.serum,
+                "hydrates for 24 hours",
+                expires_at=_moment(NOW_US + 10 * MICROSECONDS),
+                approved_by=None,
             )
         fresh = only(await facts(run, stage, NOW_US + 9 * MICROSECONDS), stage.serum)
         stale = only(await facts(run, stage, NOW_US + 11 * MICROSECONDS), stage.serum)

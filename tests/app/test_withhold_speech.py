@@ -15,7 +15,11 @@ from tallylight.app.review_link import Break, Bye, FromSpeech, Hello, Pcm, Water
 from tallylight.compliance.evidence import verify_evidence
 from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
 from tallylight.compliance.models import evidence, finding, transcript
-from tallylight.foundation.clock import MICROSECONDS
+from tallylight.compliance.scripts.draft_script import draft_script
+from tallylight.compliance.scripts.queries import lines_said
+from tallylight.compliance.scripts.review_script import pin_script, sign_script, submit_script
+from tallylight.compliance.scripts.types import Checks, Segment
+from tallylight.foundation.clock import MICROSECONDS, to_datetime
 from tallylight.foundation.database import Database
 from tallylight.foundation.outbox import event
 from tallylight.foundation.wire import encode_frame, read_frame
@@ -24,6 +28,7 @@ from tallylight.speech.recogniser import SAMPLE_RATE_HZ
 from tallylight.speech.threaded_recogniser import ThreadedRecogniser
 from tallylight.speech.voice_activity import SileroVoiceActivity, Sound
 from tests.conftest import Runner
+from tests.support.shop import make_person, make_shop
 from tests.support.speech_sounds import joined, pcm, plain_words
 
 START_US = 1_750_000_000 * MICROSECONDS
@@ -240,3 +245,105 @@ def test_a_stranger_who_says_nothing_sensible_is_dropped(run: Runner, tmp_path: 
             return await reader.read()
 
     assert run(scenario()) == b""
+
+
+def test_a_signed_script_is_followed_from_the_sound(run: Runner, tmp_path: Path) -> None:
+    names = ["welcome", "mug", "trap", "cream", "goodbye"]
+    samples, places = joined(names, 0.8)
+    broadcast_id, show_id = uuid4(), uuid4()
+    segments = (
+        Segment(
+            title="Workshop",
+            policy="strict",
+            lines=(
+                "Good evening everybody, and welcome to the workshop.",
+                "Tonight I am showing you my four favorite things.",
+                "This mug is stoneware, it holds twelve ounces, and it is safe in the dishwasher.",
+                "It keeps your coffee warm for an hour.",
+                "Now the hand cream. It smells like rosemary, and it sinks in right away.",
+            ),
+        ),
+        Segment(title="Goodbye", policy="free", lines=("Thank you so much for watching, and good night.",)),
+    )
+
+    async def scenario() -> Link:
+        await pin_signed(run.database, show_id, segments)
+        async with reviewing(tmp_path, run.database, StandingFacts()) as socket:
+            link = await connect(socket, broadcast_id, show_id)
+            await link.say(samples, START_US)
+            link.writer.write(encode_frame(Break(end_us(samples))))
+            await link.until_judged(end_us(samples))
+            link.writer.write(encode_frame(Bye()))
+            await link.reader.read()
+            return link
+
+    link = run(scenario())
+    trap = tuple(START_US + at * MICROSECONDS // SAMPLE_RATE_HZ for at in places[2])
+    held = [each for each in link.withheld if each.rule == "SCRIPT"]
+    assert held
+    assert {each.verdict for each in held} == {"hold"}
+    assert all(trap[0] - 500_000 <= each.start_us and each.end_us <= trap[1] + 500_000 for each in held)
+    assert sum(each.end_us - each.start_us for each in held) > (trap[1] - trap[0]) / 2
+
+    async def look() -> None:
+        async with run.database.reading() as connection:
+            assert (await verify_evidence(connection, broadcast_id)).intact
+            said = await lines_said(connection, broadcast_id)
+            kinds = list(
+                await connection.scalars(
+                    sa.select(evidence.c.kind).where(evidence.c.kind.like("script%")).order_by(evidence.c.seq)
+                )
+            )
+            found = (await connection.execute(sa.select(finding).where(finding.c.rule == "SCRIPT"))).all()
+        assert [(each.segment, each.line) for each in said] == [(0, 0), (0, 1), (0, 2), (0, 4), (1, 0)]
+        assert kinds == ["script", *["script.line"] * 5]
+        assert {row.citation for row in found} == {"signed script v1"}
+
+    run(look())
+
+
+def test_a_script_goes_on_where_a_broken_link_left_it(run: Runner, tmp_path: Path) -> None:
+    samples, places = joined(["mug", "cream", "goodbye"], 0.8)
+    broadcast_id, show_id = uuid4(), uuid4()
+    segments = (
+        Segment(title="Mug", policy="strict", lines=("This mug is stoneware, it holds twelve ounces.",)),
+        Segment(title="Cream", policy="strict", lines=("Now the hand cream. It smells like rosemary.",)),
+        Segment(title="End", policy="free", lines=("Thank you so much for watching, and good night.",)),
+    )
+
+    async def scenario() -> None:
+        await pin_signed(run.database, show_id, segments)
+        async with reviewing(tmp_path, run.database, StandingFacts()) as socket:
+            first = await connect(socket, broadcast_id, show_id)
+            await first.say(samples[: places[1][0]], START_US)
+            first.writer.write(encode_frame(Break(end_us(samples[: places[1][0]]))))
+            await first.until_judged(end_us(samples[: places[0][1]]))
+            first.writer.close()
+            second = await connect(socket, broadcast_id, show_id)
+            await second.say(samples, START_US)
+            second.writer.write(encode_frame(Break(end_us(samples))))
+            await second.until_judged(end_us(samples))
+            second.writer.close()
+
+    run(scenario())
+
+    async def look() -> None:
+        async with run.database.reading() as connection:
+            said = await lines_said(connection, broadcast_id)
+            kinds = list(await connection.scalars(sa.select(evidence.c.kind).where(evidence.c.kind.like("script%"))))
+        assert [(each.segment, each.line) for each in said] == [(0, 0), (1, 0), (2, 0)]
+        assert sorted(kinds) == ["script", *["script.line"] * 3], "nothing twice"
+
+    run(look())
+
+
+async def pin_signed(database: Database, show_id: UUID, segments: tuple[Segment, ...]) -> None:
+    """A script of somebody's, signed by somebody else and pinned to the show."""
+    shop_id = await make_shop(database)
+    author, signer = await make_person(database), await make_person(database)
+    now = to_datetime(START_US)
+    async with database.transaction() as connection:
+        script_id = await draft_script(connection, shop_id, "Workshop", segments, market="us-en", by=author, at=now)
+        await submit_script(connection, script_id, Checks(now, []), revision=1, by=author, at=now)
+        version = await sign_script(connection, script_id, revision=2, by=signer, at=now)
+        await pin_script(connection, script_id, version, show_id, by=author, at=now)

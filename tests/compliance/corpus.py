@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from tallylight.compliance.check_line import judge_after
 from tallylight.compliance.facts import Bundle, LiveFacts, ProductFacts
 from tallylight.compliance.judge import Circumstances, Judged, Utterance, judge
 from tallylight.compliance.pack import load_pack
@@ -63,6 +64,12 @@ def judge_text(text: str, facts: LiveFacts, context: Sequence[str] = ()) -> Judg
         Circumstances(products=[ProductFacts(None, (), facts)]),
         load_pack("us-en"),
     )
+
+
+def judge_in(market: str, text: str, facts: LiveFacts, context: Sequence[str] = ()) -> Judged:
+    """``text`` by a market's pack, in whatever language it is."""
+    judged, _, _ = judge_after(text, context, facts, load_pack(market))
+    return judged
 
 
 def _lines(name: str) -> list[str]:

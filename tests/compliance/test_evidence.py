@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from tallylight.compliance.evidence import EvidenceReport, canonical_json, record_evidence, verify_evidence
+from tallylight.compliance.chain import canonical_json
+from tallylight.compliance.evidence import EvidenceReport, record_evidence, verify_evidence
 from tests.conftest import Runner
 
 
@@ -27,9 +28,9 @@ async def verify(run: Runner, broadcast_id: UUID) -> EvidenceReport:
 async def tamper(run: Runner, statement: str, broadcast_id: UUID) -> None:
     """As someone with the run of the database would: the guard off, one change, the guard on."""
     async with run.database.transaction() as connection:
-        await connection.execute(sa.text("alter table evidence disable trigger evidence_append_only"))
+        await connection.execute(sa.text("alter table evidence disable trigger user"))
         await connection.execute(sa.text(statement), {"id": broadcast_id})
-        await connection.execute(sa.text("alter table evidence enable trigger evidence_append_only"))
+        await connection.execute(sa.text("alter table evidence enable trigger user"))
 
 
 def test_a_chain_left_alone_is_intact(run: Runner) -> None:

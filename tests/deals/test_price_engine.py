@@ -112,7 +112,7 @@ def test_the_split_over_funders(discount: int, shares: tuple[int, ...], parts: l
 
 
 def test_limits_and_budgets() -> None:
-    use = DealUse(deal(), quantity=2, discount_minor=1600)
+    use = DealUse(deal(), quantity=2, discount_minor=1600, parts=[800, 480, 320])
     plenty = [10**6] * 3
     assert refusal_of(use, left=2, bought=0, budgets_left=plenty) is None
     assert refusal_of(use, left=1, bought=0, budgets_left=plenty) == "deal_limit_reached"

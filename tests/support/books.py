@@ -41,12 +41,14 @@ _CHECKS = {
     ),
     "a funder's spending differs from its orders": (
         "select count(*) from funder as f left join (select funder_id, sum(amount_minor) as spent from order_funding"
-        " as u join customer_order as o on o.id = u.order_id where o.state = 'paid' group by funder_id) as u"
+        " as u, unnest(u.funder_ids, u.amounts_minor) as part(funder_id, amount_minor), customer_order as o"
+        " where o.id = u.order_id and o.state = 'paid' group by funder_id) as u"
         " on u.funder_id = f.id where f.spent_minor <> coalesce(u.spent, 0)"
     ),
     "a discount is not what its funders paid": (
         "select count(*) from customer_order as o left join (select order_id, sum(amount_minor) as funded from"
-        " order_funding group by order_id) as f on f.order_id = o.id where o.discount_minor <> coalesce(f.funded, 0)"
+        " order_funding, unnest(amounts_minor) as amount_minor group by order_id) as f on f.order_id = o.id"
+        " where o.discount_minor <> coalesce(f.funded, 0)"
     ),
     "a deal's count differs from its orders": (
         "select count(*) from deal as d left join (select deal_id, sum(quantity) as sold from order_line as l"

@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Plugin } from "vite";
 import type { ControlView, Finding, GateStatus, Me, OrderLine, ShowView, Word } from "../src/lib/types.ts";
 import { products, SHOP, usd } from "./mock_data.ts";
+import { changeRules, rulesView } from "./rules_mock.ts";
+import { reports } from "./report_data.ts";
 import { cues, deals, detail, order, SCRIPT, statements } from "./staff_data.ts";
 
 const S = 1_000_000;
@@ -273,6 +275,7 @@ async function officeCall(request: IncomingMessage, parts: string[], query: URLS
     return { orders: page, next: before + 25 < newest.length ? String(before + 25) : null };
   }
   if (what === "deals") return budget;
+  if (what === "compliance") return request.method === "PUT" ? changeRules(await body(request), query.get("market") ?? "us-en") : rulesView(query.get("market") ?? "us-en");
   if (what === "products" && sub === "import") {
     const rows = (await text(request)).trim().split("\n").length - 1;
     return { imported: Math.max(0, rows - 2), updated: 1, skipped_rows: [{ line: 7, problem: "“Variant Price” is not an amount: “free”" }, { line: 12, problem: "The handle is missing" }] };
@@ -317,7 +320,28 @@ async function api(request: IncomingMessage, response: ServerResponse, url: URL)
     signed_in = false;
     send(204, null);
   } else if (parts[0] === "control") send(200, await controlCall(request, parts.slice(1), url.searchParams, response));
+  else if (parts[0] === "desk") send(200, await deskCall(request, parts.slice(1)));
   else send(200, await officeCall(request, parts.slice(1), url.searchParams));
+}
+
+const kept_reports = reports(begun_us);
+
+async function deskCall(request: IncomingMessage, parts: string[]): Promise<unknown> {
+  const [kind, id, what, more] = parts;
+  if (kind === "shops" && what === "reports") return { reports: kept_reports, retention_days: 1096, next: null };
+  if (kind === "shops") return {};
+  const line = kept_reports.find((one) => one.broadcast_id === id);
+  if (!line) throw new Refusal(404, "not_found", "There is no such broadcast.");
+  if (what === "chain") {
+    const broken = id === "r-3" ? { seq: 118, reason: "its content was changed after it was written" } : null;
+    return { intact: !broken, entries: line.entries, head: "ab".repeat(32), emptied: line.emptied_us === null ? 0 : 210, broken };
+  }
+  if (what === "sign") line.signature = { name: me.person.name, wall_us: now(), entries: line.entries };
+  if (what === "hold") {
+    const { reason } = await body<{ reason: string }>(request);
+    line.hold = more === "lift" ? null : { reason, name: me.person.name, placed_us: now() };
+  }
+  return {};
 }
 
 export function staffMock(): Plugin {
@@ -327,7 +351,7 @@ export function staffMock(): Plugin {
       start();
       server.middlewares.use((request, response, next) => {
         const url = new URL(request.url ?? "/", "http://mock");
-        if (!/^\/api\/(session|me|control|office)(\/|$)/.test(url.pathname)) {
+        if (!/^\/api\/(session|me|control|office|desk)(\/|$)/.test(url.pathname)) {
           next();
           return;
         }

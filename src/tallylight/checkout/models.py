@@ -6,7 +6,7 @@ by the sale desk alone, together with their order, in one transaction that holds
 
 import sqlalchemy as sa
 
-from tallylight.foundation.database import Json, metadata
+from tallylight.foundation.database import metadata
 
 ORDER_STATES = ("paid", "payment_pending", "declined", "cancelled")
 PAYMENT_STATES = ("pending", "captured", "declined", "voided", "refunded")
@@ -18,6 +18,7 @@ sale_desk = sa.Table(
     sa.Column("epoch", sa.BigInteger, nullable=False, comment="counts leases; an older epoch may not commit"),
     sa.Column("holder", sa.Text, nullable=False, comment="host and process of the lease"),
     sa.Column("leased_us", sa.BigInteger, nullable=False),
+    sa.Column("chain", sa.BigInteger, nullable=False, server_default="0", comment="the last batch's random link"),
     postgresql_with={"fillfactor": "50"},
 )
 
@@ -39,11 +40,11 @@ customer_order = sa.Table(
     sa.Column("units", sa.Integer, nullable=False),
     sa.Column("commission_bps", sa.Integer, nullable=False, comment="the show's rate when it was sold"),
     sa.Column("creator_name", sa.Text, nullable=False),
-    sa.Column("quote", Json, nullable=False, comment="the price as explained to the buyer"),
+    sa.Column("quote", sa.JSON, nullable=False, comment="the price as explained to the buyer"),
     sa.Column("buyer_email", sa.Text, nullable=False),
     sa.Column("buyer_name", sa.Text, nullable=False),
     sa.Column("buyer_hash", sa.LargeBinary, nullable=False),
-    sa.Column("address", Json, nullable=False),
+    sa.Column("address", sa.JSON, nullable=False),
     sa.Column("receipt_hash", sa.LargeBinary, nullable=False, comment="sha-256 of the receipt token"),
     sa.Column("key_hash", sa.LargeBinary, nullable=False, unique=True, comment="sha-256 of the client's key"),
     sa.Column("body_hash", sa.LargeBinary, nullable=False, comment="of the request that the key stands for"),
@@ -75,10 +76,11 @@ order_funding = sa.Table(
     "order_funding",
     metadata,
     sa.Column("order_id", sa.Uuid, primary_key=True),
-    sa.Column("funder_id", sa.Uuid, primary_key=True),
-    sa.Column("deal_id", sa.Uuid, nullable=False),
-    sa.Column("amount_minor", sa.BigInteger, nullable=False),
-    sa.CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+    sa.Column("deal_id", sa.Uuid, primary_key=True),
+    sa.Column("funder_ids", sa.ARRAY(sa.Uuid), nullable=False, comment="in the agreement's order"),
+    sa.Column("amounts_minor", sa.ARRAY(sa.BigInteger), nullable=False, comment="each funder's part of the discount"),
+    sa.CheckConstraint("0 <= all (amounts_minor)", name="amounts_not_negative"),
+    sa.CheckConstraint("cardinality(funder_ids) = cardinality(amounts_minor)", name="an_amount_each"),
 )
 
 payment = sa.Table(

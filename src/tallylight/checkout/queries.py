@@ -83,9 +83,13 @@ async def order_detail(
     row = await _order_row(connection, order_id)
     if row is None:
         raise NotFoundError("there is no such order")
+    parts = sa.func.unnest(order_funding.c.funder_ids, order_funding.c.amounts_minor)
+    part = parts.table_valued("funder_id", "amount_minor", joins_implicitly=True).render_derived(name="part")
     funded = await connection.execute(
-        sa.select(funder.c.party_kind, funder.c.name, order_funding.c.amount_minor)
-        .join(funder, funder.c.id == order_funding.c.funder_id)
+        sa.select(funder.c.party_kind, funder.c.name, part.c.amount_minor)
+        .select_from(order_funding)
+        .join(part, sa.true())
+        .join(funder, funder.c.id == part.c.funder_id)
         .where(order_funding.c.order_id == order_id)
         .order_by(order_funding.c.deal_id, funder.c.position)
     )

@@ -31,7 +31,7 @@ class Books(msgspec.Struct):
     creators: dict[str, UUID]
 
 
-class SaleFigures(msgspec.Struct, frozen=True):
+class SaleFigures(msgspec.Struct, frozen=True, gc=False):
     """Figures of one paid order in minor units. ``funding``: (party, amount), zeros left out."""
 
     shop_id: UUID

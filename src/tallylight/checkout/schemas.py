@@ -52,12 +52,12 @@ class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     broadcast_id: UUID | None = None
 
 
-class BuyerView(msgspec.Struct, frozen=True):
+class BuyerView(msgspec.Struct, frozen=True, gc=False):
     email: str
     name: str
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(msgspec.Struct, frozen=True, gc=False):
     """An order as its buyer sees it. ``placed_us``: wall time; ``at_us``: programme time the buyer saw."""
 
     id: UUID

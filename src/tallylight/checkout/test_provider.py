@@ -1,5 +1,8 @@
 """The test provider: a payment provider whose books are in our own database, for demos and tests.
 
+A charge that is decided at once is taken with its order, whose payment row records it; it gets a row of its own when
+something is asked of it.
+
 Tokens: ``tok_ok`` is captured, ``tok_declined`` is declined, ``tok_unknown`` is authorised but the answer gets lost.
 """
 
@@ -7,12 +10,14 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight.checkout.models import test_charge
+from tallylight.checkout.models import payment, test_charge
 from tallylight.checkout.payments import Charge, ChargeState, OutcomeUnknownError, ProviderEvent
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import ConflictError, InvalidInputError, NotFoundError
@@ -63,6 +68,7 @@ class TestProvider:
 
     async def refund(self, key: str, amount: Money) -> Charge:
         async with self._database.transaction() as connection:
+            await _open_page(connection, key)
             row = (
                 await connection.execute(
                     test_charge.update()
@@ -82,6 +88,7 @@ class TestProvider:
 
     async def find(self, key: str) -> Charge | None:
         async with self._database.transaction() as connection:
+            await _open_page(connection, key)
             row = (await connection.execute(sa.select(test_charge).where(test_charge.c.key == key))).one_or_none()
         return None if row is None else _charge(row)
 
@@ -96,6 +103,7 @@ class TestProvider:
 
     async def _move(self, key: str, from_states: tuple[str, ...], to_state: ChargeState) -> Charge:
         async with self._database.transaction() as connection:
+            await _open_page(connection, key)
             row = (
                 await connection.execute(sa.select(test_charge).where(test_charge.c.key == key).with_for_update())
             ).one_or_none()
@@ -107,6 +115,19 @@ class TestProvider:
                 await connection.execute(test_charge.update().where(test_charge.c.key == key).values(state=to_state))
                 return Charge(key, to_state, Money(row.amount_minor, row.currency))
             return _charge(row)
+
+
+async def _open_page(connection: AsyncConnection, key: str) -> None:
+    """Give a charge that was captured at once, as its payment says, a row of its own."""
+    try:
+        order_id = UUID(key)
+    except ValueError:
+        return
+    at_once = sa.select(
+        sa.literal(key), sa.literal("tok_ok"), payment.c.amount_minor, payment.c.currency, payment.c.state
+    ).where(payment.c.order_id == order_id, payment.c.provider == TestProvider.name, payment.c.state == "captured")
+    columns = ["key", "token", "amount_minor", "currency", "state"]
+    await connection.execute(insert(test_charge).from_select(columns, at_once).on_conflict_do_nothing())
 
 
 def _charge(row: sa.Row[Any]) -> Charge:

@@ -27,7 +27,7 @@ _AFTER_AMOUNT = word_set(
     "today tonight right now only each apiece for plus down instead with on in at and so but until till "
     "while because or ladies guys everyone everybody if when from is that this which per before shipped "
     "free a the here i we you it all not normally usually was just flat total okay no sorry as by during "
-    "then everyday my folks friends"
+    "then everyday my folks friends including"
 )
 _NAME_WORD_MIN = 3
 
@@ -111,14 +111,18 @@ def _number_spans(
 ) -> None:
     money = money_words(currency)
     numbers = find_numbers(texts)
+    inside = 0
     for index, number in enumerate(numbers):
+        if number.start < inside:  # the "fifty" of "twelve pounds fifty" is no number of its own
+            continue
         _add(spans, number.start, "number", number.end)
         if any(value == value.to_integral_value() for value in number.readings):
             _add(spans, number.start, "count", number.end)
         after = texts[number.end] if number.end < len(texts) else ""
         following = numbers[index + 1] if index + 1 < len(numbers) else None
         if after in money or after in SMALL_MONEY_WORDS:
-            _add(spans, number.start, "money", _money_end(texts, number, following))
+            inside = _money_end(texts, number, following)
+            _add(spans, number.start, "money", inside)
         elif after in ("percent", "per"):
             if after == "percent" or texts[number.end + 1 : number.end + 2] == ["cent"]:
                 _add(spans, number.start, "percent", number.end + (1 if after == "percent" else 2))

@@ -3,13 +3,13 @@
 A claim clears only its own span: the words of the claim in order, with nothing of weight missing, swapped or added.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 from rapidfuzz import fuzz
 
 from tallylight.compliance.numbers import find_numbers
-from tallylight.compliance.tokens import read_tokens
+from tallylight.compliance.tokens import Token, read_tokens
 from tallylight.compliance.word_sets import word_set
 
 _LIGHT = word_set(
@@ -21,10 +21,11 @@ _SAME_WORD = 84
 
 
 class ApprovedClaim(msgspec.Struct, frozen=True):
-    """A claim that may be made now, with the disclaimer that has to be spoken with it, if any."""
+    """A claim that may be made now, with the disclaimer that has to be spoken with it, if any, and how soon."""
 
     wording: str
     disclaimer: str | None = None
+    within_s: int = 10
 
 
 class ClaimSpan(msgspec.Struct, frozen=True):
@@ -35,12 +36,16 @@ class ClaimSpan(msgspec.Struct, frozen=True):
     claim: ApprovedClaim
 
 
-def claim_spans(texts: Sequence[str], claims: Sequence[ApprovedClaim]) -> list[ClaimSpan]:
-    """Where ``texts`` (tokens) say an approved claim."""
+def claim_spans(
+    texts: Sequence[str],
+    claims: Sequence[ApprovedClaim],
+    read: Callable[[Sequence[str]], Sequence[Token]] = read_tokens,
+) -> list[ClaimSpan]:
+    """Where ``texts`` (tokens) say an approved claim; ``read``: how the market's language reads a wording."""
     spoken = _weighty(texts)
     found = []
     for each in claims:
-        wanted = [word for word, _, _ in _weighty([token.text for token in read_tokens(each.wording.split())])]
+        wanted = [word for word, _, _ in _weighty([token.text for token in read(each.wording.split())])]
         if not wanted:
             continue
         for first in range(len(spoken)):

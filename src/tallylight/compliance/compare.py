@@ -20,6 +20,7 @@ from tallylight.compliance.word_sets import word_set
 State = Literal["fine", "contradicted", "unknown"]
 _ABOUT_DEALS = frozenset({"deadline", "deal_ending"})
 _ABOUT = word_set("about around roughly almost nearly approximately like maybe")
+_RECOMMENDED = word_set("rrp recommended retail retails msrp list")
 _LOW_STOCK_MAX = 20
 _SOON_S = 15 * 60
 _NOT_SOON_S = 60 * 60
@@ -151,6 +152,22 @@ def _percentage(said: Said, facts: LiveFacts) -> Comparison:
     real = (1 - price / regular) * 100
     fits = any(abs(each - real) <= 1 for each in readings | near)
     return Comparison(_state(True, fits), " ".join(words), {"price": str(price), "list_price": str(regular)})
+
+
+def _from_lowest_30d(one: Callable[[Said, LiveFacts], Comparison]) -> Callable[[Said, LiveFacts], Comparison]:
+    """The comparison with the lowest price of the last 30 days as the price before (Directive 98/6/EC art. 6a)."""
+
+    def compared(said: Said, facts: LiveFacts) -> Comparison:
+        if _RECOMMENDED & set(said.words(max(0, said.match.start - 3), said.match.end)):
+            return one(said, facts)  # a maker's recommended price announces no reduction of the seller's own
+        prior = msgspec.structs.replace(facts, list_price=facts.lowest_price_30d)
+        if one is _reference:
+            prior = msgspec.structs.replace(prior, price=None)
+        result = one(said, prior)
+        shown = {("lowest_price_30d" if name == "list_price" else name): value for name, value in result.facts.items()}
+        return Comparison(result.state, result.said, shown)
+
+    return compared
 
 
 def _bundle(said: Said, facts: LiveFacts) -> Comparison:
@@ -351,6 +368,9 @@ _COMPARISONS: dict[str, Callable[[Said, LiveFacts], Comparison]] = {
     "reference": _reference,
     "saving": _saving,
     "percentage": _percentage,
+    "reference_30d": _from_lowest_30d(_reference),
+    "saving_30d": _from_lowest_30d(_saving),
+    "percentage_30d": _from_lowest_30d(_percentage),
     "bundle": _bundle,
     "shipping": _shipping,
     "free_shipping": _free_shipping,

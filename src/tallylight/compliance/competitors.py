@@ -33,3 +33,14 @@ async def competitors_of(connection: AsyncConnection, shop_id: UUID) -> list[str
         sa.select(competitor.c.name).where(competitor.c.shop_id == shop_id).order_by(competitor.c.name)
     )
     return list(rows)
+
+
+async def remove_competitor(connection: AsyncConnection, shop_id: UUID, name: str) -> None:
+    """Take a rival off; InvalidInputError when the shop does not name it."""
+    gone = await connection.scalar(
+        competitor.delete()
+        .where(competitor.c.shop_id == shop_id, competitor.c.name == " ".join(name.split()))
+        .returning(competitor.c.name)
+    )
+    if gone is None:
+        raise InvalidInputError(f"the shop names no rival {name!r}", field="name")

@@ -11,6 +11,8 @@ from uuid import UUID
 
 import msgspec
 
+from tallylight.compliance.claims import ApprovedClaim
+
 
 class Bundle(msgspec.Struct, frozen=True):
     """So many pieces for so much together."""
@@ -55,6 +57,8 @@ class ProductFacts(msgspec.Struct, frozen=True):
     product_id: UUID | None
     names: tuple[str, ...]
     facts: LiveFacts
+    claims: tuple[ApprovedClaim, ...] = ()
+    """Claims that may be made of it only with a disclaimer; those without one are in ``facts.approved_claims``."""
 
 
 class ShowSubject(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from tallylight.compliance.annotate import annotate
+from tallylight.compliance.chinese import join_words
 from tallylight.compliance.claims import ApprovedClaim, ClaimSpan, claim_spans
 from tallylight.compliance.compare import Comparison, Said, compare
 from tallylight.compliance.facts import ProductFacts, ShowSubject
@@ -26,7 +27,7 @@ from tallylight.compliance.scope import (
     sentence_end,
     told_as_false,
 )
-from tallylight.compliance.tokens import Token, read_tokens
+from tallylight.compliance.tokens import Token
 from tallylight.compliance.word_sets import word_set
 
 Verdict = Literal["clear", "note", "hold", "block"]
@@ -90,11 +91,12 @@ class Judged(msgspec.Struct, frozen=True):
 
 def judge(utterance: Utterance, circumstances: Circumstances, pack: Pack) -> Judged:
     """Judge an utterance. Findings lie at least partly on words that are not mere context; they are in order."""
-    tokens = read_tokens(utterance.words, utterance.gaps_ms)
+    tokens = pack.read(utterance.words, utterance.gaps_ms)
     if not tokens:
         return Judged((), utterance.question)
-    text = annotate(tokens, pack, _currency(circumstances), _rivals(circumstances), circumstances.subject.product_names)
-    claims = claim_spans([token.text for token in tokens], _claims(circumstances))
+    currency = _currency(circumstances) or pack.currency
+    text = annotate(tokens, pack, currency, _rivals(circumstances), circumstances.subject.product_names)
+    claims = claim_spans([token.text for token in tokens], _claims(circumstances), pack.read)
     case = _Case(utterance, circumstances, tokens, text, claims)
     found: list[Found] = []
     question: str | None = None
@@ -236,7 +238,7 @@ def _found(
 
 def _quote(case: _Case, start: int, end: int) -> str:
     words = case.utterance.words[case.tokens[start].word : case.tokens[end - 1].word + 1]
-    return " ".join(words).strip(" ,.;:!?")
+    return join_words(words).strip(" ,.;:!?。，！？")
 
 
 def _excused(text: Annotated, match: Match, unless: Sequence[Pattern]) -> bool:
@@ -263,7 +265,7 @@ def _merged(found: Sequence[Found], utterance: Utterance) -> list[Found]:
         before = merged[same]
         graver = before if RANK[before.verdict] >= RANK[finding.verdict] else finding
         last = max(before.last, finding.last)
-        quote = " ".join(utterance.words[before.first : last + 1]).strip(" ,.;:!?")
+        quote = join_words(utterance.words[before.first : last + 1]).strip(" ,.;:!?。，！？")
         merged[same] = msgspec.structs.replace(graver, first=before.first, last=last, quote=quote)
     return [
         finding
@@ -278,8 +280,8 @@ def _merged(found: Sequence[Found], utterance: Utterance) -> list[Found]:
     ]
 
 
-def _currency(circumstances: Circumstances) -> str:
-    return next((product.facts.currency for product in circumstances.products if product.facts.currency), "USD")
+def _currency(circumstances: Circumstances) -> str | None:
+    return next((product.facts.currency for product in circumstances.products if product.facts.currency), None)
 
 
 def _claims(circumstances: Circumstances) -> list[ApprovedClaim]:

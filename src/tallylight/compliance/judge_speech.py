@@ -17,9 +17,14 @@ from itertools import pairwise
 
 import msgspec
 
+from tallylight.compliance.claims import ApprovedClaim
+from tallylight.compliance.disclaimers import DisclaimerWatch
 from tallylight.compliance.judge import Circumstances, Found, Utterance, judge
 from tallylight.compliance.pack import Pack
+from tallylight.compliance.speech_finding import SpeechFinding
 from tallylight.speech.recogniser import Heard, Word
+
+__all__ = ["Portion", "SpeechFinding", "SpeechJudge"]
 
 SETTLE_US = 1_600_000
 PAUSE_US = 500_000
@@ -52,14 +57,6 @@ class Portion(msgspec.Struct, frozen=True):
         return fresh[0].start_us if fresh else self.judged_us
 
 
-class SpeechFinding(msgspec.Struct, frozen=True):
-    """A finding in programme time."""
-
-    found: Found
-    start_us: int
-    end_us: int
-
-
 class SpeechJudge:
     """One broadcast's stream of words. Give it what is ``hear``d, take a portion, judge it, then go on."""
 
@@ -74,6 +71,7 @@ class SpeechJudge:
         self._given: list[tuple[str, int, int]] = []
         self._stops: dict[str, int] = {}
         self._disclosed_us: int | None = None
+        self._disclaimers = DisclaimerWatch()
 
     @property
     def judged_us(self) -> int:
@@ -108,9 +106,11 @@ class SpeechJudge:
                 frozenset(rule for rule, at_us in self._stops.items() if portion.at_us - at_us < STRICT_US)
                 | circumstances.strict_rules
             )
+            # Disclaimers have seconds of their own, beyond one utterance: they are watched here, not judged there.
+            claims = tuple(ApprovedClaim(each.wording) for each in circumstances.claims)
             judged = judge(
                 _utterance(portion, self._question),
-                msgspec.structs.replace(circumstances, strict_rules=strict),
+                msgspec.structs.replace(circumstances, strict_rules=strict, claims=claims),
                 self._pack,
             )
             found = [
@@ -119,6 +119,15 @@ class SpeechJudge:
             if portion.ripe == len(portion.words):
                 self._question = judged.question
         found.extend(self._disclosure(portion, circumstances))
+        found.extend(
+            self._disclaimers.follow(
+                portion.words[: portion.ripe],
+                portion.context,
+                circumstances.claims,
+                portion.judged_us,
+                circumstances.subject.delay_ms * 1000,
+            )
+        )
         self._settle(portion)
         return found
 

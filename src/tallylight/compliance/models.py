@@ -8,22 +8,6 @@ VERDICTS = ("note", "hold", "block")
 DECISIONS = ("clear", "bleep", "cover")
 OUTCOMES = ("bleeped", "covered", "cleared", "late")
 
-claim = sa.Table(
-    "claim",
-    metadata,
-    sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("shop_id", sa.ForeignKey("shop.id"), nullable=False),
-    sa.Column("product_id", sa.Uuid, nullable=False),
-    sa.Column("wording", sa.Text, nullable=False),
-    sa.Column("market", sa.Text, nullable=False, server_default="us-en"),
-    sa.Column("disclaimer", sa.Text, nullable=True, comment="to be spoken with it; null: none needed"),
-    sa.Column("approved_by", sa.ForeignKey("person.id"), nullable=True),
-    sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
-    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True, comment="clears nothing from then on"),
-    sa.CheckConstraint("length(wording) between 1 and 500", name="wording_1_to_500"),
-    sa.Index("ix_claim_product_id_market", "product_id", "market"),
-)
-
 competitor = sa.Table(
     "competitor",
     metadata,
@@ -90,10 +74,18 @@ evidence = sa.Table(
     sa.Column("hash", sa.LargeBinary, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("at_us", sa.BigInteger, nullable=False, comment="programme time that it speaks of"),
-    sa.Column("payload", Json, nullable=False),
+    sa.Column("payload", Json, nullable=True, comment="null: emptied by a retention act"),
     sa.Column("recorded_us", sa.BigInteger, nullable=False, comment="the database's wall clock"),
+    sa.Column(
+        "format", sa.SmallInteger, nullable=False, server_default="1", comment="2: the hash commits to payload_sha256"
+    ),
+    sa.Column("payload_sha256", sa.LargeBinary, nullable=True, comment="format 2: over salt and payload"),
+    sa.Column("salt", sa.LargeBinary, nullable=True, comment="goes with the payload"),
+    sa.Column("redacted_by", sa.BigInteger, nullable=True, comment="seq of the retention act that emptied it"),
     sa.CheckConstraint("octet_length(hash) = 32 and octet_length(prev_hash) = 32", name="sha256"),
-    comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
+    sa.CheckConstraint("format = 1 or payload_sha256 is not null", name="format_2_commits"),
+    sa.CheckConstraint("(payload is null) = (redacted_by is not null)", name="emptied_by_an_act"),
+    comment="append-only: triggers refuse UPDATE, DELETE and TRUNCATE, but for what a retention act empties",
 )
 
 evidence_head = sa.Table(
@@ -103,4 +95,23 @@ evidence_head = sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("hash", sa.LargeBinary, nullable=False),
     comment="the end of each chain; its row lock orders the writers, and it betrays a tail that was cut off",
+)
+
+shop_rule_change = sa.Table(
+    "shop_rule_change",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("shop_id", sa.ForeignKey("shop.id"), nullable=False),
+    sa.Column("market", sa.Text, nullable=False),
+    sa.Column(
+        "change", Json, nullable=False, comment="{kind: add_word, remove_word, set_rule, remove_rule, set_level}"
+    ),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column(
+        "changed_by", sa.ForeignKey("person.id"), nullable=True, comment="null: the installation's administrator"
+    ),
+    sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("length(reason) between 5 and 500", name="reason_5_to_500"),
+    sa.Index("ix_shop_rule_change_shop_id_market_id", "shop_id", "market", "id"),
+    comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
 )

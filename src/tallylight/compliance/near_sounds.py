@@ -64,19 +64,23 @@ class NearEntry(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=16_384)
 def sound_key(text: str) -> str:
     """The consonant skeleton of ``text`` (one or more words)."""
-    key = ""
     words = text.lower().split()
     if len(words) > 1 and all(len(word) == 1 for word in words):
         return "".join(_LETTER_SOUNDS.get(word, "") for word in words)
-    for word in words:
-        if word[:1] in ("x",) and len(word) <= 4:
-            word = "e" + word
-        if word[:2] == "ps":
-            word = word[1:]
-        for pattern, sound in _RULES:
-            word = pattern.sub(sound, word)
-        key += word + "-"
+    key = "".join(_word_sounds(word) for word in words)
     return re.sub(r"(.)\1+", r"\1", re.sub(r"-+", "-", key)).replace("-", "")
+
+
+@lru_cache(maxsize=16_384)
+def _word_sounds(word: str) -> str:
+    """A word's sounds, with a dash at its end and where vowels were."""
+    if word[:1] == "x" and len(word) <= 4:
+        word = "e" + word
+    if word[:2] == "ps":
+        word = word[1:]
+    for pattern, sound in _RULES:
+        word = pattern.sub(sound, word)
+    return word + "-"
 
 
 class NearSounds:
@@ -89,6 +93,12 @@ class NearSounds:
         for entry in self._entries:
             if len(entry.key) >= _KEY_MIN:
                 self._by_key.setdefault(entry.key, entry.text)
+        longest = max((len(entry.key) for entry in self._entries), default=0)
+        # One sound apart means one longer or shorter at most, so most entries need no comparing.
+        self._by_length = {
+            size: [entry for entry in self._entries if abs(len(entry.key) - size) <= (len(entry.key) >= _KEY_LONG)]
+            for size in range(_KEY_MIN_JOINED, longest + 2)
+        }
         self._long = [entry for entry in self._entries if len(entry.text) >= _SPELLING_MIN]
 
     def at(self, tokens: Sequence[str], start: int) -> list[tuple[int, str]]:
@@ -118,18 +128,17 @@ class NearSounds:
         return None
 
     def _joined(self, run: Sequence[str]) -> str | None:
-        if not all(token.isalpha() for token in run):
+        written = "".join(run)
+        if not written.isalpha():
             return None
-        spelled = all(len(token) == 1 for token in run)
-        if not spelled and all(token in self._common for token in run):
+        if len(written) == len(run):  # spelled letter by letter
+            return self._by_key.get(sound_key(" ".join(run)))
+        if max(run, key=len) in self._common:
             return None
         key = sound_key(" ".join(run))
-        if spelled:
-            return self._by_key.get(key)
-        if len(key) < _KEY_MIN_JOINED or max(run, key=len) in self._common:
+        if len(key) < _KEY_MIN_JOINED:
             return None
-        written = "".join(run)
-        for entry in self._entries:
+        for entry in self._by_length.get(len(key), ()):
             near = Levenshtein.distance(key, entry.key, score_cutoff=1)
             if near <= (1 if len(entry.key) >= _KEY_LONG else 0) and fuzz.ratio(written, entry.text) >= _JOINED_RATIO:
                 return entry.text

@@ -2,10 +2,12 @@
 
 A pack holds a lexicon (classes of words) and rules. A rule has patterns (what makes a violation), ``unless``
 patterns (what excuses it where they overlap), a severity, a citation, what to say instead, and its own tests.
-A pattern may name a ``compare``: then the match alone decides nothing, the live facts do.
+A pattern may name a ``compare``: then the match alone decides nothing, the live facts do. A market's pack may build
+on another (see ``extend_pack``).
 """
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -13,16 +15,23 @@ from typing import Any, Literal
 import ahocorasick
 import msgspec
 
+from tallylight.compliance.chinese import CONTROL_WORDS, read_chinese
 from tallylight.compliance.facts import LiveFacts
 from tallylight.compliance.near_sounds import NearSounds
 from tallylight.compliance.patterns import Pattern, PatternError, compile_pattern
+from tallylight.compliance.reread import reread
+from tallylight.compliance.tokens import Token, read_tokens
 from tallylight.compliance.word_sets import word_set
 
 COMPUTED_CLASSES = word_set("money amount number percent duration clock rival product count units_after")
 COMPARISONS = word_set(
     "price reference saving percentage bundle shipping free_shipping stock low_stock last_chance deadline "
-    "deal_ending sold_last_hour viewers lowest_ever paid made_in material"
+    "deal_ending sold_last_hour viewers lowest_ever paid made_in material reference_30d saving_30d percentage_30d"
 )
+RULE_IDS = tuple(f"R{number}" for number in range(1, 22))
+"""What a market's pack has to rule on, or say that it does not."""
+MARKETS = ("us-en", "uk-en", "eu-en", "cn-zh")
+"""The packs that ship."""
 Severity = Literal["note", "hold", "block"]
 _IRREGULAR = {
     "beat": ("beats", "beat", "beaten", "beating"),
@@ -92,6 +101,8 @@ class SentenceTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     verdict: Literal["clear", "note", "hold", "block"]
     facts: LiveFacts = msgspec.field(default_factory=LiveFacts)
     context: list[str] = []
+    inherited: bool = False
+    """From the pack that this one builds on: it must stop or not as there; how gravely is the market's own matter."""
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,6 +135,16 @@ class PackData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lexicon: dict[str, Lexicon]
     rules: list[Rule]
     disclosure: Disclosure | None = None
+    name: str = ""
+    """The market and the language as people read them."""
+    language: str = "en"
+    """How the words are read: "en" or "zh"."""
+    currency: str = "USD"
+    """ISO 4217: what an amount is in when the facts do not say."""
+    readings: dict[str, str] = {}
+    """Words of this market that are read as others: a spelling ("anaemia" as "anemia"), a coin ("fiver")."""
+    absent: dict[str, str] = {}
+    """Rules of R1 to R21 that this pack leaves out, each with the reason."""
 
 
 class CompiledPattern(msgspec.Struct, frozen=True):
@@ -144,6 +165,11 @@ class Pack:
     def __init__(self, data: PackData) -> None:
         self.data = data
         self.market = data.market
+        self.language = data.language
+        self.currency = data.currency
+        self.readings: Mapping[str, tuple[str, ...]] = {
+            word: tuple(text.split()) for word, text in data.readings.items()
+        }
         classes = COMPUTED_CLASSES | data.lexicon.keys()
         self.rules = tuple(_compile_rule(rule, classes) for rule in data.rules)
         self._by_need: dict[str, list[tuple[int, int]]] = {}
@@ -162,9 +188,17 @@ class Pack:
         self.common = frozenset(data.common) | frozenset(
             form for lexicon in data.lexicon.values() if not lexicon.near for form in lexicon_forms(lexicon)
         )
+        self.vocabulary = frozenset(forms) | self.common | CONTROL_WORDS if data.language == "zh" else frozenset()
         self.near = {
             name: NearSounds(lexicon.near, self.common) for name, lexicon in data.lexicon.items() if lexicon.near
         }
+
+    def read(self, words: Sequence[str], gaps_ms: Sequence[int] | None = None) -> list[Token]:
+        """The tokens of ``words`` as this market's language reads them; ``gaps_ms`` as in ``read_tokens``."""
+        if self.language == "zh":
+            return read_chinese(words, self.vocabulary)
+        tokens = read_tokens(words, gaps_ms)
+        return reread(tokens, self.readings, self.currency) if self.readings else tokens
 
     def candidates(self, present: frozenset[str]) -> list[tuple[CompiledRule, CompiledPattern]]:
         """The patterns that could match where ``present`` occurs, in the pack's order."""
@@ -239,13 +273,37 @@ def _compile_rule(rule: Rule, classes: frozenset[str]) -> CompiledRule:
 
 def read_pack(text: str) -> Pack:
     """A pack from TOML. Raises PatternError or msgspec.ValidationError, which name the place."""
-    return Pack(msgspec.convert(tomllib.loads(text), PackData))
+    return Pack(read_pack_data(text))
+
+
+def read_pack_data(text: str) -> PackData:
+    """A pack as written, with what it builds on. Raises msgspec.ValidationError, PatternError or TOMLDecodeError.
+
+    KeyError when the pack that it builds on does not ship.
+    """
+    plain = tomllib.loads(text)
+    if "extends" not in plain:
+        return msgspec.convert(plain, PackData)
+    from tallylight.compliance.extend_pack import Extension, extend
+
+    extension = msgspec.convert(plain, Extension)
+    return extend(load_pack_data(extension.extends), extension)
+
+
+def pack_text(market: str) -> str:
+    """The file of the pack that ships for ``market``. Raises KeyError when there is none."""
+    if market not in MARKETS:
+        raise KeyError(market)
+    return (resources.files("tallylight.compliance.packs") / f"{market}.toml").read_text(encoding="utf-8")
+
+
+@cache
+def load_pack_data(market: str) -> PackData:
+    """The pack that ships for ``market`` as data, for building on. Raises KeyError when there is none."""
+    return read_pack_data(pack_text(market))
 
 
 @cache
 def load_pack(market: str) -> Pack:
     """The pack that ships for ``market`` ("us-en"). Raises KeyError when there is none."""
-    file = resources.files("tallylight.compliance.packs") / f"{market}.toml"
-    if not file.is_file():
-        raise KeyError(market)
-    return read_pack(file.read_text(encoding="utf-8"))
+    return Pack(load_pack_data(market))

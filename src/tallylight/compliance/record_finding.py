@@ -67,8 +67,13 @@ async def record_finding(
     return record
 
 
-async def record_words(connection: AsyncConnection, broadcast_id: BroadcastId, words: Sequence[Word]) -> None:
-    """Keep one line of the transcript with its evidence; a line that is kept already is left as it is."""
+async def record_words(
+    connection: AsyncConnection, broadcast_id: BroadcastId, words: Sequence[Word], *, judged_us: int | None = None
+) -> None:
+    """Keep one line of the transcript with its evidence; a line that is kept already is left as it is.
+
+    ``judged_us``: how far the broadcast is judged when the line is written, for the report's lag.
+    """
     line = [msgspec.to_builtins(word) for word in words]
     kept = await connection.scalar(
         insert(transcript)
@@ -77,7 +82,8 @@ async def record_words(connection: AsyncConnection, broadcast_id: BroadcastId, w
         .returning(transcript.c.start_us)
     )
     if kept is not None:
-        await record_evidence(connection, broadcast_id, "transcript", {"words": line}, words[0].start_us)
+        payload = {"words": line} if judged_us is None else {"words": line, "judged_us": judged_us}
+        await record_evidence(connection, broadcast_id, "transcript", payload, words[0].start_us)
 
 
 async def record_judged(connection: AsyncConnection, broadcast_id: BroadcastId, judged_us: int) -> None:

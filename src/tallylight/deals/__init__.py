@@ -9,7 +9,16 @@ from tallylight.deals.end_deal import end_deal
 from tallylight.deals.errors import DealOverlapError, DealStateError, NotAcceptedError
 from tallylight.deals.facts import CartLine, DealFact, Facts, FunderFact, VariantFact
 from tallylight.deals.open_deal import open_deal
-from tallylight.deals.price_engine import DealUse, deal_at, deal_uses, funder_parts, price, refusal_of, unit_discount
+from tallylight.deals.price_engine import (
+    DealUse,
+    deal_at,
+    deal_uses,
+    funder_parts,
+    price,
+    refusal_of,
+    unchanged_around,
+    unit_discount,
+)
 from tallylight.deals.price_window import FUTURE_US_MAX, GRACE_US, priced_at
 from tallylight.deals.queries import (
     deal_budget,
@@ -65,5 +74,6 @@ __all__ = [
     "priced_at",
     "refusal_of",
     "selling_facts",
+    "unchanged_around",
     "unit_discount",
 ]

@@ -15,13 +15,16 @@ from tallylight.deals.types import RefusalCode
 from tallylight.foundation.errors import NotFoundError
 from tallylight.foundation.money import Money, basis_points_of, split_minor
 
+FOREVER_US = 1 << 62
+
 
 class DealUse(msgspec.Struct):
-    """What one cart takes from one deal: pieces, and discount in minor units."""
+    """What one cart takes from one deal: pieces, discount in minor units, and its ``parts`` by funder."""
 
     deal: DealFact
     quantity: int = 0
     discount_minor: int = 0
+    parts: Sequence[int] = ()
 
 
 def price(cart: Sequence[CartLine], facts: Facts, at_us: int, *, without: Collection[UUID] = ()) -> Quote:
@@ -74,6 +77,19 @@ def price(cart: Sequence[CartLine], facts: Facts, at_us: int, *, without: Collec
     )
 
 
+def unchanged_around(cart: Sequence[CartLine], facts: Facts, at_us: int) -> tuple[int, int]:
+    """The stretch of programme time around ``at_us`` in which ``cart`` costs the same: [from, until)."""
+    begins = ends = None
+    for each in cart:
+        for deal in facts.deals.get(facts.variants[each.variant_id].product_id, ()):
+            for edge in (deal.opens_us, deal.ends_us):
+                if edge <= at_us:
+                    begins = edge if begins is None else max(begins, edge)
+                else:
+                    ends = edge if ends is None else min(ends, edge)
+    return 0 if begins is None else begins, FOREVER_US if ends is None else ends
+
+
 def deal_at(facts: Facts, product_id: UUID, at_us: int) -> DealFact | None:
     """The deal on the product at that programme time; deals on one product never overlap."""
     for deal in facts.deals.get(product_id, ()):
@@ -104,6 +120,8 @@ def deal_uses(quote: Quote, facts: Facts) -> dict[UUID, DealUse]:
                     use = uses[reason.deal_id] = DealUse(deal)
                 use.quantity += line.quantity
                 use.discount_minor += reason.discount.minor
+    for use in uses.values():
+        use.parts = funder_parts(use.deal, use.discount_minor)
     return uses
 
 
@@ -122,7 +140,6 @@ def refusal_of(use: DealUse, *, left: int | None, bought: int, budgets_left: Seq
         return "buyer_limit_reached"
     if left is not None and use.quantity > left:
         return "deal_limit_reached"
-    parts = funder_parts(use.deal, use.discount_minor)
-    if any(part > budget for part, budget in zip(parts, budgets_left, strict=True)):
+    if any(part > budget for part, budget in zip(use.parts, budgets_left, strict=True)):
         return "budget_exhausted"
     return None

@@ -48,7 +48,7 @@ class DealBudget(DealView, frozen=True):
     agreement: Agreement
 
 
-class Reason(msgspec.Struct, frozen=True):
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """Why a line costs less: ``discount`` is of the whole line."""
 
     text: str

@@ -3,7 +3,8 @@
 from typing import NewType
 from uuid import UUID
 
-from uuid_utils import compat
+import uuid_utils
+from asyncpg.pgproto import pgproto
 
 ShopId = NewType("ShopId", UUID)
 PersonId = NewType("PersonId", UUID)
@@ -22,5 +23,9 @@ MessageId = NewType("MessageId", UUID)
 
 
 def new_id() -> UUID:
-    """A fresh UUIDv7; wrap it in the typed id that it stands for."""
-    return compat.uuid7()
+    """A fresh UUIDv7; wrap it in the typed id that it stands for.
+
+    The database driver's own kind of UUID (a subclass): it is made, hashed and sent several times faster.
+    """
+    fresh: UUID = pgproto.UUID(uuid_utils.uuid7().bytes)
+    return fresh

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -102,40 +101,45 @@ class NewEvent(msgspec.Struct, frozen=True):
     at_us: int | None = None
 
 
-_PUBLISH_MANY = """
-with fresh as (
+def publish_clauses(first: int, *, after: str) -> str:
+    """The WITH clauses that append events within a bigger statement, one round trip for everything.
+
+    Its parameters are ``publish_arguments``, from ``$first`` on; nothing is published while the relation ``after`` is
+    empty, and none of the channels is locked before it is there. The last clause is ``published``: select from it.
+    """
+    channel, type_, at_us, payload, channels, epochs, notify = (f"${first + place}" for place in range(7))
+    return f"""
+fresh as (
     select channel, type, at_us, payload, row_number() over (partition by channel order by place) as nth,
         count(*) over (partition by channel) as many
-    from unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
-        with ordinality as t(channel, type, at_us, payload, place)
+    from unnest({channel}::text[], {type_}::text[], {at_us}::bigint[], {payload}::jsonb[])
+        with ordinality as t(channel, type, at_us, payload, place), {after}
 ), head as (
     insert into channel_head (channel, epoch, "offset")
-    select u.channel, u.epoch, f.many from unnest($5::text[], $6::uuid[]) as u(channel, epoch)
+    select u.channel, u.epoch, f.many from unnest({channels}::text[], {epochs}::uuid[]) as u(channel, epoch)
     join (select distinct channel, many from fresh) as f using (channel) order by u.channel
     on conflict (channel) do update set "offset" = channel_head."offset" + excluded."offset"
     returning channel, epoch, "offset"
 ), written as (
     insert into event (channel, epoch, "offset", type, at_us, payload)
-    select channel, epoch, "offset" - many + nth, type, at_us, payload::jsonb from fresh join head using (channel)
-)
-select count(*) from head, pg_notify($7, head.channel)
-"""
+    select channel, epoch, "offset" - many + nth, type, at_us, payload from fresh join head using (channel)
+), published as (
+    select pg_notify({notify}::text, head.channel) from head
+)"""  # noqa: S608 - positions only
 
 
-async def publish_many(connection: "asyncpg.Connection", events: Sequence[NewEvent]) -> None:
-    """Append ``events`` on a raw connection in one round trip, each channel's in the order given. Publish last."""
-    if events:
-        channels = sorted({event.channel for event in events})
-        await connection.execute(
-            _PUBLISH_MANY,
-            [event.channel for event in events],
-            [event.type for event in events],
-            [event.at_us for event in events],
-            [event.payload for event in events],
-            channels,
-            [new_id() for _ in channels],
-            NOTIFY_CHANNEL,
-        )
+def publish_arguments(events: Sequence[NewEvent]) -> list[object]:
+    """What ``publish_clauses`` takes."""
+    channels = sorted({event.channel for event in events})
+    return [
+        [event.channel for event in events],
+        [event.type for event in events],
+        [event.at_us for event in events],
+        [event.payload for event in events],
+        channels,
+        [new_id() for _ in channels],
+        NOTIFY_CHANNEL,
+    ]
 
 
 async def head_of(connection: AsyncConnection, channel: str) -> Position | None:

@@ -66,6 +66,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.data_dir / "products"
 
     @property
+    def claim_files_dir(self) -> Path:
+        """Evidence files of the claims library, each under the SHA-256 of its content."""
+        return self.data_dir / "claim-files"
+
+    @property
     def speech_socket(self) -> Path:
         return self.run_dir / "speech.sock"
 

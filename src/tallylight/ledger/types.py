@@ -37,7 +37,7 @@ class AccountName(msgspec.Struct, frozen=True):
     currency: str
 
 
-class NewEntry(msgspec.Struct, frozen=True):
+class NewEntry(msgspec.Struct, frozen=True, gc=False):
     """``amount_minor``: + debit, - credit, never 0."""
 
     account_id: UUID

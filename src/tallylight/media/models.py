@@ -22,5 +22,5 @@ recording = sa.Table(
     sa.Column("segments", sa.Integer, nullable=False, server_default="0"),
     sa.Column("bytes", sa.BigInteger, nullable=False, server_default="0"),
     sa.CheckConstraint("kind in ('aired', 'original')", name="kind_known"),
-    sa.CheckConstraint("state in ('recording', 'complete', 'incomplete', 'empty')", name="state_known"),
+    sa.CheckConstraint("state in ('recording', 'complete', 'incomplete', 'empty', 'deleted')", name="state_known"),
 )

@@ -114,7 +114,7 @@ def _line(segment: FinishedSegment) -> IndexLine:
 
 def finish_recording(folder: Path, *, lost: int = 0) -> RecordingSummary:
     """Write the replay playlist of what ``index.jsonl`` lists; also mends a recording that a crash cut short."""
-    lines = _read_index(folder / "index.jsonl")
+    lines = read_index(folder / "index.jsonl")
     segments = []
     expected = None
     for line in lines:
@@ -146,7 +146,7 @@ def _write_replay(folder: Path, text: str) -> None:
         log.error("a replay could not be written", problem=type(error).__name__, folder=str(folder))
 
 
-def _read_index(path: Path) -> list[IndexLine]:
+def read_index(path: Path) -> list[IndexLine]:
     """Whole lines of the index; a last line torn by a crash is left out."""
     if not path.exists():
         return []

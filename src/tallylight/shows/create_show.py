@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.compliance.pack import MARKETS
 from tallylight.foundation.errors import InvalidInputError
 from tallylight.foundation.ids import CueId, DealId, ProductId, ShopId, ShowId, new_id
 from tallylight.shows.errors import SlugTakenError
@@ -32,6 +33,7 @@ async def create_show(
     host_name: str,
     host_is_paid: bool = False,
     creator_commission_bps: int = 0,
+    market: str = "us-en",
     delay_ms: int = 8_000,
     fail_open: bool = False,
     hold_policy: Literal["bleep", "clear"] = "bleep",
@@ -44,6 +46,8 @@ async def create_show(
         raise InvalidInputError(f"a title has 1 to {TITLE_LENGTH_MAX} characters", field="title")
     if not 1 <= len(host_name.strip()) <= HOST_NAME_LENGTH_MAX:
         raise InvalidInputError(f"a host's name has 1 to {HOST_NAME_LENGTH_MAX} characters", field="host_name")
+    if market not in MARKETS:
+        raise InvalidInputError(f"a show sells in one of the markets {', '.join(MARKETS)}", field="market")
     if not 0 <= delay_ms <= DELAY_MS_MAX:
         raise InvalidInputError("the delay is between 0 and 30 seconds", field="delay_ms")
     if not 0 <= creator_commission_bps <= COMMISSION_BPS_MAX:
@@ -56,7 +60,7 @@ async def create_show(
         host_name=host_name.strip(),
         host_is_paid=host_is_paid,
         creator_commission_bps=creator_commission_bps,
-        market="us-en",
+        market=market,
         delay_ms=delay_ms,
         fail_open=fail_open,
         hold_policy=hold_policy,

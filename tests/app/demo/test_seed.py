@@ -10,8 +10,8 @@ from tallylight.app.demo.flash_deal import end_open_deals, full_shelves, prepare
 from tallylight.app.demo.host import Stage
 from tallylight.app.demo.seed import DemoShow, seed
 from tallylight.app.demo.timeline import PHOTOS, read_timeline
-from tallylight.compliance.approve_claim import approved_claims
 from tallylight.compliance.competitors import competitors_of
+from tallylight.compliance.library.queries import claims_in_force
 from tallylight.foundation.clock import ManualClock, to_datetime
 from tallylight.foundation.ids import DealId, ProductId, VariantId
 from tallylight.foundation.settings import Settings
@@ -43,7 +43,7 @@ def test_it_plants_a_whole_shop(run: Runner, tmp_path: Path) -> None:
             assert [cue.label for cue in cues] == [cast.CUES[line.cue or ""][1] for line in read_timeline().cued]
             assert await competitors_of(connection, demo.shop_id) == list(cast.RIVALS)
             serum = next(product for product in products if product.handle == cast.DEAL_PRODUCT)
-            held = await approved_claims(connection, [serum.id], "us-en", to_datetime(CLOCK.now_us()))
+            held = await claims_in_force(connection, demo.shop_id, [serum.id], "us-en", to_datetime(CLOCK.now_us()))
             assert [claim.wording for claim in held] == [wording for _, wording in cast.CLAIMS]
             owner = demo.staff[0]
             assert await redeem_sign_in_link(connection, owner.sign_in_token, CLOCK) == owner.id

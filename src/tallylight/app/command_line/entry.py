@@ -7,18 +7,12 @@ from typing import Annotated
 
 import typer
 
-from tallylight.app.command_line.doctor import doctor
-from tallylight.app.command_line.evidence import evidence
-from tallylight.app.command_line.maintenance import migrate
-from tallylight.app.command_line.members import person, shop
-from tallylight.app.command_line.products import products
-from tallylight.app.command_line.serve import demo, serve
-from tallylight.app.command_line.shows import show
-from tallylight.app.command_line.stream_key import stream_key
+from tallylight.app.command_line.commands import LazyCommands
 from tallylight.foundation.errors import TallyError
 
 app = typer.Typer(
     name="tallylight",
+    cls=LazyCommands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -63,18 +57,6 @@ def about(
 
     Settings are environment variables, such as TALLYLIGHT_WEB_PORT and DATABASE_URL: see docs/configuration.md.
     """
-
-
-app.command()(serve)
-app.command()(demo)
-app.command()(doctor)
-app.command()(migrate)
-app.command()(stream_key)
-app.add_typer(shop, name="shop")
-app.add_typer(person, name="person")
-app.add_typer(products, name="products")
-app.add_typer(show, name="show")
-app.add_typer(evidence, name="evidence")
 
 
 def main() -> None:

@@ -23,6 +23,9 @@ def create_a_show(
     host_is_paid: Annotated[
         bool, typer.Option("--paid/--not-paid", help="The host is paid to be there and must say so on air.")
     ] = False,
+    market: Annotated[
+        str, typer.Option("--market", help="Whose rules are kept: us-en, uk-en, eu-en or cn-zh.")
+    ] = "us-en",
     delay_s: Annotated[int, typer.Option("--delay", help="Seconds between camera and viewers, 0 to 30.")] = 8,
 ) -> None:
     """Create a show. Its run of show is planned in the control room.
@@ -42,6 +45,7 @@ def create_a_show(
                 title=title,
                 host_name=host_name,
                 host_is_paid=host_is_paid,
+                market=market,
                 delay_ms=delay_s * 1000,
             )
         return f"{web_url(settings)}/watch/{made.slug}"

@@ -11,8 +11,9 @@ from tallylight import catalogue
 from tallylight.app.demo import cast
 from tallylight.app.demo.flash_deal import prepare_deal
 from tallylight.app.demo.timeline import CATALOGUE_FILE, PHOTOS, read_timeline
-from tallylight.compliance.approve_claim import approve_claim, approved_claims
 from tallylight.compliance.competitors import add_competitors
+from tallylight.compliance.library.approve_claim import approve_claim
+from tallylight.compliance.library.queries import claims_in_force
 from tallylight.foundation.clock import Clock, SystemClock, to_datetime
 from tallylight.foundation.database import Database
 from tallylight.foundation.ids import PersonId, ProductId, ShopId, ShowId
@@ -116,7 +117,7 @@ async def _claims(
     compliance = next(person for person in staff if person.email == cast.COMPLIANCE)
     now = to_datetime(now_us)
     for handle, wording in cast.CLAIMS:
-        known = await approved_claims(connection, [products[handle]], "us-en", now)
+        known = await claims_in_force(connection, shop_id, [products[handle]], "us-en", now)
         if wording not in [claim.wording for claim in known]:
             await approve_claim(
                 connection,
@@ -125,6 +126,7 @@ async def _claims(
                 wording,
                 expires_at=now + timedelta(days=365),
                 approved_by=compliance.id,
+                since=now,
             )
 
 

@@ -15,14 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight import catalogue, deals
 from tallylight.app.flows.product_names import spoken_names
 from tallylight.catalogue.models import price_change, stock_movement
+from tallylight.catalogue.queries import LowestPrice
 from tallylight.catalogue.schemas import Product
-from tallylight.compliance.approve_claim import approved_claims
+from tallylight.compliance.claims import ApprovedClaim
 from tallylight.compliance.competitors import competitors_of
 from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
+from tallylight.compliance.library.queries import claims_in_force
+from tallylight.compliance.library.types import WITHIN_S_DEFAULT
 from tallylight.deals.facts import DealFact, Facts
 from tallylight.deals.price_engine import unit_discount
 from tallylight.foundation.clock import MICROSECONDS, to_datetime
 from tallylight.foundation.database import Database
+from tallylight.foundation.ids import ShopId
 from tallylight.foundation.money import Money
 from tallylight.shows import queries as shows
 from tallylight.shows.models import cue_firing
@@ -46,6 +50,13 @@ class _Sales(msgspec.Struct, frozen=True):
 
     moved_since: int = 0
     sold_last_hour: int = 0
+
+
+class _Claims(msgspec.Struct, frozen=True):
+    """Claims in force: wordings that clear as they are, and those that need a disclaimer."""
+
+    plain: tuple[str, ...] = ()
+    conditional: tuple[ApprovedClaim, ...] = ()
 
 
 class _Candidate(msgspec.Struct, frozen=True):
@@ -90,7 +101,7 @@ class ShopFacts:
             meant.sort(key=lambda product: pinned.index(product.id) if product.id in pinned else len(pinned))
             rivals = await competitors_of(connection, show.shop_id)
             common = LiveFacts(now=_iso(at_us), host_is_paid=show.host_is_paid, competitors=rivals)
-            return await _facts_of(connection, show, meant, names, at_us, common)
+            return await product_facts(connection, show.shop_id, show.market, meant, names, at_us=at_us, common=common)
 
 
 async def _products(connection: AsyncConnection, show: Show) -> list[Product]:
@@ -121,28 +132,42 @@ def _named(spoken: str, names: Iterable[str]) -> bool:
     )
 
 
-async def _facts_of(
+async def product_facts(
     connection: AsyncConnection,
-    show: Show,
+    shop_id: ShopId,
+    market: str,
     products: Sequence[Product],
     names: dict[UUID, tuple[str, ...]],
+    *,
     at_us: int,
     common: LiveFacts,
 ) -> list[ProductFacts]:
+    """The facts of ``products`` at ``at_us``, on top of what is ``common`` to all; the brand's own claims alone, when
+    nothing in particular is meant.
+    """
+    claims = await _claims_in_force(connection, shop_id, [product.id for product in products], market, at_us)
+    if not products:
+        brand = claims[None]
+        if not brand.plain and not brand.conditional:
+            return []
+        common = msgspec.structs.replace(common, approved_claims=list(brand.plain))
+        return [ProductFacts(None, (), common, brand.conditional)]
     variant_ids = [variant.id for product in products for variant in product.variants]
-    selling = await deals.selling_facts(connection, show.shop_id, now_us=at_us, variant_ids=variant_ids)
+    selling = await deals.selling_facts(connection, shop_id, now_us=at_us, variant_ids=variant_ids)
     lowest = await catalogue.lowest_prices(
         connection, variant_ids, since_us=at_us - LOWEST_PRICE_WINDOW_US, until_us=at_us
     )
+    prior = await _lowest_before_deals(connection, products, selling, at_us)
     genuine = await _sold_at_list_price(connection, variant_ids, at_us)
     sales = await _sales(connection, variant_ids, at_us)
-    claims = await _approved_claims(connection, [product.id for product in products], show.market, at_us)
     found = []
     for product in products:
         available = {variant.id: variant.available for variant in product.variants}
         for candidate in _candidates(product, selling, at_us):
             ids = candidate.variant_ids
             lows = [lowest[each] for each in ids if each in lowest]
+            before = prior[candidate.deal.deal_id] if candidate.deal else lowest
+            lows_30d = [before[each].since_minor for each in ids if each in before]
             found.append(
                 ProductFacts(
                     product_id=product.id,
@@ -152,7 +177,7 @@ async def _facts_of(
                         currency=selling.currency,
                         price=_decimal(candidate.price_minor, selling),
                         list_price=_decimal(candidate.list_minor, selling),
-                        lowest_price_30d=_decimal(min(low.since_minor for low in lows), selling) if lows else None,
+                        lowest_price_30d=_decimal(min(lows_30d), selling) if lows_30d else None,
                         lowest_price_ever=_decimal(min(low.ever_minor for low in lows), selling) if lows else None,
                         reference_price_substantiated=all(each in genuine for each in ids),
                         stock=sum(available[each] - sales.get(each, _Sales()).moved_since for each in ids),
@@ -161,10 +186,26 @@ async def _facts_of(
                         shipping_fee=_decimal(selling.shipping_fee_minor, selling),
                         free_shipping_over=_decimal(selling.free_shipping_over_minor, selling),
                         attributes=product.attributes,
-                        approved_claims=claims.get(product.id, []),
+                        approved_claims=list(claims[product.id].plain),
                     ),
+                    claims=claims[product.id].conditional,
                 )
             )
+    return found
+
+
+async def _lowest_before_deals(
+    connection: AsyncConnection, products: Sequence[Product], selling: Facts, at_us: int
+) -> dict[UUID, dict[UUID, LowestPrice]]:
+    """By deal, the lowest prices of the 30 days before it opened: a reduction is not its own price before."""
+    found: dict[UUID, dict[UUID, LowestPrice]] = {}
+    for product in products:
+        ids = [variant.id for variant in product.variants]
+        for deal in _deals_spoken_of(selling, product.id, at_us):
+            if deal is not None:
+                found[deal.deal_id] = await catalogue.lowest_prices(
+                    connection, ids, since_us=deal.opens_us - LOWEST_PRICE_WINDOW_US, until_us=deal.opens_us
+                )
     return found
 
 
@@ -233,13 +274,22 @@ async def _sales(connection: AsyncConnection, variant_ids: Sequence[UUID], at_us
     return {row.variant_id: _Sales(row.moved_since, row.sold) for row in rows}
 
 
-async def _approved_claims(
-    connection: AsyncConnection, product_ids: Sequence[UUID], market: str, at_us: int
-) -> dict[UUID, list[str]]:
-    """Wordings by product; a claim that has expired at the words clears nothing."""
-    found: dict[UUID, list[str]] = {}
-    for held in await approved_claims(connection, product_ids, market, to_datetime(at_us)):
-        found.setdefault(held.product_id, []).append(held.wording)
+async def _claims_in_force(
+    connection: AsyncConnection, shop_id: ShopId, product_ids: Sequence[UUID], market: str, at_us: int
+) -> dict[UUID | None, _Claims]:
+    """Claims by product, and the brand's under None; one that has expired at the words clears nothing."""
+    held = await claims_in_force(connection, shop_id, product_ids, market, to_datetime(at_us))
+    found: dict[UUID | None, _Claims] = {}
+    for product_id in (None, *product_ids):
+        own = [each for each in held if each.product_id in (None, product_id)]
+        found[product_id] = _Claims(
+            tuple(each.wording for each in own if each.disclaimer is None),
+            tuple(
+                ApprovedClaim(each.wording, each.disclaimer, each.disclaimer_within_s or WITHIN_S_DEFAULT)
+                for each in own
+                if each.disclaimer is not None
+            ),
+        )
     return found
 
 

@@ -12,6 +12,8 @@ for room in (
     "media",
     "speech",
     "compliance",
+    "compliance.library",
+    "compliance.scripts",
     "shows",
     "deals",
     "checkout",
@@ -21,5 +23,6 @@ for room in (
         importlib.import_module(f"tallylight.{room}.models")
 
 importlib.import_module("tallylight.foundation.outbox")
+importlib.import_module("tallylight.compliance.record.models")
 
 __all__ = ["metadata"]

@@ -3,12 +3,14 @@
 import asyncio
 import signal
 from contextlib import suppress
+from pathlib import Path
 
 import procrastinate
 import structlog
 from procrastinate import PsycopgConnector
 
 from tallylight.app.flows.end_deals import end_deal_and_tell
+from tallylight.app.processes.evidence_jobs import EvidenceChores, add_evidence_jobs
 from tallylight.deals.errors import DealStateError
 from tallylight.deals.queries import deals_to_end
 from tallylight.foundation.clock import Clock, SystemClock
@@ -91,12 +93,13 @@ def run(settings: Settings) -> None:
     configure_logs(settings.log_level, process="jobs")
     if settings.database_url is None:
         raise InvalidInputError("DATABASE_URL is not set; start the server with `tallylight serve`")
-    asyncio.run(_work(settings.database_url))
+    asyncio.run(_work(settings.database_url, settings.recordings_dir))
 
 
-async def _work(database_url: str) -> None:
+async def _work(database_url: str, recordings_dir: Path) -> None:
     database = Database(database_url, pool_size=CONCURRENCY, application_name="tallylight jobs")
     app = create_jobs(database_url, Chores(database, SystemClock()))
+    add_evidence_jobs(app, EvidenceChores(database, SystemClock(), recordings_dir))
     async with app.open_async():
         await forget_stalled(app)
         worker = asyncio.create_task(

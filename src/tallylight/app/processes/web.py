@@ -14,6 +14,7 @@ from tallylight.app.services import Services
 from tallylight.app.web.create_app import create_app
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import InvalidInputError, UnavailableError
+from tallylight.foundation.garbage import collect_rarely
 from tallylight.foundation.logs import configure_logs
 from tallylight.foundation.settings import Settings
 
@@ -72,6 +73,7 @@ async def _serve(settings: Settings, database_url: str) -> None:
     listener = _listen(settings.host, settings.web_port)
     database = Database(database_url, pool_size=POOL_SIZE, application_name="tallylight web")
     services = Services(settings, database)
+    collect_rarely()
     config = uvicorn.Config(
         create_app(services),
         http="httptools",

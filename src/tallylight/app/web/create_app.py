@@ -6,11 +6,15 @@ from litestar.openapi import OpenAPIConfig
 
 from tallylight.app.services import Services
 from tallylight.app.web import (
+    claims_endpoints,
     control_endpoints,
     health_endpoints,
     office_endpoints,
     photo_endpoints,
     public_endpoints,
+    report_endpoints,
+    rules_endpoints,
+    scripts_endpoints,
     session_endpoints,
 )
 from tallylight.app.web.edge import Edge
@@ -39,7 +43,11 @@ def create_app(services: Services) -> Edge:
             *public_endpoints.HANDLERS,
             *control_endpoints.HANDLERS,
             *office_endpoints.HANDLERS,
+            *claims_endpoints.HANDLERS,
+            *scripts_endpoints.HANDLERS,
             *photo_endpoints.HANDLERS,
+            *rules_endpoints.HANDLERS,
+            *report_endpoints.HANDLERS,
             *health_endpoints.HANDLERS,
         ],
         dependencies={"services": Provide(provide_services), "staff": Provide(provide_staff)},

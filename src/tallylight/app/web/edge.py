@@ -25,7 +25,11 @@ ANSWERS = Counter("tallylight_http_answers_total", "Answers by kind of route and
 _SHOW_EVENTS = re.compile(r"/api/shows/([^/]{1,80})/events")
 _CONTROL_EVENTS = re.compile(r"/api/control/shows/([^/]{1,80})/events")
 _FRAMEWORK = ("/api/", "/media/", "/signin/", "/healthz", "/metrics")
-_IMPORT = re.compile(r"/api/office/shops/[^/]+/products/import")
+_OTHER_BODIES = (
+    (re.compile(r"/api/office/shops/[^/]+/products/import"), "text/csv"),
+    (re.compile(r"/api/desk/shops/[^/]+/claims/import"), "text/csv"),
+    (re.compile(r"/api/desk/claims/[^/]+/files"), "application/octet-stream"),
+)
 
 
 class Edge:
@@ -94,12 +98,15 @@ def _kind(path: str) -> str:
 
 
 def _check_content_type(scope: HTTPScope) -> None:
-    """A body is JSON (CSV for an import). A form of another site cannot send either without asking first (CORS)."""
+    """A body is JSON, CSV for an import, bytes for a file. A form of another site can send none of these without
+    asking first (CORS).
+    """
     if scope["method"] in ("GET", "HEAD", "OPTIONS", "DELETE") or not scope["path"].startswith("/api/"):
         return
     has_body = header_of(scope, b"content-length") not in (None, "0") or header_of(scope, b"transfer-encoding")
     if not has_body:
         return
-    wanted = "text/csv" if _IMPORT.fullmatch(scope["path"]) else "application/json"
+    path = scope["path"]
+    wanted = next((kind for pattern, kind in _OTHER_BODIES if pattern.fullmatch(path)), "application/json")
     if (header_of(scope, b"content-type") or "").partition(";")[0].strip().lower() != wanted:
         raise WrongContentTypeError(f"send the body as {wanted}")

@@ -1,5 +1,6 @@
 """Decides one order from memory: its price, whether it fits, and what it takes. Changes memory only when it fits."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
@@ -24,20 +25,13 @@ _REFUSALS: dict[RefusalCode, tuple[type[ConflictError], str]] = {
 }
 
 
-class DealTake(msgspec.Struct, frozen=True):
-    """What an order takes from a deal; ``parts`` of the discount by funder."""
-
-    use: DealUse
-    parts: list[int]
-
-
-class Sale(msgspec.Struct, frozen=True):
+class Sale(msgspec.Struct, frozen=True, gc=False):
     """A decided order. ``pending``: stock and funding are held until the payment's outcome is known."""
 
     asked: SaleRequest
     number: int
     quote: Quote
-    takes: list[DealTake]
+    takes: list[DealUse]
     units: int
     priced_us: int
     placed_us: int
@@ -66,11 +60,10 @@ def decide_sale(memory: DeskMemory, asked: SaleRequest, *, now_us: int) -> Sale:
     for line in request.lines:
         memory.available[line.variant_id] -= line.quantity
         units += line.quantity
-    takes = [
-        DealTake(use, memory.deals[deal_id].take(use, asked.buyer_hash, hold=pending)) for deal_id, use in uses.items()
-    ]
+    for deal_id, use in uses.items():
+        memory.deals[deal_id].take(use, asked.buyer_hash, hold=pending)
     memory.next_number += 1
-    return Sale(asked, memory.next_number - 1, quote, takes, units, priced_us, now_us, pending)
+    return Sale(asked, memory.next_number - 1, quote, list(uses.values()), units, priced_us, now_us, pending)
 
 
 def check_stock(memory: DeskMemory, asked: SaleRequest) -> None:
@@ -82,11 +75,10 @@ def check_stock(memory: DeskMemory, asked: SaleRequest) -> None:
             raise SoldOutError(message, variant_id=str(line.variant_id), available=max(0, available))
 
 
-def _priced(memory: DeskMemory, asked: SaleRequest, priced_us: int) -> tuple[Quote, dict[UUID, DealUse]]:
+def _priced(memory: DeskMemory, asked: SaleRequest, priced_us: int) -> tuple[Quote, Mapping[UUID, DealUse]]:
     """The quote that the buyer agreed to: with every deal, or at the price without the deals that are used up."""
     request = asked.request
-    quote = price(request.lines, memory.facts, priced_us)
-    uses = deal_uses(quote, memory.facts)
+    quote, uses = memory.prices.price(request.lines, priced_us)
     refused: dict[UUID, RefusalCode] = {}
     for deal_id, use in uses.items():
         code = memory.deals[deal_id].refusal(use, asked.buyer_hash)

@@ -15,7 +15,7 @@ from tallylight.checkout.errors import KeyReusedError
 from tallylight.checkout.schemas import Order
 from tallylight.foundation.errors import TallyError
 
-_TURN = 8
+_TURN = 4
 """Orders decided before the loop may turn: the batch before this one is waiting for its database meanwhile."""
 
 
@@ -60,8 +60,8 @@ class Decided:
         """Give back what buyers were counted for in memory: the batch will be decided anew."""
         for sale in self.sales:
             for take in sale.takes:
-                bought = self.memory.deals[take.use.deal.deal_id].bought
-                bought[sale.asked.buyer_hash] -= take.use.quantity
+                bought = self.memory.deals[take.deal.deal_id].bought
+                bought[sale.asked.buyer_hash] -= take.quantity
 
     def send(self) -> None:
         """The batch is committed: everybody may know."""

@@ -39,7 +39,7 @@ def batch_events(memory: DeskMemory, sales: Iterable[Sale], settled: Iterable[Se
         show_id = sale.asked.request.show_id
         orders.setdefault(show_id, []).append(sale)
         variants.setdefault(show_id, {}).update(dict.fromkeys(line.variant_id for line in sale.quote.lines))
-        deals.setdefault(show_id, {}).update(dict.fromkeys(take.use.deal.deal_id for take in sale.takes))
+        deals.setdefault(show_id, {}).update(dict.fromkeys(take.deal.deal_id for take in sale.takes))
     events = []
     for each in settled:
         if each.changed:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight import deals, ledger
 from tallylight.catalogue.models import product, stock_level, variant
 from tallylight.checkout.desk.memory import DealMemory, DeskMemory
+from tallylight.checkout.desk.price_memo import PriceMemo
 from tallylight.checkout.models import customer_order
 from tallylight.checkout.sale_postings import FUNDING_PURPOSES, Books
 from tallylight.deals import DealFact, Facts
@@ -43,6 +44,7 @@ async def load_memory(
         await _deals(connection, facts, old),
         await _books(connection, shop_id, facts, old),
         FIRST_NUMBER if last_number is None else last_number + 1,
+        PriceMemo(facts),
     )
 
 

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import msgspec
 
+from tallylight.checkout.desk.price_memo import PriceMemo
 from tallylight.checkout.sale_postings import Books
-from tallylight.deals import DealBudget, DealFact, DealUse, Facts, FunderView, RefusalCode, funder_parts, refusal_of
+from tallylight.deals import DealBudget, DealFact, DealUse, Facts, FunderView, RefusalCode, refusal_of
 from tallylight.foundation.money import Money
 
 
@@ -37,18 +38,16 @@ class DealMemory(msgspec.Struct):
             ],
         )
 
-    def take(self, use: DealUse, buyer_hash: bytes, *, hold: bool) -> list[int]:
-        """Count ``use`` as sold, or as held; returns the discount's parts by funder."""
-        parts = funder_parts(self.fact, use.discount_minor)
+    def take(self, use: DealUse, buyer_hash: bytes, *, hold: bool) -> None:
+        """Count ``use`` as sold, or as held."""
         self.bought[buyer_hash] = self.bought.get(buyer_hash, 0) + use.quantity
         if hold:
             self.held += use.quantity
         else:
             self.sold += use.quantity
         amounts = self.held_minor if hold else self.spent
-        for index, part in enumerate(parts):
+        for index, part in enumerate(use.parts):
             amounts[index] += part
-        return parts
 
     def settle(self, quantity: int, parts: list[int], buyer_hash: bytes, *, paid: bool) -> None:
         """Turn a hold into a sale, or give it back."""
@@ -84,3 +83,4 @@ class DeskMemory(msgspec.Struct):
     deals: dict[UUID, DealMemory]
     books: Books
     next_number: int
+    prices: PriceMemo

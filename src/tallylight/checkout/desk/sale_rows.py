@@ -57,8 +57,6 @@ def add_sale(batch: Batch, memory: DeskMemory, sale: Sale) -> None:
     provider = request.payment.provider
     rows["payment"].append((order_id, provider, key, state, total.minor, total.currency, placed_us))
     if not sale.pending:
-        # The test provider is the one that decides at once; its books are a table of ours.
-        rows["test_charge"].append((key, request.payment.token, total.minor, total.currency, "captured"))
         add_transfers(batch, memory, _figures(memory, sale))
 
 
@@ -104,16 +102,19 @@ def _add_lines(batch: Batch, memory: DeskMemory, sale: Sale) -> None:
             batch.count_stock(line.variant_id, on_hand=0, held=line.quantity)
         else:
             batch.count_stock(line.variant_id, on_hand=-line.quantity, held=0)
-            batch.rows["stock_movement"].append((line.variant_id, -line.quantity, "sale", order_id, sale.placed_us))
+            batch.rows["stock_movement"].append(
+                (None, line.variant_id, -line.quantity, "sale", order_id, sale.placed_us)
+            )
     for take in sale.takes:
-        deal, quantity = take.use.deal, take.use.quantity
+        deal, quantity = take.deal, take.quantity
         sold, held = (0, quantity) if sale.pending else (quantity, 0)
         batch.count_deal(deal.deal_id, sold=sold, held=held)
         batch.count_bought(deal.deal_id, sale.asked.buyer_hash, quantity, deal.per_buyer_limit)
-        for funder, part in zip(deal.funders, take.parts, strict=True):
-            batch.rows["order_funding"].append((order_id, funder.funder_id, deal.deal_id, part))
+        funder_ids = [funder.funder_id for funder in deal.funders]
+        batch.rows["order_funding"].append((order_id, deal.deal_id, funder_ids, take.parts))
+        for funder_id, part in zip(funder_ids, take.parts, strict=True):
             spent, held_minor = (0, part) if sale.pending else (part, 0)
-            batch.count_funder(funder.funder_id, spent=spent, held=held_minor)
+            batch.count_funder(funder_id, spent=spent, held=held_minor)
 
 
 def _figures(memory: DeskMemory, sale: Sale) -> SaleFigures:
@@ -131,7 +132,7 @@ def _figures(memory: DeskMemory, sale: Sale) -> SaleFigures:
         [
             (funder.party_id, part)
             for take in sale.takes
-            for funder, part in zip(take.use.deal.funders, take.parts, strict=True)
+            for funder, part in zip(take.deal.funders, take.parts, strict=True)
             if part
         ],
         sale.asked.show.commission_bps,

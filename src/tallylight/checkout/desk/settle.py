@@ -17,7 +17,9 @@ select show_id, number, state, at_us, total_minor, discount_minor, currency, com
     quote from customer_order where id = $1 and shop_id = $2 for no key update
 """
 _FUNDING = """
-select f.deal_id, f.funder_id, f.amount_minor, u.party_id from order_funding as f join funder as u on u.id = f.funder_id
+select f.deal_id, part.funder_id, part.amount_minor, u.party_id
+from order_funding as f, unnest(f.funder_ids, f.amounts_minor) as part(funder_id, amount_minor)
+join funder as u on u.id = part.funder_id
 where f.order_id = $1 order by f.deal_id, u.position
 """
 
@@ -58,7 +60,7 @@ async def settle(
         quantity = line["quantity"]
         batch.count_stock(line["variant_id"], on_hand=-quantity if paid else 0, held=-quantity)
         if paid:
-            batch.rows["stock_movement"].append((line["variant_id"], -quantity, "sale", asked.order_id, now_us))
+            batch.rows["stock_movement"].append((None, line["variant_id"], -quantity, "sale", asked.order_id, now_us))
         elif line["variant_id"] in memory.available:
             memory.available[line["variant_id"]] += quantity
         if line["deal_id"] is not None:

@@ -10,7 +10,9 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import secrets
 import socket
+from collections import deque
 from collections.abc import Sequence
 
 import asyncpg
@@ -18,7 +20,6 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from tallylight.catalogue import FACTS_NOTIFY_CHANNEL
-from tallylight.checkout.desk.batch import MissingRowError
 from tallylight.checkout.desk.decide import check_stock
 from tallylight.checkout.desk.decided import Decided, decide_ahead
 from tallylight.checkout.desk.known_keys import KnownKeys
@@ -27,6 +28,7 @@ from tallylight.checkout.desk.memory import DeskMemory
 from tallylight.checkout.desk.refusals import refusal_of_constraint
 from tallylight.checkout.desk.requests import DeskRequest, SaleRequest, SettleRequest
 from tallylight.checkout.desk.settle import settle
+from tallylight.checkout.desk.write_batch import CHAIN_BITS, PLAN_SETTINGS, Lease, write_batch
 from tallylight.checkout.errors import KeyReusedError, LeaseLostError
 from tallylight.checkout.queries import ORDER_COLUMNS, order_of_row
 from tallylight.checkout.receipt import receipt_token
@@ -44,9 +46,11 @@ LEASE_WAIT_US = 3_000_000
 RETRY_S = 0.2
 STOP_S = 5.0
 ATTEMPTS_MAX = 3
+IN_FLIGHT_MAX = 2
+"""While one batch is being written the next may already wait at the database, sent and read, for the lease row."""
 
 _LOCK_LEASE_ROWS = """
-select d.epoch, t.version from sale_desk as d join shop_terms as t using (shop_id) where d.shop_id = $1
+select d.epoch, t.version, d.chain from sale_desk as d join shop_terms as t using (shop_id) where d.shop_id = $1
 for no key update
 """
 _TAKE_LEASE = """
@@ -63,7 +67,7 @@ _log = structlog.get_logger(__name__)
 
 # What ends a connection's usefulness: it broke, it was closed, the server said that it goes away.
 _BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
-_REFUSED = (asyncpg.IntegrityConstraintViolationError, MissingRowError)
+_REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.NoDataFoundError)
 
 
 class ShopDesk:
@@ -75,7 +79,9 @@ class ShopDesk:
         self._shop_id = shop_id
         self._queue: list[DeskRequest] = []
         self._wake = asyncio.Event()
-        self._connection: asyncpg.Connection | None = None
+        self._connections: list[asyncpg.Connection] = []
+        self._free: list[asyncpg.Connection] = []
+        self._chain = 0
         self._epoch = 0
         self._memory: DeskMemory | None = None
         self._facts_moved = False
@@ -126,9 +132,9 @@ class ShopDesk:
                 _log.exception("sale desk failed", shop_id=str(self._shop_id))
             finally:
                 self._memory = None
-                connection, self._connection = self._connection, None
-                if connection is not None:
+                for connection in self._connections:
                     connection.terminate()
+                self._connections.clear()
             if not self._stopping:
                 await self._wait_for_lease("the sale desk has no database; repeat with the same key")
 
@@ -146,9 +152,14 @@ class ShopDesk:
 
     async def _lease(self) -> None:
         """Connect, take the lease, read memory; waits while another process holds it."""
-        connection = await self._database.raw_connection(lock_timeout="10s", statement_timeout="30s")
-        self._connection = connection
-        connection.add_termination_listener(lambda _: self._wake.set())
+        for _ in range(IN_FLIGHT_MAX):
+            connection = await self._database.raw_connection(
+                lock_timeout="10s", statement_timeout="30s", **PLAN_SETTINGS
+            )
+            connection.add_termination_listener(lambda _: self._wake.set())
+            self._connections.append(connection)
+        connection = self._connections[0]
+        self._free = list(self._connections)
         await connection.add_listener(FACTS_NOTIFY_CHANNEL, self._on_facts)
         lock = int.from_bytes(hashlib.sha256(b"sale desk" + self._shop_id.bytes).digest()[:8], "big", signed=True)
         while not await connection.fetchval("select pg_try_advisory_lock($1)", lock):
@@ -160,44 +171,50 @@ class ShopDesk:
         self._epoch = await connection.fetchval(_TAKE_LEASE, self._shop_id, holder, self._clock.now_us())
         self._keys = await KnownKeys.load(connection, self._shop_id, waiting=_keys_of(self._queue))
         async with connection.transaction():
-            version = await self._lock_rows(connection)
-            await self._load(version, keep=False)
+            locked = await self._lock_rows(connection)
+            self._chain = locked.chain
+            await self._load(locked.version, keep=False)
         self._problem = ""
 
     async def _serve(self) -> None:
-        """Decide a batch while the one before is committed. Raises what broke the connection."""
-        commit: asyncio.Task[None] | None = None
+        """Decide a batch while the ones before are written. Raises what broke the connection."""
+        in_flight: deque[asyncio.Task[None]] = deque()
+        ahead = False  # whether the newest in flight was decided ahead
         try:
             while not self._stopping:
                 await self._wake.wait()
-                if commit is not None and commit.done():
-                    await commit
-                    commit = None
-                if self._connection is None or self._connection.is_closed():
+                while in_flight and in_flight[0].done():
+                    in_flight.popleft().result()
+                if any(connection.is_closed() for connection in self._connections):
                     raise LeaseLostError("the sale desk's connection is closed")
+                if len(in_flight) == IN_FLIGHT_MAX:
+                    await asyncio.wait({in_flight[0]})
+                    continue
                 requests = self._take()
                 if not requests:
                     continue
                 try:
                     decided = await self._decide_ahead(requests)
-                    if commit is not None:
-                        await commit
                 except BaseException:
                     # Nothing of these was tried: they keep their place for the next lease.
                     self._queue[:0] = requests
                     raise
-                self._committing = _keys_of(requests)
-                commit = asyncio.create_task(self._commit_all(requests, decided))
+                if in_flight and not (ahead and decided is not None):
+                    # What the database decides has its turn alone: memory must know all that was committed before.
+                    await asyncio.wait(in_flight)
+                ahead = decided is not None
+                self._committing |= _keys_of(requests)
+                commit = asyncio.create_task(self._commit_all(requests, decided, in_flight[-1] if in_flight else None))
                 commit.add_done_callback(lambda _: self._wake.set())
+                in_flight.append(commit)
         except asyncio.CancelledError:
-            if commit is not None:
+            for commit in in_flight:
                 commit.cancel()
             raise
         finally:
-            if commit is not None:
-                await asyncio.gather(commit, return_exceptions=True)
+            await asyncio.gather(*in_flight, return_exceptions=True)
             self._ahead.clear()
-            self._committing = set()
+            self._committing.clear()
 
     def _take(self) -> list[DeskRequest]:
         taken, self._queue = self._queue[:BATCH_MAX], self._queue[BATCH_MAX:]
@@ -223,32 +240,43 @@ class ShopDesk:
         await decide_ahead(decided, sales, now_us=self._clock.now_us())
         return decided
 
-    async def _commit_all(self, requests: Sequence[DeskRequest], decided: Decided | None) -> None:
+    async def _commit_all(
+        self, requests: Sequence[DeskRequest], decided: Decided | None, before: "asyncio.Task[None] | None"
+    ) -> None:
         """Commit the batch and let everybody know. Raises what broke the connection, after answering all."""
+        connection = self._free.pop()
         try:
-            await self._commit(requests, decided)
+            await self._commit(connection, requests, decided, before)
         except BaseException:
             self._down_us = self._clock.monotonic_us()
             _answer_all(requests, "the order's outcome is unknown; repeat with the same key")
             raise
         finally:
+            self._free.append(connection)
             if decided is not None:
                 self._ahead.remove(decided)
+            self._committing -= _keys_of(requests)
             for asked in requests:
                 if isinstance(asked, SaleRequest):
                     self._keys.done_waiting(asked.key_hash)
 
     async def _commit(
-        self, requests: Sequence[DeskRequest], decided: Decided | None = None, *, attempt: int = 1
+        self,
+        connection: asyncpg.Connection,
+        requests: Sequence[DeskRequest],
+        decided: Decided | None = None,
+        before: "asyncio.Task[None] | None" = None,
+        *,
+        attempt: int = 1,
     ) -> None:
         """Commit ``requests`` as one batch; when the database refuses it, in halves down to the one it refuses."""
         try:
-            decided = await self._attempt(requests, decided)
+            decided = await self._attempt(connection, requests, decided, before)
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
             self._memory = None
             if attempt >= ATTEMPTS_MAX:
                 raise
-            await self._commit(requests, attempt=attempt + 1)
+            await self._commit(connection, requests, attempt=attempt + 1)
             return
         except _REFUSED as error:
             _log.warning("a batch was refused", size=len(requests), error=type(error).__name__)
@@ -257,32 +285,50 @@ class ShopDesk:
             if half == 0:
                 _answer_all(requests, refusal_of_constraint(error))
             else:
-                await self._commit(requests[:half])
-                await self._commit(requests[half:])
+                await self._commit(connection, requests[:half])
+                await self._commit(connection, requests[half:])
             return
         for sale in decided.sales:
             self._keys.add(sale.asked.key_hash)
         self.batches += 1
         decided.send()
 
-    async def _attempt(self, requests: Sequence[DeskRequest], decided: Decided | None) -> Decided:
-        """One transaction. What was decided ahead stands if memory is still what the database holds."""
-        connection = self._connection
-        if connection is None:
-            raise LeaseLostError("the sale desk has no connection")
+    async def _attempt(
+        self,
+        connection: asyncpg.Connection,
+        requests: Sequence[DeskRequest],
+        decided: Decided | None,
+        before: "asyncio.Task[None] | None",
+    ) -> Decided:
+        """One transaction. What was decided ahead stands if memory is still what the database holds, and if the batch
+        on top of which it was decided is the last one there.
+        """
+        if decided is not None and decided.memory is self._memory:
+            believed = Lease(self._shop_id, self._epoch, decided.memory.version, self._chain)
+            with contextlib.suppress(asyncpg.SerializationError):
+                await self._write(connection, decided, believed)
+                return decided
+        if before is not None:
+            await asyncio.wait({before})
+            if before.cancelled() or before.exception() is not None:
+                raise LeaseLostError("the batch before this one is lost")
         async with connection.transaction():
-            version = await self._lock_rows(connection)
+            locked = await self._lock_rows(connection)
             memory = self._memory
-            if memory is None or memory.version != version:
-                memory = await self._load(version, keep=memory is not None)
+            if memory is None or memory.version != locked.version:
+                memory = await self._load(locked.version, keep=memory is not None)
             # The rows are locked: whatever was announced so far is in memory.
             self._facts_moved = False
-            if decided is None or decided.memory is not memory:
-                decided = Decided(memory)
-                await self._decide(connection, decided, requests)
+            decided = Decided(memory)
+            await self._decide(connection, decided, requests)
             if decided.sales or decided.settled:
-                await decided.batch.write(connection)
+                await self._write(connection, decided, locked)
         return decided
+
+    async def _write(self, connection: asyncpg.Connection, decided: Decided, believed: Lease) -> None:
+        """Write the batch. Raises SerializationError when ``believed`` is not true."""
+        self._chain = secrets.randbits(CHAIN_BITS)
+        await write_batch(connection, decided.batch, believed, self._chain)
 
     async def _decide(self, connection: asyncpg.Connection, decided: Decided, requests: Sequence[DeskRequest]) -> None:
         """Decide with the database at hand: repeated keys, settlements, creators seen for the first time."""
@@ -305,13 +351,12 @@ class ShopDesk:
                 decided.answer(asked.answer, KeyReusedError("the key belongs to another order"))
         decided.finish()
 
-    async def _lock_rows(self, connection: asyncpg.Connection) -> int:
-        """Lock the lease rows until commit and return the version of the facts. Raises LeaseLostError."""
+    async def _lock_rows(self, connection: asyncpg.Connection) -> Lease:
+        """Lock the lease rows until commit and return what they say. Raises LeaseLostError."""
         row = await connection.fetchrow(_LOCK_LEASE_ROWS, self._shop_id)
         if row is None or row["epoch"] != self._epoch:
             raise LeaseLostError("another process has taken the sale desk over")
-        version: int = row["version"]
-        return version
+        return Lease(self._shop_id, row["epoch"], row["version"], row["chain"])
 
     async def _load(self, version: int, *, keep: bool) -> DeskMemory:
         """Read memory anew; ``keep`` the buyers' counts of the old one, less what is not committed yet."""

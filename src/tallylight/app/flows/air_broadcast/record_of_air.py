@@ -18,6 +18,7 @@ from tallylight.media.keep_recording import note_recording_finished, note_record
 from tallylight.media.recording import RecordingSummary
 from tallylight.media.stream_address import keep_stream_token, live_path, replay_path
 from tallylight.media.withheld import SpanAired, StretchBegan
+from tallylight.members.queries import shop_by_id
 from tallylight.shows.start_broadcast import end_broadcast, start_broadcast
 from tallylight.shows.types import GateCommand
 
@@ -43,7 +44,20 @@ class RecordOfAir:
             await start_broadcast(
                 connection, show.id, delay_ms=show.delay_ms, started_us=started_us, broadcast_id=broadcast_id
             )
-            payload = {"event": "started", "delay_ms": show.delay_ms, "fail_open": show.fail_open}
+            shop = await shop_by_id(connection, show.shop_id)
+            payload = {
+                "event": "started",
+                "delay_ms": show.delay_ms,
+                "fail_open": show.fail_open,
+                "hold_policy": show.hold_policy,
+                "show": {
+                    "title": show.title,
+                    "shop": shop.name,
+                    "host": show.host_name,
+                    "host_is_paid": show.host_is_paid,
+                    "market": show.market,
+                },
+            }
             await record_evidence(connection, broadcast_id, "gate", payload, started_us)
             await publish(connection, f"control:{show.id}", "broadcast.started", self._broadcast(on_air))
 

@@ -1,9 +1,9 @@
 """Reviews one broadcast over its review link.
 
-Recogniser → words → live facts → judge → one transaction (transcript, findings, evidence, events) → Words, Withhold,
-Watermark. When the database or the facts are away nothing is sent and everything is tried again: the watermark stands
-still and the gate covers. Sound that is re-sent after a reconnect is heard again, but what was judged before it is
-neither written nor judged twice.
+Recogniser → words → live facts → judge, and the signed script → one transaction (transcript, findings, evidence,
+coverage, events) → Words, Withhold, Watermark. When the database or the facts are away nothing is sent and everything
+is tried again: the watermark stands still and the gate covers. Sound that is re-sent after a reconnect is heard again,
+but what was judged before it is neither written nor judged twice.
 """
 
 import asyncio
@@ -15,12 +15,14 @@ import msgspec
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from tallylight.app.flows.withhold_speech.follow_script import ScriptWatch, script_watch
+from tallylight.app.flows.withhold_speech.rules_in_force import record_rules, rules_in_force
 from tallylight.app.review_link import Break, Bye, FromMedia, FromSpeech, Hello, Pcm, SpokenWord, Watermark, Withhold
 from tallylight.app.review_link import Words as WordsFrame
 from tallylight.compliance.facts import FactsProvider, ShowSubject
 from tallylight.compliance.judge import Circumstances
 from tallylight.compliance.judge_speech import CONTEXT_US, Portion, SpeechFinding, SpeechJudge
-from tallylight.compliance.pack import load_pack
+from tallylight.compliance.pack import MARKETS, Pack
 from tallylight.compliance.record_finding import (
     Finding,
     judged_until,
@@ -30,6 +32,7 @@ from tallylight.compliance.record_finding import (
     stops_after,
     words_heard,
 )
+from tallylight.compliance.scripts.follow import Followed
 from tallylight.foundation.database import Database
 from tallylight.foundation.ids import BroadcastId, ShowId
 from tallylight.foundation.outbox import publish
@@ -73,11 +76,13 @@ class BroadcastReview:
         self._subject = ShowSubject()
         self._heard_until_us = 0
         self._recorded_us = 0
+        self._script: ScriptWatch | None = None
 
     async def run(self) -> None:
         """Until the broadcast is over or the link breaks. Raises what ended it, if it was not the end."""
         self._subject = await self._until_it_works(partial(self._facts.subject, self._show_id))
-        judge = SpeechJudge(load_pack(_market(self._subject)))
+        judge = SpeechJudge(await self._until_it_works(self._rules))
+        await self._until_it_works(self._take_script)
         await self._until_it_works(partial(self._resume, judge))
         stream = self._recogniser.stream(hints_for(self._subject))
         try:
@@ -87,6 +92,14 @@ class BroadcastReview:
                 hearing.cancel()
         finally:
             stream.close()
+
+    async def _rules(self) -> Pack:
+        """The pack to judge by; what the shop changed in it goes on record before the first word is judged."""
+        market = _market(self._subject)
+        async with self._database.transaction() as connection:
+            pack, rules = await rules_in_force(connection, self._show_id, market)
+            await record_rules(connection, self._broadcast_id, market, rules)
+        return pack
 
     async def _hear(self, stream: SpeechStream) -> None:
         """Sound and breaks from media into the recogniser."""
@@ -107,13 +120,18 @@ class BroadcastReview:
             judge.hear(heard)
             portion = judge.take()
             found: list[SpeechFinding] = []
+            followed: Followed | None = None
             if portion is not None:
                 found = judge.judge(portion, await self._circumstances(portion))
+                if self._script is not None:
+                    followed = await self._until_it_works(partial(self._script.follow, self._database, portion))
+                    found += followed.findings
             if portion is None and not heard.words:
                 continue
             findings: list[Finding] = []
-            if heard.words or found or (portion is not None and self._worth_recording(portion)):
-                findings = await self._until_it_works(partial(self._record, heard, found, portion))
+            said = followed.said if followed is not None else []
+            if heard.words or found or said or (portion is not None and self._worth_recording(portion)):
+                findings = await self._until_it_works(partial(self._record, heard, found, portion, followed))
             await self._send(heard.words, findings, portion)
 
     def _worth_recording(self, portion: Portion) -> bool:
@@ -125,12 +143,20 @@ class BroadcastReview:
             return Circumstances(subject=self._subject)
         look = partial(self._facts.facts_at, self._show_id, portion.at_us, portion.spoken)
         products = await self._until_it_works(look)
-        return Circumstances(products=products, subject=self._subject)
+        claims = tuple(dict.fromkeys(claim for product in products for claim in product.claims))
+        return Circumstances(products=products, subject=self._subject, claims=claims)
 
     def _not_heard_before(self, heard: Heard) -> Heard:
         """Without the words that an earlier connection gave out: their middle lies before its last word's end."""
         new = tuple(word for word in heard.words if (word.start_us + word.end_us) // 2 >= self._heard_until_us)
         return msgspec.structs.replace(heard, words=new)
+
+    async def _take_script(self) -> None:
+        """The signed script that the show goes by, if it does."""
+        async with self._database.reading() as connection:
+            self._script = await script_watch(
+                connection, self._broadcast_id, self._show_id, delay_ms=self._subject.delay_ms
+            )
 
     async def _resume(self, judge: SpeechJudge) -> None:
         """Take up where an earlier connection of this broadcast stopped, and tell media its spans again."""
@@ -140,6 +166,8 @@ class BroadcastReview:
                 return
             words = await words_heard(connection, self._broadcast_id, judged_us - CONTEXT_US)
             stops = await stops_after(connection, self._broadcast_id, judged_us - CONTEXT_US)
+            if self._script is not None:
+                await self._script.resume(connection, judged_us)
         judge.begin(judged_us, [word for word in words if word.end_us <= judged_us])
         unjudged = tuple(word for word in words if word.end_us > judged_us)
         if unjudged:
@@ -147,12 +175,15 @@ class BroadcastReview:
         self._heard_until_us = words[-1].end_us if words else 0
         await self._send(words, stops, None)
 
-    async def _record(self, heard: Heard, found: list[SpeechFinding], portion: Portion | None) -> list[Finding]:
+    async def _record(
+        self, heard: Heard, found: list[SpeechFinding], portion: Portion | None, followed: Followed | None
+    ) -> list[Finding]:
         """Everything that this step leaves behind, in one transaction."""
         channel = f"control:{self._show_id}"
         async with self._database.transaction() as connection:
             if heard.words:
-                await record_words(connection, self._broadcast_id, heard.words)
+                judged_us = self._recorded_us if portion is None else portion.judged_us
+                await record_words(connection, self._broadcast_id, heard.words, judged_us=judged_us or None)
             findings = [
                 await record_finding(
                     connection,
@@ -167,11 +198,15 @@ class BroadcastReview:
             if portion is not None:
                 await record_judged(connection, self._broadcast_id, portion.judged_us)
                 self._recorded_us = portion.judged_us
+            if self._script is not None and portion is not None and followed is not None:
+                await self._script.record(connection, followed, portion.at_us)
             if heard.words:
                 payload = {"words": [_word_view(word) for word in heard.words]}
                 await publish(connection, channel, "words", payload, at_us=heard.words[0].start_us)
             for finding in findings:
                 await publish(connection, channel, "finding", msgspec.to_builtins(finding), at_us=finding.start_us)
+        if self._script is not None and followed is not None:
+            self._script.recorded()
         return findings
 
     async def _send(
@@ -206,13 +241,11 @@ def hints_for(subject: ShowSubject) -> Hints:
 
 
 def _market(subject: ShowSubject) -> str:
-    """The market's pack, or the default one where none ships yet."""
-    try:
-        load_pack(subject.market)
-    except KeyError:
-        log.warning("no rule pack for the market; using the default", market=subject.market)
-        return _DEFAULT_MARKET
-    return subject.market
+    """The show's market, or the default one where no pack ships."""
+    if subject.market in MARKETS:
+        return subject.market
+    log.warning("no rule pack for the market; using the default", market=subject.market)
+    return _DEFAULT_MARKET
 
 
 def _withhold(finding: Finding) -> Withhold:

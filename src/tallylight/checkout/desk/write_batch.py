@@ -1,0 +1,149 @@
+"""Sends a batch to the database: one statement, one round trip, one transaction when none is open.
+
+A batch's round trips are what a hot sale waits for, since the loop decides the next batch meanwhile. So everything is
+clauses of one statement. The new rows come first: no other batch can meet them, so two batches write theirs side by
+side. Then it locks the lease rows, and goes on only if the desk still holds its epoch, the facts are of the version
+that it was decided on, and the batch before it is there; else it takes everything back. Under that lock come the
+counters and last the events, whose channels are locked only when the rest is done.
+
+Counters are guarded by CHECK constraints and not by WHERE clauses, and a counter that is missing raises: whatever the
+database refuses aborts the whole batch, and no row of it is ever left behind.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from tallylight import ledger
+from tallylight.checkout.desk.batch import Batch
+from tallylight.foundation.outbox import publish_arguments, publish_clauses
+
+COLUMNS: Mapping[str, str] = {
+    "customer_order": "id, shop_id, number, show_id, broadcast_id, state, placed_us, at_us, priced_us, currency, "
+    "total_minor, discount_minor, units, commission_bps, creator_name, quote, buyer_email, buyer_name, buyer_hash, "
+    "address, receipt_hash, key_hash, body_hash, hold_expires_us",
+    "order_line": "order_id, position, variant_id, product_id, product_title, variant_title, quantity, "
+    "unit_list_minor, discount_minor, deal_id",
+    "order_funding": "order_id, deal_id, funder_ids, amounts_minor",
+    "payment": "order_id, provider, reference, state, amount_minor, currency, changed_us",
+    "stock_movement": "variant_id, delta, reason, order_id, moved_us",
+    "transfer": ", ".join(ledger.TRANSFER_COLUMNS),
+    "entry": ", ".join(ledger.ENTRY_COLUMNS),
+}
+"""The columns that a batch writes. Its rows are tuples of all of a table's columns in the table's order: an array of
+rows is one parameter, and much cheaper to send than an array a column."""
+
+PLAN_SETTINGS: Mapping[str, str] = {
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""For the connection: the statement is planned once, maybe while the tables are empty, and each of its joins must go by
+index ever after.
+"""
+
+CHAIN_BITS = 62
+_LEASE_PARAMETERS = 5
+_COUNTER_PARAMETERS = 16
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """What the desk believes: its epoch, the version of the facts that it decided on, and the last batch's link.
+
+    Each batch leaves a random link in ``chain`` and names the one before it. So a batch that was sent while the one
+    before it was still being written is written after that one or not at all.
+    """
+
+    shop_id: UUID
+    epoch: int
+    version: int
+    chain: int
+
+
+def _insert_clauses(first: int) -> list[str]:
+    """One insert a table, and one parameter."""
+    return [
+        f"new_{table} as (insert into {table} ({names})"
+        f" select {names} from unnest(${first + place}::{table}[]) returning 1)"
+        for place, (table, names) in enumerate(COLUMNS.items())
+    ]
+
+
+def _counter_clauses(first: int) -> str:
+    parameter = [f"${first + place}" for place in range(_COUNTER_PARAMETERS)]
+    return """
+stock as (
+    update stock_level as t set on_hand = t.on_hand + u.on_hand, held = t.held + u.held
+    from mine, unnest({0}::uuid[], {1}::int[], {2}::int[]) as u(id, on_hand, held)
+    where t.variant_id = u.id returning 1
+), deals as (
+    update deal as t set sold = t.sold + u.sold, held = t.held + u.held
+    from mine, unnest({3}::uuid[], {4}::int[], {5}::int[]) as u(id, sold, held) where t.id = u.id returning 1
+), funders as (
+    update funder as t set spent_minor = t.spent_minor + u.spent, held_minor = t.held_minor + u.held
+    from mine, unnest({6}::uuid[], {7}::bigint[], {8}::bigint[]) as u(id, spent, held) where t.id = u.id returning 1
+), bought as (
+    insert into deal_buyer as t (deal_id, buyer_hash, quantity, quantity_max)
+    select u.* from mine, unnest({9}::uuid[], {10}::bytea[], {11}::int[], {12}::int[]) as u
+    on conflict (deal_id, buyer_hash) do update set quantity = t.quantity + excluded.quantity returning 1
+), returned as (
+    update deal_buyer as t set quantity = t.quantity - u.quantity
+    from mine, unnest({13}::uuid[], {14}::bytea[], {15}::int[]) as u(deal_id, buyer_hash, quantity)
+    where t.deal_id = u.deal_id and t.buyer_hash = u.buyer_hash returning 1
+), counted as materialized (
+    select expect_turn((select count(*) from mine)),
+        expect_rows((select count(*) from stock), cardinality({0})),
+        expect_rows((select count(*) from deals), cardinality({3})),
+        expect_rows((select count(*) from funders), cardinality({6})),
+        expect_rows((select count(*) from bought), cardinality({9})),
+        expect_rows((select count(*) from returned), cardinality({13}))
+)""".format(*parameter)
+
+
+def _statement() -> str:
+    following = _LEASE_PARAMETERS + 1
+    inserts = _insert_clauses(following)
+    following += len(COLUMNS)
+    counters = _counter_clauses(following)
+    following += _COUNTER_PARAMETERS
+    rows = " + ".join(f"(select count(*) from new_{table})" for table in COLUMNS)
+    clauses = [
+        *inserts,
+        f"new_rows as materialized (select {rows} as many)",
+        """lease as materialized (
+    select d.epoch, t.version, d.chain from sale_desk as d join shop_terms as t using (shop_id)
+    where d.shop_id = $1 and (select many from new_rows) >= 0
+    for no key update
+), mine as materialized (select from lease where epoch = $2 and version = $3 and chain = $4),
+linked as (update sale_desk set chain = $5 from mine where shop_id = $1)""",
+        counters,
+        # Nobody else may have to wait for a channel until all of this is in place.
+        publish_clauses(following, after="counted"),
+    ]
+    return f"with {', '.join(clauses)} select (select count(*) from counted), (select count(*) from published)"
+
+
+_STATEMENT = _statement()
+
+
+async def write_batch(connection: asyncpg.Connection, batch: Batch, lease: Lease, link: int) -> None:
+    """Write ``batch`` if ``lease`` is true, and leave ``link``.
+
+    Raises SerializationError when ``lease`` is not true, asyncpg's integrity errors, and NoDataFoundError for a counter
+    that is not in the database; then nothing was written.
+    """
+    await connection.execute(
+        _STATEMENT,
+        lease.shop_id,
+        lease.epoch,
+        lease.version,
+        lease.chain,
+        link,
+        *(batch.rows[table] for table in COLUMNS),
+        *batch.counter_columns(),
+        *publish_arguments(batch.events),
+    )
