@@ -1,6 +1,7 @@
 """Tables of the catalogue room. Prices are integer minor units of the variant's currency.
 
-``price_change``, ``shop_terms_change`` and ``stock_movement`` are append-only: the database refuses UPDATE, DELETE and TRUNCATE.
+``price_change``, ``shop_terms_change`` and ``stock_movement`` are append-only: the database refuses UPDATE, DELETE and
+TRUNCATE.
 """
 
 import sqlalchemy as sa
@@ -41,6 +42,7 @@ shop_terms_change = sa.Table(
     sa.Column("free_shipping_over_minor", sa.BigInteger, nullable=True),
     sa.Column("delivery_days_min", sa.SmallInteger, nullable=True),
     sa.Index("ix_shop_terms_change_shop_id_at_us", "shop_id", "at_us"),
+    comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
 )
 
 product = sa.Table(

@@ -77,14 +77,16 @@ async def prices_between(
 
 
 async def reductions(connection: AsyncConnection, variant_ids: Sequence[UUID], at_us: int) -> dict[UUID, int]:
-    """When the selling price that holds at ``at_us`` came down to where it is; variants that never did are left out."""
+    """When the list price that holds at ``at_us`` came down to where it is; variants whose last change was no reduction
+    are left out. Deals open and end on their own: they are not asked here.
+    """
     spans = (
         sa.select(
             price_change.c.variant_id,
             price_change.c.at_us,
             price_change.c.id,
-            price_change.c.selling_minor,
-            sa.func.lag(price_change.c.selling_minor)
+            price_change.c.list_minor,
+            sa.func.lag(price_change.c.list_minor)
             .over(partition_by=price_change.c.variant_id, order_by=(price_change.c.at_us, price_change.c.id))
             .label("before_minor"),
         )
@@ -92,12 +94,12 @@ async def reductions(connection: AsyncConnection, variant_ids: Sequence[UUID], a
         .subquery()
     )
     rows = await connection.execute(
-        sa.select(spans.c.variant_id, spans.c.at_us, spans.c.selling_minor, spans.c.before_minor)
+        sa.select(spans.c.variant_id, spans.c.at_us, spans.c.list_minor, spans.c.before_minor)
         .ext(distinct_on(spans.c.variant_id))
-        .where(spans.c.before_minor != spans.c.selling_minor)
+        .where(spans.c.before_minor != spans.c.list_minor)
         .order_by(spans.c.variant_id, spans.c.at_us.desc(), spans.c.id.desc())
     )
-    return {row.variant_id: row.at_us for row in rows if row.selling_minor < row.before_minor}
+    return {row.variant_id: row.at_us for row in rows if row.list_minor < row.before_minor}
 
 
 _PRIOR = sa.text("""
