@@ -57,16 +57,19 @@ async def deal_end(connection: AsyncConnection, product: Product, held: DealFact
 
 
 async def _deals(connection: AsyncConnection, product: Product, at_us: int) -> list[_Deal]:
-    """The product's deals of the days around ``at_us``: those that ended before it, and those to come."""
+    """The product's deals of the days around ``at_us``: those that ended before it, and those that were
+    planned by then.
+    """
     figure = sa.func.coalesce(deal.c.price_minor, deal.c.percentage_bps, deal.c.amount_minor)
     rows = await connection.execute(
         sa.select(deal.c.id, deal.c.kind, figure, deal.c.opens_us, deal.c.ends_us)
         .where(
             deal.c.product_id == product.id,
             sa.or_(
-                sa.and_(deal.c.opens_us.is_(None), deal.c.created_at <= to_datetime(at_us)),
-                deal.c.ends_us > at_us - _LOOKED_BACK_US,
+                sa.and_(deal.c.opens_us <= at_us, deal.c.ends_us > at_us - _LOOKED_BACK_US),
+                deal.c.created_at <= to_datetime(at_us),
             ),
+            sa.or_(deal.c.ends_us.is_(None), deal.c.ends_us > at_us - _LOOKED_BACK_US),
         )
         .order_by(deal.c.id.desc())
         .limit(_DEALS_MAX)
