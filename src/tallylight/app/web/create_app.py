@@ -7,6 +7,7 @@ from litestar.openapi import OpenAPIConfig
 from tallylight.app.services import Services
 from tallylight.app.web import (
     claims_endpoints,
+    contracts_endpoints,
     control_endpoints,
     health_endpoints,
     office_endpoints,
@@ -47,6 +48,7 @@ def create_app(services: Services) -> Edge:
             *scripts_endpoints.HANDLERS,
             *photo_endpoints.HANDLERS,
             *rules_endpoints.HANDLERS,
+            *contracts_endpoints.HANDLERS,
             *report_endpoints.HANDLERS,
             *health_endpoints.HANDLERS,
         ],
