@@ -159,6 +159,7 @@ export function connectLive(options: LiveOptions): LiveConnection {
 export const EPHEMERAL: ReadonlySet<string> = new Set(["viewers", "reactions", "gate"]);
 
 export const SHOW_EVENTS = [
+  "paid",
   "broadcast.started",
   "broadcast.ended",
   "pin",
@@ -176,6 +177,9 @@ export const SHOW_EVENTS = [
 ] as const;
 
 export const CONTROL_EVENTS = [
+  "paid.ruled",
+  "disclosure.due",
+  "disclosure.said",
   "words",
   "finding",
   "finding.decided",

@@ -7,6 +7,7 @@ import type {
   Me,
   OrderDetail,
   OrderLine,
+  PaidHost,
   Product,
   RulingKind,
   ShowSummary,
@@ -35,6 +36,9 @@ export const postDecision = (findingId: string, kind: RulingKind) =>
 
 export const postGate = (showId: string, kind: "panic" | "uncover") =>
   call<unknown>("POST", `/api/control/shows/${part(showId)}/gate`, { kind });
+
+export const putPaid = (showId: string, paid: boolean | null, reason: string) =>
+  call<PaidHost>("PUT", `/api/control/shows/${part(showId)}/paid`, { paid, reason });
 
 export const postHideChat = (showId: string, messageId: string) =>
   call<unknown>("POST", `/api/control/shows/${part(showId)}/chat/${part(messageId)}/hide`, {});

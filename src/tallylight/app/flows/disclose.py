@@ -1,5 +1,6 @@
 """The disclosure that a host is paid, on the viewer's screen: told to players at its frame, and kept as evidence."""
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -49,8 +50,8 @@ async def rule_paid_and_tell(
             await disclosure_shown(connection, on_air, at_us)
         elif shown and not now.paid:
             await disclosure_ended(connection, on_air, at_us)
-    for channel in (f"show:{show_id}", f"control:{show_id}"):
-        await publish(connection, channel, "paid", {"host_is_paid": now.paid}, at_us=at_us)
+    await publish(connection, f"control:{show_id}", "paid.ruled", msgspec.to_builtins(now), at_us=at_us)
+    await publish(connection, f"show:{show_id}", "paid", {"host_is_paid": now.paid}, at_us=at_us)
     return now
 
 
