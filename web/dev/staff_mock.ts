@@ -183,7 +183,7 @@ function control(slug: string): ControlView {
     totals: live ? totals : { orders: 0, gmv: usd(0), discount: usd(0), units: 0 },
     programme_url: live ? preview() : null,
     paid: { paid: true, source: "contract", payer_name: "Quiet Acre", paid_how: "commission", reason: null, ruled_by: null, since_us: now() - 86_400 * S },
-    disclosure_due_us: live ? begun_us + 900 * S : null,
+    disclosure_due_us: live ? now() + 45 * S : null,
     channel: { epoch, offset: log.length },
     server_now_us: now(),
   };
