@@ -17,7 +17,7 @@ from tallylight.deals.price_engine import discount_of
 from tallylight.deals.types import DealKind
 from tallylight.foundation.clock import MICROSECONDS, to_datetime
 
-CONTINUED_US = 60 * MICROSECONDS
+CONTINUED_US = 15 * MICROSECONDS
 """A deal that opens within this time after another's end goes on with it: the end was moved (CAP 3.31; CMA guidance on
 urgency claims: a countdown that starts anew)."""
 _LOOKED_BACK_US = 2 * 86_400 * MICROSECONDS
