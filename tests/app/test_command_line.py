@@ -73,6 +73,7 @@ def test_help_teaches(tallylight: Command) -> None:
 
 COMMANDS = ["", "serve", "doctor", "migrate", "shop create", "person create", "person link", "products import"]
 COMMANDS += ["show create", "evidence verify", "evidence report", "check"]
+COMMANDS += ["shop terms"]
 COMMANDS += ["claims import", "claims export", "scripts import"]
 
 

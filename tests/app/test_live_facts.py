@@ -9,11 +9,13 @@ from tallylight import catalogue, deals
 from tallylight.app.flows.live_facts import ShopFacts
 from tallylight.catalogue.types import NewProduct, NewVariant
 from tallylight.compliance.competitors import add_competitors
-from tallylight.compliance.facts import LiveFacts, ProductFacts
+from tallylight.compliance.facts import Bundle, LiveFacts, ProductFacts
 from tallylight.compliance.library.approve_claim import approve_claim
+from tallylight.deals.models import deal
 from tallylight.deals.types import NewDeal, NewFunder
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.ids import DealId, ProductId, ShopId, ShowId, VariantId, new_id
+from tallylight.shows.create_show import set_show_products
 from tallylight.shows.models import cue_firing
 from tests.conftest import Runner
 from tests.support.shop import NOW_US, make_shop, make_show, put_in_show
@@ -201,3 +203,84 @@ def test_claims_expire_at_their_moment_and_rivals_are_named(run: Runner) -> None
 
 def _moment(at_us: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)
+
+
+def test_a_struck_through_price_must_have_been_asked_for(run: Runner) -> None:
+    async def story() -> None:
+        stage = await set_stage(run)
+        await pin(run, stage, stage.serum, NOW_US)
+        (variant_id,) = stage.variants[stage.serum]
+        for price, struck, days_ago in ((2800, 3200, 3), (2800, 9900, 2)):
+            async with run.database.transaction() as connection:
+                await catalogue.set_price(
+                    connection, stage.shop_id, VariantId(variant_id), price_minor=price, compare_at_minor=struck,
+                    at_us=NOW_US - days_ago * DAY_US,
+                )  # fmt: skip
+        await pin(run, stage, stage.serum, NOW_US - 3 * DAY_US)
+        genuine = only(await facts(run, stage, NOW_US - 3 * DAY_US + 60 * MICROSECONDS), stage.serum)
+        invented = only(await facts(run, stage, NOW_US + 1), stage.serum)
+        assert (genuine.price, genuine.list_price, genuine.reference_price_substantiated) == ("28.00", "32.00", True)
+        assert (invented.price, invented.list_price) == ("28.00", "99.00")
+        assert invented.reference_price_substantiated is False
+        # The 30 days before the price came down, in which it was 32.00 throughout.
+        assert (invented.lowest_price_30d, invented.lowest_price_ever) == ("32.00", "28.00")
+
+    run(story())
+
+
+def test_the_list_price_and_the_terms_are_those_of_the_words(run: Runner) -> None:
+    async def story() -> None:
+        stage = await set_stage(run)
+        await pin(run, stage, stage.serum, NOW_US)
+        (variant_id,) = stage.variants[stage.serum]
+        change_us = NOW_US + 60 * MICROSECONDS
+        async with run.database.transaction() as connection:
+            await catalogue.set_price(
+                connection, stage.shop_id, VariantId(variant_id), price_minor=3500, compare_at_minor=None,
+                at_us=change_us,
+            )  # fmt: skip
+            await catalogue.set_shop_terms(
+                connection, stage.shop_id, shipping_fee_minor=700, free_shipping_over_minor=None,
+                delivery_days_min=3, at_us=change_us,
+            )  # fmt: skip
+        before = only(await facts(run, stage, change_us - 20 * MICROSECONDS), stage.serum)
+        close = await facts(run, stage, change_us - MICROSECONDS)
+        after = only(await facts(run, stage, change_us), stage.serum)
+        assert (before.price, before.shipping_fee, before.delivery_days_min) == ("32.00", "0.00", None)
+        assert {each.facts.price for each in close} == {"32.00", "35.00"}
+        assert (after.price, after.shipping_fee, after.delivery_days_min) == ("35.00", "7.00", 3)
+
+    run(story())
+
+
+def test_a_deal_that_is_opened_anew_was_extended_and_one_that_waits_will_return(run: Runner) -> None:
+    async def story() -> None:
+        stage = await set_stage(run)
+        await pin(run, stage, stage.serum, NOW_US)
+        await open_flash(run, stage, NOW_US, duration_s=60)
+        await open_flash(run, stage, NOW_US + 70 * MICROSECONDS, duration_s=60)
+        await open_flash(run, stage, NOW_US + 300 * MICROSECONDS, duration_s=60)
+        async with run.database.transaction() as connection:
+            await connection.execute(deal.update().values(created_at=_moment(NOW_US + 40 * MICROSECONDS)))
+        first = only(await facts(run, stage, NOW_US + 30 * MICROSECONDS), stage.serum)
+        second = only(await facts(run, stage, NOW_US + 75 * MICROSECONDS), stage.serum)
+        third = only(await facts(run, stage, NOW_US + 310 * MICROSECONDS), stage.serum)
+        assert (first.deal_extended, second.deal_extended, third.deal_extended) == (False, True, False)
+        # They were drafted at 40 s: nobody could know of them before.
+        assert (first.returns_later, second.returns_later, third.returns_later) == (None, True, None)
+
+    run(story())
+
+
+def test_a_set_is_a_bundle_and_nothing_else_is(run: Runner) -> None:
+    async def story() -> None:
+        stage = await set_stage(run)
+        pair = NewProduct(handle="pair", title="Tea Towels, set of two", variants=(NewVariant(price_minor=3000),))
+        async with run.database.transaction() as connection:
+            towels = await catalogue.create_product(connection, stage.shop_id, pair, at_us=NOW_US - DAY_US)
+            await set_show_products(connection, stage.show_id, [stage.serum, towels])
+        found = await facts(run, stage, NOW_US, "the tea towels and the serum")
+        assert only(found, towels).bundles == [Bundle(2, "30.00")]
+        assert only(found, stage.serum).bundles == []
+
+    run(story())

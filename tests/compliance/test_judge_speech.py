@@ -159,6 +159,24 @@ def test_a_paid_host_is_reminded_to_say_so() -> None:
     assert talk.rest(PAUSE_US) == []
 
 
+def test_a_disclosure_is_due_so_long_after_the_last_and_may_be_cut_in_two() -> None:
+    paid = Circumstances(subject=ShowSubject(host_is_paid=True))
+    talk = Talk(paid)
+    assert talk.judge.disclosure_due_us is None
+    talk.say("here is a mug", pause=True)
+    talk.rest(PAUSE_US)
+    first_us = talk.judge.disclosure_due_us
+    assert first_us is not None
+    talk.say("and this show is a paid", pause=True)
+    talk.rest(PAUSE_US)
+    assert talk.judge.disclosure_due_us == first_us
+    talk.say("partnership with them", pause=True)
+    talk.rest(PAUSE_US)
+    again_us = talk.judge.disclosure_due_us
+    assert again_us is not None
+    assert again_us > first_us
+
+
 def test_after_a_restart_old_words_only_give_context() -> None:
     judge = SpeechJudge(load_pack("us-en"))
     old = [Word("this", 0, 1, 900), Word("cures", 2, 3, 900)]

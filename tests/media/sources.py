@@ -91,8 +91,20 @@ def make_source(
     first_second: int = 0,
 ) -> Source:
     """H.264 and AAC as FLV messages from stamp 0."""
-    avcc, video = _encode_video(seconds, fps, width, height, group, b_frames, first_second)
-    asc, audio = _encode_audio(tones(seconds, first_second))
+    video = _encode_video(seconds, fps, width, height, group, b_frames, first_second)
+    return _joined(video, _encode_audio(tones(seconds, first_second)), fps)
+
+
+def source_of(sound: NDArray[np.float32], *, fps: int = 10, width: int = 320, height: int = 180) -> Source:
+    """As ``make_source``, with this sound, (2, n) at SAMPLE_RATE_HZ, and a keyframe every two seconds."""
+    seconds = -(-sound.shape[1] // SAMPLE_RATE_HZ)
+    return _joined(_encode_video(seconds, fps, width, height, 2 * fps, 0, 0), _encode_audio(sound), fps)
+
+
+def _joined(
+    encoded_video: tuple[bytes, list[FlvMessage]], encoded_audio: tuple[bytes, list[FlvMessage]], fps: int
+) -> Source:
+    (avcc, video), (asc, audio) = encoded_video, encoded_audio
     configs = (
         FlvMessage("video", 0, b"\x17\x00\x00\x00\x00" + avcc),
         FlvMessage("audio", 0, b"\xaf\x00" + asc),

@@ -6,6 +6,7 @@ import type { LineSaid } from "../src/staff/desk/types.ts";
 import type { ControlView, Finding, GateStatus, Me, OrderLine, ShowView, Word } from "../src/lib/types.ts";
 import { deskLibrary, DeskRefusal, scriptOnAir } from "./desk_mock.ts";
 import { products, SHOP, usd } from "./mock_data.ts";
+import { addContract, contractsView, endContract } from "./contracts_mock.ts";
 import { changeRules, rulesView } from "./rules_mock.ts";
 import { reports } from "./report_data.ts";
 import { cues, deals, detail, order, SCRIPT, statements } from "./staff_data.ts";
@@ -197,6 +198,8 @@ function control(slug: string): ControlView {
     orders: live ? [...sold].reverse().slice(0, 50) : [],
     totals: live ? totals : { orders: 0, gmv: usd(0), discount: usd(0), units: 0 },
     programme_url: live ? preview() : null,
+    paid: { paid: true, source: "contract", payer_name: "Quiet Acre", paid_how: "commission", reason: null, ruled_by: null, since_us: now() - 86_400 * S },
+    disclosure_due_us: live ? now() + 45 * S : null,
     channel: { epoch, offset: log.length },
     server_now_us: now(),
   };
@@ -292,6 +295,7 @@ async function officeCall(request: IncomingMessage, parts: string[], query: URLS
     return { orders: page, next: before + 25 < newest.length ? String(before + 25) : null };
   }
   if (what === "deals") return budget;
+  if (what === "contracts") return sub ? endContract(sub) : request.method === "POST" ? addContract(await body(request)) : contractsView();
   if (what === "compliance") return request.method === "PUT" ? changeRules(await body(request), query.get("market") ?? "us-en") : rulesView(query.get("market") ?? "us-en");
   if (what === "products" && sub === "import") {
     const rows = (await text(request)).trim().split("\n").length - 1;

@@ -14,7 +14,7 @@ from tallylight.catalogue.schemas import Product
 from tallylight.checkout.schemas import OrderLine, OrderTotals
 from tallylight.deals.schemas import DealBudget, DealView
 from tallylight.members.types import Membership, Person
-from tallylight.shows.types import CueKind, ShowState
+from tallylight.shows.types import CueKind, PaidHost, ShowState
 
 
 class ShopCard(msgspec.Struct, frozen=True):
@@ -201,5 +201,8 @@ class ControlView(msgspec.Struct, frozen=True):
     orders: list[OrderLine]
     totals: OrderTotals
     programme_url: str | None
+    paid: PaidHost
+    disclosure_due_us: int | None
+    """By when the host must say again that they are paid, once reminded; None: nothing is due."""
     channel: PositionView
     server_now_us: int

@@ -13,6 +13,7 @@ from tallylight.catalogue.queries import (
     products_by_id,
     products_of_shop,
     shop_of_product,
+    terms_at,
     terms_of_shop,
 )
 from tallylight.catalogue.record_price import PriceRecord, record_prices
@@ -51,6 +52,7 @@ __all__ = [
     "set_stock",
     "shop_currency",
     "shop_of_product",
+    "terms_at",
     "terms_of_shop",
     "touch_selling_facts",
 ]

@@ -1,6 +1,7 @@
 """Tables of the catalogue room. Prices are integer minor units of the variant's currency.
 
-``price_change`` and ``stock_movement`` are append-only: the database refuses UPDATE, DELETE and TRUNCATE.
+``price_change``, ``shop_terms_change`` and ``stock_movement`` are append-only: the database refuses UPDATE, DELETE and
+TRUNCATE.
 """
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ shop_terms = sa.Table(
     sa.Column("shop_id", sa.ForeignKey("shop.id"), primary_key=True),
     sa.Column("shipping_fee_minor", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("free_shipping_over_minor", sa.BigInteger, nullable=True, comment="goods total from which it is free"),
+    sa.Column("delivery_days_min", sa.SmallInteger, nullable=True, comment="days until the earliest delivery"),
     sa.Column(
         "version",
         sa.BigInteger,
@@ -26,7 +28,21 @@ shop_terms = sa.Table(
     ),
     sa.CheckConstraint("shipping_fee_minor >= 0", name="shipping_fee_not_negative"),
     sa.CheckConstraint("free_shipping_over_minor >= 0", name="free_shipping_over_not_negative"),
+    sa.CheckConstraint("delivery_days_min >= 0", name="delivery_days_not_negative"),
     postgresql_with={"fillfactor": "50"},
+)
+
+shop_terms_change = sa.Table(
+    "shop_terms_change",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("shop_id", sa.ForeignKey("shop.id"), nullable=False),
+    sa.Column("at_us", sa.BigInteger, nullable=False, comment="programme time from which it holds"),
+    sa.Column("shipping_fee_minor", sa.BigInteger, nullable=False),
+    sa.Column("free_shipping_over_minor", sa.BigInteger, nullable=True),
+    sa.Column("delivery_days_min", sa.SmallInteger, nullable=True),
+    sa.Index("ix_shop_terms_change_shop_id_at_us", "shop_id", "at_us"),
+    comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
 )
 
 product = sa.Table(
@@ -115,5 +131,5 @@ stock_movement = sa.Table(
     sa.Column("moved_us", sa.BigInteger, nullable=False, comment="wall time, microseconds"),
     sa.CheckConstraint("delta <> 0", name="delta_not_zero"),
     sa.CheckConstraint(f"reason in {STOCK_REASONS}", name="reason_known"),
-    sa.Index("ix_stock_movement_variant_id_id", "variant_id", "id"),
+    sa.Index("ix_stock_movement_variant_id_moved_us", "variant_id", "moved_us"),
 )

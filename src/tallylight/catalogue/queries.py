@@ -9,7 +9,15 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight.catalogue.models import price_change, product, product_photo, shop_terms, stock_level, variant
+from tallylight.catalogue.models import (
+    price_change,
+    product,
+    product_photo,
+    shop_terms,
+    shop_terms_change,
+    stock_level,
+    variant,
+)
 from tallylight.catalogue.schemas import Photo, Product, Variant
 from tallylight.foundation.errors import NotFoundError
 from tallylight.foundation.ids import ProductId, ShopId
@@ -19,10 +27,11 @@ PHOTO_PATH = "/media/products/"
 
 
 class ShopTerms(msgspec.Struct, frozen=True):
-    """What a shop charges for shipping, in minor units of its currency."""
+    """What a shop charges for shipping, in minor units of its currency, and how soon it delivers at the earliest."""
 
     shipping_fee_minor: int = 0
     free_shipping_over_minor: int | None = None
+    delivery_days_min: int | None = None
 
 
 class LowestPrice(msgspec.Struct, frozen=True):
@@ -74,12 +83,29 @@ async def terms_of_shop(connection: AsyncConnection, shop_id: ShopId) -> ShopTer
     """The shop's terms; a shop that set none ships for nothing."""
     row = (
         await connection.execute(
-            sa.select(shop_terms.c.shipping_fee_minor, shop_terms.c.free_shipping_over_minor).where(
-                shop_terms.c.shop_id == shop_id
-            )
+            sa.select(
+                shop_terms.c.shipping_fee_minor, shop_terms.c.free_shipping_over_minor, shop_terms.c.delivery_days_min
+            ).where(shop_terms.c.shop_id == shop_id)
         )
     ).one_or_none()
-    return ShopTerms() if row is None else ShopTerms(row.shipping_fee_minor, row.free_shipping_over_minor)
+    return ShopTerms() if row is None else ShopTerms(*row)
+
+
+async def terms_at(connection: AsyncConnection, shop_id: ShopId, at_us: int) -> ShopTerms:
+    """The terms that held at programme time ``at_us``; before the first were set, the shop shipped for nothing."""
+    row = (
+        await connection.execute(
+            sa.select(
+                shop_terms_change.c.shipping_fee_minor,
+                shop_terms_change.c.free_shipping_over_minor,
+                shop_terms_change.c.delivery_days_min,
+            )
+            .where(shop_terms_change.c.shop_id == shop_id, shop_terms_change.c.at_us <= at_us)
+            .order_by(shop_terms_change.c.at_us.desc(), shop_terms_change.c.id.desc())
+            .limit(1)
+        )
+    ).first()
+    return ShopTerms() if row is None else ShopTerms(*row)
 
 
 async def lowest_prices(

@@ -33,6 +33,9 @@ CONTEXT_WORDS_MAX = 40
 STRICT_US = 30_000_000
 DISCLOSE_EVERY_US = 600_000_000
 """How long a paid host may speak without saying so (16 CFR 255.5: disclosures must be repeated in live streams)."""
+REMIND_US = 60_000_000
+"""So long before it is overdue the host is reminded."""
+_DISCLOSURE_WORDS = 6
 _LEAD_US = 120_000
 """The watermark stays this much before the first word that is not judged: word times are not exact."""
 
@@ -86,6 +89,11 @@ class SpeechJudge:
     def judged_us(self) -> int:
         """Programme time before which every word has been judged."""
         return self._judged_us
+
+    @property
+    def disclosure_due_us(self) -> int | None:
+        """By when a paid host must say so (again), programme time; None before the first word of a paid host."""
+        return None if self._disclosed_us is None else self._disclosed_us + DISCLOSE_EVERY_US
 
     def begin(self, judged_us: int, context: Sequence[Word]) -> None:
         """Go on after a restart: words up to ``judged_us`` were judged before and only give context."""
@@ -186,7 +194,9 @@ class SpeechJudge:
             return []
         if self._disclosed_us is None:
             self._disclosed_us = portion.words[0].start_us
-        if self._pack.discloses(" ".join(word.text for word in portion.words[portion.context : portion.ripe])):
+        # A phrase may have begun in the portion before.
+        near = portion.words[max(0, portion.context - _DISCLOSURE_WORDS) : portion.ripe]
+        if portion.ripe > portion.context and self._pack.discloses(" ".join(word.text for word in near)):
             self._disclosed_us = portion.words[portion.ripe - 1].end_us
             return []
         ripe = portion.words[portion.context : portion.ripe]

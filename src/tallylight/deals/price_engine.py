@@ -11,7 +11,7 @@ import msgspec
 from tallylight.deals.explain import in_words
 from tallylight.deals.facts import CartLine, DealFact, Facts
 from tallylight.deals.schemas import Quote, QuoteLine, Reason
-from tallylight.deals.types import RefusalCode
+from tallylight.deals.types import DealKind, RefusalCode
 from tallylight.foundation.errors import NotFoundError
 from tallylight.foundation.money import Money, basis_points_of, split_minor
 
@@ -100,11 +100,16 @@ def deal_at(facts: Facts, product_id: UUID, at_us: int) -> DealFact | None:
 
 def unit_discount(deal: DealFact, list_minor: int) -> int:
     """What ``deal`` takes off one piece of list price ``list_minor``: at least 0, at most all of it."""
-    if deal.kind == "price":
-        return max(0, list_minor - deal.figure)
-    if deal.kind == "percentage":
-        return min(list_minor, basis_points_of(list_minor, deal.figure))
-    return min(list_minor, deal.figure)
+    return discount_of(deal.kind, deal.figure, list_minor)
+
+
+def discount_of(kind: DealKind, figure: int, list_minor: int) -> int:
+    """The same, for terms that need not be an opened deal's."""
+    if kind == "price":
+        return max(0, list_minor - figure)
+    if kind == "percentage":
+        return min(list_minor, basis_points_of(list_minor, figure))
+    return min(list_minor, figure)
 
 
 def deal_uses(quote: Quote, facts: Facts) -> dict[UUID, DealUse]:

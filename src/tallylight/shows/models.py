@@ -4,6 +4,8 @@ import sqlalchemy as sa
 
 from tallylight.foundation.database import Json, metadata
 
+PAID_HOW = ("commission", "fee", "goods", "employed")
+
 show = sa.Table(
     "show",
     metadata,
@@ -29,6 +31,39 @@ show = sa.Table(
     sa.CheckConstraint("delay_ms between 0 and 30000", name="delay_0_to_30_s"),
     sa.CheckConstraint("hold_policy in ('bleep', 'clear')", name="hold_policy_known"),
     sa.CheckConstraint("creator_commission_bps between 0 and 8000", name="commission_0_to_80_percent"),
+)
+
+creator_contract = sa.Table(
+    "creator_contract",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("shop_id", sa.ForeignKey("shop.id"), nullable=False, index=True),
+    sa.Column("creator_name", sa.Text, nullable=False, comment="as shows name their host"),
+    sa.Column("payer_name", sa.Text, nullable=False, comment="the brand or shop that pays"),
+    sa.Column("paid_how", sa.Text, nullable=False),
+    sa.Column("from_us", sa.BigInteger, nullable=False, comment="wall time, microseconds"),
+    sa.Column("until_us", sa.BigInteger, nullable=True, comment="null: until it is ended"),
+    sa.Column("recorded_by", sa.ForeignKey("person.id"), nullable=True, comment="null: the installation's operator"),
+    sa.Column("recorded_us", sa.BigInteger, nullable=False),
+    sa.Column("ended_by", sa.ForeignKey("person.id"), nullable=True, comment="who set until_us after it was recorded"),
+    sa.CheckConstraint("length(creator_name) between 1 and 80", name="creator_1_to_80"),
+    sa.CheckConstraint("length(payer_name) between 1 and 80", name="payer_1_to_80"),
+    sa.CheckConstraint(f"paid_how in {PAID_HOW}", name="paid_how_known"),
+    sa.CheckConstraint("until_us >= from_us", name="forward"),
+)
+
+paid_ruling = sa.Table(
+    "paid_ruling",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("show_id", sa.ForeignKey(show.c.id), nullable=False),
+    sa.Column("paid", sa.Boolean, nullable=True, comment="null: the contract decides again"),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("ruled_by", sa.ForeignKey("person.id"), nullable=True, comment="null: the installation's operator"),
+    sa.Column("at_us", sa.BigInteger, nullable=False, comment="wall time from which it holds"),
+    sa.CheckConstraint("length(reason) between 1 and 200", name="reason_1_to_200"),
+    sa.Index("ix_paid_ruling_show_id_at_us", "show_id", "at_us"),
+    comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
 )
 
 show_product = sa.Table(

@@ -84,3 +84,36 @@ def state_of(latest: Broadcast | None) -> ShowState:
     if latest is None:
         return "scheduled"
     return "live" if latest.ended_us is None else "ended"
+
+
+PaidHow = Literal["commission", "fee", "goods", "employed"]
+
+
+class Contract(msgspec.Struct, frozen=True):
+    """What a creator is paid for being a shop's host. Wall times; ``until_us`` None: until it is ended."""
+
+    id: UUID
+    shop_id: ShopId
+    creator_name: str
+    payer_name: str
+    paid_how: PaidHow
+    from_us: int
+    until_us: int | None
+    recorded_us: int
+    recorded_by: str | None
+    """The person's name; None: the installation's operator."""
+
+
+class PaidHost(msgspec.Struct, frozen=True):
+    """Whether a show's host is paid at a moment, and how that is known.
+
+    ``source``: a person's ruling, a contract in force, or what the show says of itself.
+    """
+
+    paid: bool
+    source: Literal["ruling", "contract", "show"]
+    payer_name: str | None = None
+    paid_how: PaidHow | None = None
+    reason: str | None = None
+    ruled_by: str | None = None
+    since_us: int | None = None

@@ -16,6 +16,7 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/office/:shop/orders/:id", () => import("../staff/office/OrderPage.svelte")],
   ["/office/:shop/statements", () => import("../staff/office/Statements.svelte")],
   ["/office/:shop/deals", () => import("../staff/office/Deals.svelte")],
+  ["/office/:shop/creators", () => import("../staff/office/Creators.svelte")],
   ["/office/:shop/rules", () => import("../staff/office/Rules.svelte")],
   ["/office/:shop/products", () => import("../staff/office/Products.svelte")],
   ["/desk/:shop", () => import("../staff/desk/Claims.svelte")],

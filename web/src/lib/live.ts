@@ -159,6 +159,7 @@ export function connectLive(options: LiveOptions): LiveConnection {
 export const EPHEMERAL: ReadonlySet<string> = new Set(["viewers", "reactions", "gate", "script.line", "finding.claimed"]);
 
 export const SHOW_EVENTS = [
+  "paid",
   "broadcast.started",
   "broadcast.ended",
   "pin",
@@ -177,6 +178,9 @@ export const SHOW_EVENTS = [
 ] as const;
 
 export const CONTROL_EVENTS = [
+  "paid.ruled",
+  "disclosure.due",
+  "disclosure.said",
   "words",
   "finding",
   "finding.decided",

@@ -273,8 +273,24 @@ export type ControlView = {
   orders: OrderLine[];
   totals: ControlTotals;
   programme_url: string | null;
+  paid: PaidHost;
+  /** By when the host must say again that they are paid, once reminded; null: nothing is due. */
+  disclosure_due_us: number | null;
   channel: ChannelPosition;
   server_now_us: number;
+};
+
+export type PaidHow = "commission" | "fee" | "goods" | "employed";
+
+/** Whether the host is paid, and how that is known: a person's ruling, a contract in force, or the show's own word. */
+export type PaidHost = {
+  paid: boolean;
+  source: "ruling" | "contract" | "show";
+  payer_name: string | null;
+  paid_how: PaidHow | null;
+  reason: string | null;
+  ruled_by: string | null;
+  since_us: number | null;
 };
 
 export type TransferView = {

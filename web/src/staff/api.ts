@@ -8,6 +8,7 @@ import type {
   Me,
   OrderDetail,
   OrderLine,
+  PaidHost,
   Product,
   RulingKind,
   ShowSummary,
@@ -39,6 +40,9 @@ export const postDecision = (findingId: string, kind: RulingKind, instead_of: Ru
 
 export const postGate = (showId: string, kind: "panic" | "uncover") =>
   call<unknown>("POST", `/api/control/shows/${part(showId)}/gate`, { kind });
+
+export const putPaid = (showId: string, paid: boolean | null, reason: string) =>
+  call<PaidHost>("PUT", `/api/control/shows/${part(showId)}/paid`, { paid, reason });
 
 export const postHideChat = (showId: string, messageId: string) =>
   call<unknown>("POST", `/api/control/shows/${part(showId)}/chat/${part(messageId)}/hide`, {});

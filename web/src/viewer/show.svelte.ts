@@ -32,6 +32,7 @@ export class Show {
   #captions: Caption[] = [];
   #corrections: Correction[] = [];
   #playhead_us: number | null = null;
+  #undisclose: ReturnType<typeof setTimeout> | undefined;
   #holding_key = "";
   #server_ahead_us = 0;
   #live: LiveConnection | null = null;
@@ -84,6 +85,7 @@ export class Show {
 
   close(): void {
     this.#aborter.abort();
+    clearTimeout(this.#undisclose);
     this.#live?.close();
   }
 
@@ -115,6 +117,15 @@ export class Show {
   refreshOpenNow(): void {
     const delay_us = (this.view?.delay_ms ?? 0) * 1000;
     this.open_now = fold(this.#moments, this.now_us() - delay_us);
+  }
+
+  /** The disclosure comes up at once, and goes away at its own frame. */
+  #disclose(host_is_paid: boolean, at_us: number | null | undefined): void {
+    clearTimeout(this.#undisclose);
+    const tell = () => this.view && (this.view = { ...this.view, host_is_paid });
+    const wait_us = host_is_paid ? 0 : (at_us ?? 0) - this.now_us();
+    if (wait_us <= 0) tell();
+    else this.#undisclose = setTimeout(tell, wait_us / 1000);
   }
 
   async #fetch(): Promise<ChannelPosition> {
@@ -166,6 +177,9 @@ export class Show {
         break;
       case "viewers":
         this.viewers = (payload as { now: number }).now;
+        break;
+      case "paid":
+        this.#disclose((payload as { host_is_paid: boolean }).host_is_paid, at_us);
         break;
       case "reactions":
         this.on_reactions?.((payload as { count: number }).count);

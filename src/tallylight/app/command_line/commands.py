@@ -15,7 +15,7 @@ COMMANDS = {
     "check": "check:check",
     "packs": "packs:packs",
     "stream-key": "stream_key:stream_key",
-    "shop": "members:shop",
+    "shop": "shop_terms:shop",
     "person": "members:person",
     "products": "products:products",
     "show": "shows:show",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.app.flows.disclose import disclosure_due
 from tallylight.app.flows.heard import findings_of, words_between
 from tallylight.app.flows.show_view import show_view
 from tallylight.app.media_links import MediaLinks
@@ -16,6 +17,7 @@ from tallylight.deals.queries import deals_by_id
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.ids import BroadcastId
 from tallylight.foundation.outbox import head_of
+from tallylight.shows.paid_host import paid_host
 from tallylight.shows.queries import cues_of, latest_broadcast
 from tallylight.shows.types import Broadcast, Show
 
@@ -55,6 +57,10 @@ async def control_view(
         orders=await orders_of_show(connection, show.id, limit=ORDERS_SHOWN),
         totals=await totals_of_show(connection, show.id, shown.shop.currency),
         programme_url=preview_link(broadcast.id) if broadcast is not None and on_air else None,
+        paid=await paid_host(connection, show, now_us),
+        disclosure_due_us=await disclosure_due(connection, show.id, broadcast.started_us)
+        if broadcast and on_air
+        else None,
         channel=PositionView(channel.epoch, channel.offset),
         server_now_us=now_us,
     )

@@ -14,6 +14,7 @@ from tallylight.compliance.report.document import Document, Subject, document_sh
 from tallylight.compliance.report.from_chain import document_of
 from tallylight.foundation.ids import ShopId
 from tallylight.members.queries import shop_by_id
+from tallylight.shows.paid_host import paid_host
 from tallylight.shows.queries import broadcast_by_id, show_by
 
 
@@ -49,7 +50,7 @@ async def report_broadcast(connection: AsyncConnection, broadcast_id: UUID, *, e
         title=show.title,
         shop=shop.name,
         host=show.host_name,
-        host_is_paid=show.host_is_paid,
+        host_is_paid=(await paid_host(connection, show, broadcast.started_us)).paid,
         market=show.market,
         started_us=broadcast.started_us,
         ended_us=broadcast.ended_us,

@@ -20,6 +20,7 @@ from tallylight.foundation.ids import BroadcastId, ShowId
 from tallylight.foundation.outbox import Position, event, head_of
 from tallylight.media.stream_address import has_replay, stream_address_of
 from tallylight.members.queries import shop_by_id
+from tallylight.shows.paid_host import paid_host
 from tallylight.shows.queries import firings_of, latest_broadcast, products_of
 from tallylight.shows.types import Broadcast, Show, state_of
 
@@ -35,12 +36,14 @@ async def show_view(
     channel = await head_of(connection, f"show:{show.id}") or NEVER
     broadcast = await latest_broadcast(connection, show.id)
     shop = await shop_by_id(connection, show.shop_id)
+    # As it was when it aired: a replay keeps the disclosure of its day.
+    paid = await paid_host(connection, show, broadcast.started_us if broadcast and broadcast.ended_us else now_us)
     return ShowView(
         id=show.id,
         slug=show.slug,
         title=show.title,
         host_name=show.host_name,
-        host_is_paid=show.host_is_paid,
+        host_is_paid=paid.paid,
         state=state_of(broadcast),
         starts_at=show.starts_at.isoformat() if show.starts_at else None,
         shop=ShopView(shop.id, shop.slug, shop.name, shop.accent, shop.currency),

@@ -7,6 +7,7 @@ from litestar.openapi import OpenAPIConfig
 from tallylight.app.services import Services
 from tallylight.app.web import (
     claims_endpoints,
+    contracts_endpoints,
     control_endpoints,
     health_endpoints,
     live_desk_endpoints,
@@ -48,6 +49,7 @@ def create_app(services: Services) -> Edge:
             *scripts_endpoints.HANDLERS,
             *photo_endpoints.HANDLERS,
             *rules_endpoints.HANDLERS,
+            *contracts_endpoints.HANDLERS,
             *report_endpoints.HANDLERS,
             *live_desk_endpoints.HANDLERS,
             *health_endpoints.HANDLERS,

@@ -25,6 +25,7 @@ from tallylight.compliance.report.document import (
 )
 from tallylight.compliance.report.figures import count, disclosures, glance, lag_figures
 from tallylight.compliance.report.seal import seal_chain
+from tallylight.compliance.report.sections import coverage, on_screen
 from tallylight.compliance.report.transcript import marked_lines
 from tallylight.speech.recogniser import Word
 
@@ -61,7 +62,7 @@ def document_of(
         ),
         promises=_promises(told),
         acts=_acts(told),
-        sections=list(sections),
+        sections=[*coverage(told), *on_screen(told), *sections],
         files=_files(told),
         seal=seal_chain(broadcast_id, entries),
         chain=[chain_view(entry) for entry in entries],
@@ -197,7 +198,7 @@ def _shown(told: Told) -> list[Disclosed]:
     return [
         Disclosed("shown", entry.at_us, str(payload.get("text") or payload.get("event") or "on screen"))
         for entry, payload in told
-        if entry.kind == "disclosure"
+        if entry.kind == "disclosure" and payload.get("event") != "off"
     ]
 
 

@@ -16,7 +16,12 @@ async def record_script(
     connection: AsyncConnection, broadcast_id: BroadcastId, script: PinnedScript, at_us: int
 ) -> None:
     """Note which signed words the broadcast goes by, from ``at_us`` on."""
-    payload = {"script_id": script.script_id, "version": script.version, "segments_sha256": script.digest()}
+    payload = {
+        "script_id": script.script_id,
+        "version": script.version,
+        "segments_sha256": script.digest(),
+        "lines": sum(len(segment.lines) for segment in script.segments),
+    }
     await record_evidence(connection, broadcast_id, "script", payload, at_us)
 
 

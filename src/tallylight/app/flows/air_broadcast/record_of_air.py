@@ -5,11 +5,13 @@ Each call returns at once; the journal writes in order. Nothing unreleased is ev
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.flows.air_broadcast.captions import Caption
 from tallylight.app.flows.air_broadcast.journal import Journal
 from tallylight.compliance.desk.decide import record_outcome
+from tallylight.app.flows.disclose import disclosure_ended, disclosure_shown
 from tallylight.compliance.evidence import record_evidence
 from tallylight.foundation.ids import BroadcastId, FindingId, ShowId
 from tallylight.foundation.outbox import publish, publish_ephemeral
@@ -19,6 +21,7 @@ from tallylight.media.recording import RecordingSummary
 from tallylight.media.stream_address import keep_stream_token, live_path, replay_path
 from tallylight.media.withheld import SpanAired, StretchBegan
 from tallylight.members.queries import shop_by_id
+from tallylight.shows.paid_host import paid_host
 from tallylight.shows.start_broadcast import end_broadcast, start_broadcast
 from tallylight.shows.types import GateCommand
 
@@ -45,6 +48,7 @@ class RecordOfAir:
                 connection, show.id, delay_ms=show.delay_ms, started_us=started_us, broadcast_id=broadcast_id
             )
             shop = await shop_by_id(connection, show.shop_id)
+            paid = await paid_host(connection, show, started_us)
             payload = {
                 "event": "started",
                 "delay_ms": show.delay_ms,
@@ -54,11 +58,14 @@ class RecordOfAir:
                     "title": show.title,
                     "shop": shop.name,
                     "host": show.host_name,
-                    "host_is_paid": show.host_is_paid,
+                    "host_is_paid": paid.paid,
+                    "paid": msgspec.to_builtins(paid),
                     "market": show.market,
                 },
             }
             await record_evidence(connection, broadcast_id, "gate", payload, started_us)
+            if paid.paid:
+                await disclosure_shown(connection, broadcast_id, started_us)
             await publish(connection, f"control:{show.id}", "broadcast.started", self._broadcast(on_air))
 
         self._journal.write(entry)
@@ -181,6 +188,7 @@ async def close_broadcast(
     await note_recording_finished(connection, broadcast_id, "original", original)
     if not await end_broadcast(connection, broadcast_id, ended_us):
         return
+    await disclosure_ended(connection, broadcast_id, ended_us)
     summary = {"segments": aired.segments, "bytes": aired.bytes, "lost": aired.lost}
     await record_evidence(connection, broadcast_id, "gate", {"event": "ended", "aired": summary}, ended_us)
     replay_url = media_url + replay_path(broadcast_id) if aired.segments else None

@@ -21,7 +21,7 @@ from tallylight.app.review_link import Break, Bye, FromMedia, FromSpeech, Hello,
 from tallylight.app.review_link import Words as WordsFrame
 from tallylight.compliance.facts import FactsProvider, ShowSubject
 from tallylight.compliance.judge import Circumstances
-from tallylight.compliance.judge_speech import CONTEXT_US, Portion, SpeechFinding, SpeechJudge
+from tallylight.compliance.judge_speech import CONTEXT_US, REMIND_US, Portion, SpeechFinding, SpeechJudge
 from tallylight.compliance.pack import MARKETS, Pack
 from tallylight.compliance.record_finding import (
     Finding,
@@ -75,6 +75,7 @@ class BroadcastReview:
         self._heard_until_us = 0
         self._recorded_us = 0
         self._script: ScriptWatch | None = None
+        self._reminded_us: int | None = None
 
     async def run(self) -> None:
         """Until the broadcast is over or the link breaks. Raises what ended it, if it was not the end."""
@@ -132,6 +133,24 @@ class BroadcastReview:
             if heard.words or found or said or (portion is not None and self._worth_recording(portion)):
                 findings = await self._until_it_works(partial(self._record, heard, found, portion, followed))
             await self._send(heard.words, findings, portion)
+            if portion is not None:
+                await self._remind(judge, portion.judged_us)
+
+    async def _remind(self, judge: SpeechJudge, judged_us: int) -> None:
+        """Tell the host and the control room shortly before a disclosure is overdue, and when it has been given."""
+        due_us = judge.disclosure_due_us if self._subject.host_is_paid else None
+        if self._reminded_us is not None and due_us != self._reminded_us:
+            self._reminded_us = None
+            await self._until_it_works(partial(self._tell_control, "disclosure.said", {"at_us": judged_us}, judged_us))
+        if due_us is None or self._reminded_us is not None or judged_us < due_us - REMIND_US:
+            return
+        self._reminded_us = due_us
+        due = {"at_us": judged_us, "due_us": due_us}
+        await self._until_it_works(partial(self._tell_control, "disclosure.due", due, judged_us))
+
+    async def _tell_control(self, kind: str, payload: dict[str, int], at_us: int) -> None:
+        async with self._database.transaction() as connection:
+            await publish(connection, f"control:{self._show_id}", kind, payload, at_us=at_us)
 
     def _worth_recording(self, portion: Portion) -> bool:
         """In silence the watermark is written down once a second, not at each step."""
@@ -142,6 +161,9 @@ class BroadcastReview:
             return Circumstances(subject=self._subject)
         look = partial(self._facts.facts_at, self._show_id, portion.at_us, portion.spoken)
         products = await self._until_it_works(look)
+        for product in products[:1]:
+            # A ruling on air changes who is paid from its moment on.
+            self._subject = msgspec.structs.replace(self._subject, host_is_paid=product.facts.host_is_paid)
         claims = tuple(dict.fromkeys(claim for product in products for claim in product.claims))
         return Circumstances(products=products, subject=self._subject, claims=claims)
 

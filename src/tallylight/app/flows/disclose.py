@@ -1,0 +1,81 @@
+"""The disclosure that a host is paid, on the viewer's screen: told to players at its frame, and kept as evidence."""
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tallylight.compliance.evidence import record_evidence
+from tallylight.compliance.models import evidence
+from tallylight.foundation.ids import BroadcastId, PersonId, ShowId
+from tallylight.foundation.outbox import event, publish
+from tallylight.shows.models import broadcast
+from tallylight.shows.paid_host import paid_host
+from tallylight.shows.queries import show_by
+from tallylight.shows.rule_paid import rule_paid
+from tallylight.shows.types import PaidHost
+
+ON_SCREEN = "Paid partnership"
+"""What the player shows beside the host's name while the host is paid."""
+
+
+async def disclosure_shown(connection: AsyncConnection, broadcast_id: BroadcastId, at_us: int) -> None:
+    """From programme time ``at_us`` players show it."""
+    await record_evidence(connection, broadcast_id, "disclosure", {"event": "on", "text": ON_SCREEN}, at_us)
+
+
+async def disclosure_ended(connection: AsyncConnection, broadcast_id: BroadcastId, at_us: int) -> None:
+    """From ``at_us`` on they do not; harmless when they did not before."""
+    if await _shown(connection, broadcast_id):
+        await record_evidence(connection, broadcast_id, "disclosure", {"event": "off"}, at_us)
+
+
+async def rule_paid_and_tell(
+    connection: AsyncConnection,
+    show_id: ShowId,
+    paid: bool | None,
+    *,
+    reason: str,
+    ruled_by: PersonId | None,
+    at_us: int,
+) -> PaidHost:
+    """A person's ruling on air or before it: players, staff and the chain learn of it. Raises as ``rule_paid``."""
+    await rule_paid(connection, show_id, paid, reason=reason, ruled_by=ruled_by, at_us=at_us)
+    now = await paid_host(connection, await show_by(connection, show_id), at_us)
+    on_air = await connection.scalar(
+        sa.select(broadcast.c.id).where(broadcast.c.show_id == show_id, broadcast.c.ended_us.is_(None))
+    )
+    if on_air is not None:
+        shown = await _shown(connection, on_air)
+        if now.paid and not shown:
+            await disclosure_shown(connection, on_air, at_us)
+        elif shown and not now.paid:
+            await disclosure_ended(connection, on_air, at_us)
+    await publish(connection, f"control:{show_id}", "paid.ruled", msgspec.to_builtins(now), at_us=at_us)
+    await publish(connection, f"show:{show_id}", "paid", {"host_is_paid": now.paid}, at_us=at_us)
+    return now
+
+
+async def disclosure_due(connection: AsyncConnection, show_id: ShowId, since_us: int) -> int | None:
+    """By when the host must say again that they are paid, when the last word since ``since_us`` is that it is due."""
+    payload = await connection.scalar(
+        sa.select(event.c.payload)
+        .where(
+            event.c.channel == f"control:{show_id}",
+            event.c.type.in_(("disclosure.due", "disclosure.said")),
+            event.c.at_us >= since_us,
+        )
+        .order_by(event.c.at_us.desc(), event.c.offset.desc())
+        .limit(1)
+    )
+    return None if payload is None else payload.get("due_us")
+
+
+async def _shown(connection: AsyncConnection, broadcast_id: BroadcastId) -> bool:
+    """Whether the last word on the chain is that players show it."""
+    last = await connection.scalar(
+        sa.select(evidence.c.payload["event"].astext)
+        .where(evidence.c.broadcast_id == broadcast_id, evidence.c.kind == "disclosure")
+        .order_by(evidence.c.seq.desc())
+        .limit(1)
+    )
+    return last == "on"

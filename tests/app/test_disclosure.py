@@ -1,0 +1,128 @@
+"""Who is paid, over HTTP, on the viewer's screen and on record."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from tallylight.app.flows.disclose import disclosure_shown
+from tallylight.app.flows.report_broadcast import report_broadcast
+from tallylight.compliance.models import evidence
+from tallylight.compliance.scripts.align import LineHeard, LinePlace
+from tallylight.compliance.scripts.record_lines import record_lines, record_script
+from tallylight.compliance.scripts.types import PinnedScript, Segment
+from tallylight.foundation.clock import ManualClock
+from tallylight.foundation.ids import BroadcastId, ShowId, new_id
+from tallylight.foundation.outbox import event, publish
+from tallylight.shows.start_broadcast import end_broadcast, start_broadcast
+from tests.app.test_selling import Shop, tell
+from tests.conftest import Runner
+
+CONTRACT: dict[str, Any] = {"creator_name": "Mara", "payer_name": "Aurora Labs", "paid_how": "commission"}
+
+
+def test_a_contract_puts_the_disclosure_on_the_viewers_screen(run: Runner) -> None:
+    async def story(shop: Shop, clock: ManualClock) -> None:
+        slug = shop.small.show.slug
+        url = f"/api/office/shops/{shop.small.shop.id}/contracts"
+        assert (await shop.client.get(f"/api/shows/{slug}")).json()["host_is_paid"] is False
+        await shop.sign_in("producer")
+        refused = await shop.client.post(url, json=CONTRACT, headers=shop.csrf)
+        assert refused.status_code == 403
+        await shop.sign_in("compliance")
+        made = await shop.client.post(url, json=CONTRACT, headers=shop.csrf)
+        assert made.status_code == 201, made.text
+        [contract] = made.json()["contracts"]
+        assert (contract["payer_name"], contract["recorded_by"]) == ("Aurora Labs", "Compliance")
+        control = (await shop.client.get(f"/api/control/shows/{slug}")).json()
+        assert control["paid"]["source"] == "contract"
+        assert control["show"]["host_is_paid"] is True
+        clock.advance(1_000_000)
+        ended = await shop.client.post(f"{url}/{contract['id']}/end", headers=shop.csrf)
+        assert ended.status_code == 200, ended.text
+        assert (await shop.client.get(f"/api/control/shows/{slug}")).json()["paid"]["paid"] is False
+
+    tell(run, story, "producer", "compliance")
+
+
+def test_a_ruling_on_air_reaches_players_and_the_chain(run: Runner) -> None:
+    async def story(shop: Shop, clock: ManualClock) -> None:
+        show_id, broadcast_id = ShowId(shop.small.show.id), BroadcastId(new_id())
+        started_us = clock.now_us()
+        async with run.database.transaction() as connection:
+            await start_broadcast(connection, show_id, delay_ms=8000, started_us=started_us, broadcast_id=broadcast_id)
+        url = f"/api/control/shows/{show_id}/paid"
+        await shop.sign_in("compliance")
+        for second, paid in enumerate((True, True, False), 1):
+            clock.advance(60_000_000)
+            answer = await shop.client.put(url, json={"paid": paid, "reason": "She told us"}, headers=shop.csrf)
+            assert answer.status_code == 200, answer.text
+            assert (answer.json()["paid"], answer.json()["ruled_by"]) == (paid, "Compliance"), second
+        async with run.database.reading() as connection:
+            kept = await connection.execute(
+                sa.select(evidence.c.payload, evidence.c.at_us)
+                .where(evidence.c.kind == "disclosure")
+                .order_by(evidence.c.seq)
+            )
+            told = await connection.scalars(
+                sa.select(event.c.payload).where(event.c.channel == f"show:{show_id}", event.c.type == "paid")
+            )
+            document = await report_broadcast(connection, broadcast_id)
+        assert [(payload["event"], (at_us - started_us) // 60_000_000) for payload, at_us in kept] == [
+            ("on", 1), ("off", 3),
+        ]  # fmt: skip
+        assert [each["host_is_paid"] for each in told] == [True, True, False]
+        [section] = [each for each in document.sections if each.title == "On-screen disclosure"]
+        # Without a "started" entry the report counts from the first moment that it knows.
+        assert [row[1] for row in section.rows] == ["Paid partnership"]
+        assert [each.how for each in document.disclosures.given] == ["shown"]
+
+    tell(run, story, "compliance")
+
+
+def test_the_control_room_shows_what_is_due_until_it_is_said(run: Runner) -> None:
+    async def story(shop: Shop, clock: ManualClock) -> None:
+        show_id, broadcast_id = ShowId(shop.small.show.id), BroadcastId(new_id())
+        at_us = clock.now_us()
+        async with run.database.transaction() as connection:
+            await start_broadcast(connection, show_id, delay_ms=8000, started_us=at_us, broadcast_id=broadcast_id)
+        await shop.sign_in("producer")
+        due: list[int | None] = []
+        for kind, payload in (
+            (None, {}),
+            ("disclosure.due", {"at_us": at_us + 1, "due_us": at_us + 60_000_001}),
+            ("disclosure.said", {"at_us": at_us + 2}),
+        ):
+            if kind is not None:
+                async with run.database.transaction() as connection:
+                    await publish(connection, f"control:{show_id}", kind, payload, at_us=payload["at_us"])
+            view = (await shop.client.get(f"/api/control/shows/{show_id}")).json()
+            due.append(view["disclosure_due_us"])
+        assert due == [None, at_us + 60_000_001, None]
+
+    tell(run, story, "producer")
+
+
+def test_the_report_covers_the_script_and_the_screen(run: Runner) -> None:
+    async def story(shop: Shop, clock: ManualClock) -> None:
+        show_id, broadcast_id = ShowId(shop.small.show.id), BroadcastId(new_id())
+        started_us = clock.now_us()
+        script = PinnedScript(new_id(), "Evening", 2, (Segment(title="Mug", lines=("One line.", "Two lines.")),))
+        heard = LineHeard(LinePlace(0, 1), started_us + 65_000_000, started_us + 67_000_000, 900)
+        async with run.database.transaction() as connection:
+            await start_broadcast(connection, show_id, delay_ms=8000, started_us=started_us, broadcast_id=broadcast_id)
+            await disclosure_shown(connection, broadcast_id, started_us)
+            await record_script(connection, broadcast_id, script, started_us)
+            await record_lines(connection, broadcast_id, script, [heard])
+            await end_broadcast(connection, broadcast_id, started_us + 90_000_000)
+        async with run.database.reading() as connection:
+            document = await report_broadcast(connection, broadcast_id)
+        coverage, screen = document.sections
+        assert coverage.title == "Script coverage"
+        rows = dict(coverage.rows)
+        assert rows["Lines said"] == "1 of 2, 50 %"
+        assert rows["Heard of those lines"] == "90 % on average"
+        assert rows["Off the script"] == "0 stretches"
+        assert "Two lines." in rows.values()
+        assert screen.title == "On-screen disclosure"
+
+    tell(run, story)
