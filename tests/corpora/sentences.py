@@ -12,6 +12,7 @@ from tallylight.compliance.facts import LiveFacts
 FOLDER = Path(__file__).parent
 MARKETS = ("us-en", "uk-en", "eu-en", "cn-zh")
 Half = Literal["develop", "measured"]
+Set = Literal["develop", "measured", "practice"]
 
 
 class Sentence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,8 +44,8 @@ class Sentence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 @cache
-def sentences(market: str, half: Half) -> tuple[Sentence, ...]:
-    """The sentences of one half, in the order of the file. Raises msgspec.DecodeError for a line that is malformed."""
+def sentences(market: str, half: Set) -> tuple[Sentence, ...]:
+    """The sentences of one set, in the order of the file. Raises msgspec.DecodeError for a line that is malformed."""
     decode = msgspec.json.Decoder(Sentence).decode
     lines = (FOLDER / f"{market}.{half}.jsonl").read_text(encoding="utf-8").splitlines()
     return tuple(decode(line) for line in lines)

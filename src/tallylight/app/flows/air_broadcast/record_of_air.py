@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.flows.air_broadcast.captions import Caption
 from tallylight.app.flows.air_broadcast.journal import Journal
-from tallylight.compliance.desk.decide import record_outcome
 from tallylight.app.flows.disclose import disclosure_ended, disclosure_shown
+from tallylight.compliance.desk.decide import record_outcome
 from tallylight.compliance.evidence import record_evidence
 from tallylight.foundation.ids import BroadcastId, FindingId, ShowId
 from tallylight.foundation.outbox import publish, publish_ephemeral
