@@ -2,8 +2,8 @@
 
 A word is ripe when SETTLE_US of speech after it is known, or when the host has paused for PAUSE_US: then enough is
 known to tell a denial, a correction or the rest of a phrase. The judged watermark trails the speech watermark by at
-most SETTLE_US, so recognition lag + SETTLE_US must stay under the show's delay: measured (bench.speech_lag) 2.0 s at
-p95 + 1.6 s, and never more than 5.5 s together, against 8 s.
+most SETTLE_US, so recognition lag + SETTLE_US must stay under the show's delay: measured (bench.speech_lag) 3.5 s at
+p95 and never more than 5 s together, against 8 s.
 
 Everything found on ripe words is handed over before the watermark passes them; what grows later is handed over as a
 finding of its own on the words that came to it. A phrase that a pause cuts in two is found when its second half is
@@ -26,7 +26,7 @@ from tallylight.speech.recogniser import Heard, Word
 
 __all__ = ["Portion", "SpeechFinding", "SpeechJudge"]
 
-SETTLE_US = 1_600_000
+SETTLE_US = 1_000_000
 PAUSE_US = 500_000
 CONTEXT_US = 10_000_000
 CONTEXT_WORDS_MAX = 40
@@ -119,8 +119,9 @@ class SpeechJudge:
         """The new findings that begin on ripe words. Afterwards ``judged_us`` is the portion's."""
         found: list[SpeechFinding] = []
         if portion.ripe > portion.context:
+            # Stricter on what is said after a stop, not on the rest of the phrase that was stopped.
             strict = (
-                frozenset(rule for rule, at_us in self._stops.items() if portion.at_us - at_us < STRICT_US)
+                frozenset(rule for rule, at_us in self._stops.items() if 0 <= portion.at_us - at_us < STRICT_US)
                 | circumstances.strict_rules
             )
             # Disclaimers have seconds of their own, beyond one utterance: they are watched here, not judged there.
