@@ -289,7 +289,7 @@ def test_what_cannot_be_decided_by_a_role_is_not_offered(web: DeskWeb, browser: 
     legal = person(browser, web, "compliance")
     page = legal.open(desk(web, "/reports"))
     expect(page.get_by_role("navigation", name="Desk of Aurora").get_by_role("link")).to_have_text(
-        ["Claims", "Scripts", "Reports"]
+        ["On air", "Claims", "Scripts", "Reports"]
     )
     expect(page.get_by_text("No broadcasts yet")).to_be_visible()
 
@@ -402,6 +402,7 @@ def test_every_page_is_open_to_everybody(web: DeskWeb, browser: Browser, size: t
         "scripts-new": "/scripts/new",
         "script": f"/scripts/{script['id']}",
         "reports": "/reports",
+        "on-air": "/live",
     }
     for label, path in pages.items():
         page = legal.open(desk(web, path))

@@ -27,6 +27,7 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/desk/:shop/scripts/new", () => import("../staff/desk/NewScript.svelte")],
   ["/desk/:shop/scripts/:id", () => import("../staff/desk/Script.svelte")],
   ["/desk/:shop/reports", () => import("../staff/desk/reports/Reports.svelte")],
+  ["/desk/:shop/live", () => import("../staff/desk/live/OnAir.svelte")],
   ["/desk/:shop/live/:show", () => import("../staff/desk/live/LiveDesk.svelte")],
   ["/host/:show", () => import("../staff/host/Host.svelte")],
   ["/styleguide", () => import("../pages/Styleguide.svelte")],
