@@ -25,6 +25,22 @@ _ALL = ("embedded", "debian")
 _CHOSEN = os.environ.get("TALLYLIGHT_TEST_POSTGRES")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Screens are driven over the embedded server alone: what they ask of a database, other tests ask of both."""
+    if _CHOSEN:
+        return
+    left_out = [
+        item
+        for item in items
+        if isinstance(item, pytest.Function)
+        and item.get_closest_marker("browser")
+        and hasattr(item, "callspec")
+        and item.callspec.params.get("postgres") == "debian"
+    ]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session", params=[_CHOSEN] if _CHOSEN else _ALL)
 def postgres(request: pytest.FixtureRequest) -> Iterator[PostgresCluster]:
     """A running server whose database ``template_tallylight`` is migrated and never connected to."""
