@@ -28,7 +28,7 @@ _AFTER_AMOUNT = word_set(
     "today tonight right now only each apiece for plus down instead with on in at and so but until till "
     "while because or ladies guys everyone everybody if when from is that this which per before shipped "
     "free a the here i we you it all not normally usually was just flat total okay no sorry as by during "
-    "then everyday my folks friends including even total altogether tops max"
+    "then everyday my folks friends including even total altogether tops max everywhere elsewhere anywhere"
 )
 _ONE_OF = {"USD": (["dollar"], ["buck"]), "GBP": (["pound"], ["quid"]), "EUR": (["euro"],)}
 _FRACTIONS = {
