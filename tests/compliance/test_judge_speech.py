@@ -8,6 +8,7 @@ from tallylight.compliance.disclaimers import RULE as DISCLAIMER
 from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
 from tallylight.compliance.judge import Circumstances, Found, Judged
 from tallylight.compliance.judge_speech import (
+    CLAIM_WAIT_US,
     DISCLOSE_EVERY_US,
     PAUSE_US,
     SETTLE_US,
@@ -225,3 +226,33 @@ def test_what_was_given_before_is_left_out_at_both_ends(monkeypatch: pytest.Monk
     talk.say("four", pause=True)
     grown = talk.rest(PAUSE_US)
     assert [each.found.quote for each in (*first, *grown)] == ["one", "two three four"]
+
+
+CLAIM = "clinically proven to hydrate skin for twenty four hours"
+CLAIMED = Circumstances(products=[ProductFacts(None, (), LiveFacts(approved_claims=[CLAIM]))])
+
+
+def word_by_word(talk: Talk, text: str) -> list[SpeechFinding]:
+    return [each for word in text.split() for each in talk.say(word)]
+
+
+def test_an_approved_claim_is_heard_out() -> None:
+    talk = Talk(CLAIMED)
+    assert word_by_word(talk, f"hello and it is {CLAIM} and I love how it smells of roses") == []
+    assert talk.at_us - talk.judge.judged_us <= SETTLE_US + 2 * WORD_US
+
+
+def test_what_only_begins_like_an_approved_claim_is_stopped() -> None:
+    found = word_by_word(
+        Talk(CLAIMED), "hello and it is clinically proven to make you ten years younger or so my friends"
+    )
+    assert {each.found.rule for each in found} == {"R3"}
+
+
+def test_nobody_waits_for_the_end_of_a_claim_for_ever() -> None:
+    talk = Talk(CLAIMED)
+    assert word_by_word(talk, "hello there my friends it is clinically proven to") == []
+    talk.judge.hear(Heard((), talk.at_us + CLAIM_WAIT_US, pause=False))
+    portion = talk.judge.take()
+    assert portion is not None
+    assert [each.found.rule for each in talk.judge.judge(portion, CLAIMED)] == ["R3"]

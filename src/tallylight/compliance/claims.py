@@ -55,6 +55,26 @@ def claim_spans(
     return found
 
 
+def claim_begun(
+    texts: Sequence[str],
+    claims: Sequence[ApprovedClaim],
+    read: Callable[[Sequence[str]], Sequence[Token]] = read_tokens,
+) -> int | None:
+    """The first token of a claim that ``texts`` breaks off in: two words of weight or more are said, the last not."""
+    spoken = _weighty(texts)
+    if spoken and spoken[-1][0][:1].isdigit():  # "twenty" may be growing into "twenty four"
+        spoken = spoken[:-1]
+    begun: int | None = None
+    for each in claims:
+        wanted = [word for word, _, _ in _weighty([token.text for token in read(each.wording.split())])]
+        for first in range(max(0, len(spoken) - len(wanted) - _EXTRA_MAX), len(spoken) - 1):
+            sizes = range(2, min(len(spoken) - first + 1, len(wanted)))
+            said = any(_says(spoken, first, wanted[:size]) == len(spoken) - 1 for size in sizes)
+            if said and (begun is None or spoken[first][1] < begun):
+                begun = spoken[first][1]
+    return begun
+
+
 def _weighty(texts: Sequence[str]) -> list[tuple[str, int, int]]:
     """Words that carry the meaning, numbers as figures: (word, first token, end token)."""
     numbers = {number.start: number for number in find_numbers(texts)}

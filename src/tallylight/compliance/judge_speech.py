@@ -18,7 +18,7 @@ from itertools import pairwise
 
 import msgspec
 
-from tallylight.compliance.claims import ApprovedClaim
+from tallylight.compliance.claims import ApprovedClaim, claim_begun
 from tallylight.compliance.disclaimers import DisclaimerWatch
 from tallylight.compliance.judge import RANK, Circumstances, Found, Utterance, judge
 from tallylight.compliance.pack import Pack
@@ -29,6 +29,8 @@ __all__ = ["Portion", "SpeechFinding", "SpeechJudge"]
 
 SETTLE_US = 1_600_000
 PAUSE_US = 500_000
+CLAIM_WAIT_US = 4_000_000
+"""An approved claim that has begun is heard out for so long: judged before its end, it would be stopped."""
 CONTEXT_US = 10_000_000
 CONTEXT_WORDS_MAX = 40
 STRICT_US = 30_000_000
@@ -85,6 +87,7 @@ class SpeechJudge:
         self._stops: dict[str, int] = {}
         self._disclosed_us: int | None = None
         self._disclaimers = DisclaimerWatch()
+        self._claims: tuple[ApprovedClaim, ...] = ()
 
     @property
     def judged_us(self) -> int:
@@ -127,6 +130,7 @@ class SpeechJudge:
             )
             # Disclaimers have seconds of their own, beyond one utterance: they are watched here, not judged there.
             claims = tuple(ApprovedClaim(each.wording) for each in circumstances.claims)
+            self._claims = (*claims, *_of_products(circumstances))
             judged = judge(
                 _utterance(portion, self._question),
                 msgspec.structs.replace(circumstances, strict_rules=strict, claims=claims),
@@ -160,7 +164,16 @@ class SpeechJudge:
         ripe = self._judged_words
         while ripe < len(self._words) and self._words[ripe].end_us + SETTLE_US <= self._known_us:
             ripe += 1
-        return ripe
+        return min(ripe, self._unfinished_claim()) if ripe > self._judged_words else ripe
+
+    def _unfinished_claim(self) -> int:
+        """The first word of an approved claim that the words break off in; behind all words when there is none."""
+        tokens = self._pack.read([word.text for word in self._words]) if self._claims else ()
+        begun = claim_begun([token.text for token in tokens], self._claims, self._pack.read) if tokens else None
+        if begun is None:
+            return len(self._words)
+        first = max(tokens[begun].word, self._judged_words)
+        return first if self._known_us - self._words[first].start_us <= CLAIM_WAIT_US else len(self._words)
 
     def _watermark(self, ripe: int) -> int:
         if ripe < len(self._words):
@@ -224,6 +237,11 @@ class SpeechJudge:
         self._words = self._words[keep:]
         self._judged_words -= keep
         self._given = [each for each in self._given if each.end_us > self._judged_us - 2 * CONTEXT_US]
+
+
+def _of_products(circumstances: Circumstances) -> tuple[ApprovedClaim, ...]:
+    wordings = {wording for product in circumstances.products for wording in product.facts.approved_claims or []}
+    return tuple(ApprovedClaim(wording) for wording in sorted(wordings))
 
 
 def _utterance(portion: Portion, question: str | None) -> Utterance:
