@@ -7,6 +7,7 @@ the last, so that nothing violating survives and the rest of the sentence does.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -207,13 +208,20 @@ def _compared(case: _Case, rule: Rule, name: str, unknown: str, severity: str, w
 def _compared_reason(result: Comparison, why: str) -> str:
     if result.state == "unknown":
         return f'"{result.said}": {why}. The fact is not known, so the desk has to say.'
-    facts = ", ".join(f"{name.replace('_', ' ')} is {value}" for name, value in result.facts.items())
+    facts = ", ".join(f"{name.replace('_', ' ')} is {_shown(value)}" for name, value in result.facts.items())
     return f'"{result.said}": {why}. No reading of it fits: {facts}.'
 
 
 def _approved(case: _Case, match: Match) -> ClaimSpan | None:
     """The approved claim that holds the whole match."""
     return next((span for span in case.claims if span.start <= match.core_start and match.core_end <= span.end), None)
+
+
+def _shown(value: str | int | bool) -> str:
+    """A fact in a sentence: a moment to the second."""
+    if isinstance(value, str) and len(value) > len("2026-01-01T00") and value[4:5] == "-" and value[10:11] == "T":
+        return datetime.fromisoformat(value).isoformat(" ", "seconds")
+    return str(value)
 
 
 def _corrected(case: _Case, name: str, match: Match) -> bool:

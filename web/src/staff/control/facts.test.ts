@@ -32,3 +32,8 @@ test("too much is cut", () => {
   expect(rows).toHaveLength(8);
   expect(rows[0]?.live?.length).toBe(160);
 });
+
+test("a moment is shown as the time of day", () => {
+  const [row] = factRows({ deal_ends_at: "2026-11-26T15:39:43.314600+00:00" });
+  expect(row?.live).toMatch(/^\d\d:\d\d:43$/);
+});

@@ -63,7 +63,11 @@ function say(value: unknown): string {
         .join(", "),
     );
   }
+  if (typeof value === "string" && MOMENT.test(value)) return new Date(value).toLocaleTimeString("en-GB");
   return cut(String(value as string | number));
 }
+
+/** A moment as the facts write it; a show lasts hours, so the time of day says it. */
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
 const cut = (text: string) => (text.length > LENGTH_MAX ? `${text.slice(0, LENGTH_MAX - 1)}…` : text);
