@@ -1,7 +1,7 @@
 """Accounts, immutable transfers, holds, statements.
 
 Invariants: a transfer sums to zero per currency, held by the database; nothing posted is changed or deleted;
-a correction is a new transfer.
+a correction is a new transfer; nothing is taken back beyond what was posted.
 """
 
 from tallylight.ledger.accounts import ensure_accounts, ensure_party
@@ -14,6 +14,9 @@ from tallylight.ledger.post_transfers import (
     transfer_row,
 )
 from tallylight.ledger.queries import balances, iso_time, line_entries, statements, transfers_of_order
+from tallylight.ledger.reversal_rules import ReversalTooLargeError
+from tallylight.ledger.reverse_order import LineReversal, OrderReversal, Reversed, reverse_order
+from tallylight.ledger.reverse_transfer import amounts_left, lock_order, reverse_transfer
 from tallylight.ledger.schemas import EntryView, LineEntry, Statement, StatementLine, TransferView
 from tallylight.ledger.types import (
     AccountName,
@@ -31,15 +34,20 @@ __all__ = [
     "AccountName",
     "EntryView",
     "LineEntry",
+    "LineReversal",
     "NewEntry",
     "NewTransfer",
+    "OrderReversal",
     "Party",
     "PartyKind",
     "Purpose",
+    "ReversalTooLargeError",
+    "Reversed",
     "Statement",
     "StatementLine",
     "TransferView",
     "UnbalancedTransferError",
+    "amounts_left",
     "balances",
     "check_balanced",
     "ensure_accounts",
@@ -47,7 +55,10 @@ __all__ = [
     "entry_rows",
     "iso_time",
     "line_entries",
+    "lock_order",
     "post_transfers",
+    "reverse_order",
+    "reverse_transfer",
     "statements",
     "transfer_row",
     "transfers_of_order",

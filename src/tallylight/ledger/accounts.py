@@ -8,20 +8,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.foundation.ids import ShopId, new_id
-from tallylight.ledger.models import account, party
+from tallylight.ledger.models import MANY_OF_A_KIND, account, party
 from tallylight.ledger.types import AccountName, Party, PartyKind
-
-# A shop has one of each of these, whatever it is called; creators are told apart by name.
-_SINGLE = ("brand", "platform", "processor", "tax")
 
 
 async def ensure_party(connection: AsyncConnection, shop_id: ShopId, kind: PartyKind, name: str) -> Party:
-    """The shop's party of that kind (for a creator: and of that name), made if it is new."""
+    """The shop's party of that kind, made if it is new; creators and suppliers are told apart by name."""
     await connection.execute(
         insert(party).values(id=new_id(), shop_id=shop_id, kind=kind, name=name).on_conflict_do_nothing()
     )
     statement = sa.select(party).where(party.c.shop_id == shop_id, party.c.kind == kind)
-    if kind not in _SINGLE:
+    if kind in MANY_OF_A_KIND:
         statement = statement.where(party.c.name == name)
     row = (await connection.execute(statement)).one()
     return Party(row.id, row.kind, row.name)

@@ -3,25 +3,55 @@
 Signs: + debit, - credit. A transfer's entries are written in one statement; a statement-level trigger on ``entry``
 then sees that each transfer sums to zero per currency, that it is whole (lines 1 to ``entry_count``) and that its
 accounts exist in that currency. ``transfer`` and ``entry`` refuse UPDATE, DELETE and TRUNCATE, so what held once
-holds for ever: that is why ``entry`` needs no row-level foreign keys on the hot path.
+holds for ever: that is why ``entry`` needs no row-level foreign keys on the hot path. (Nor could anything else have one
+to ``transfer``: a foreign key locks the row it points at, and the right to lock went with the right to UPDATE.)
 """
 
 import sqlalchemy as sa
 
 from tallylight.foundation.database import metadata
 
-PARTY_KINDS = ("brand", "platform", "creator", "processor", "tax")
+PARTY_KINDS = ("brand", "platform", "creator", "supplier", "processor", "tax", "bank")
+MANY_OF_A_KIND = ("creator", "supplier")
+"""Kinds of which a shop has many, told apart by name; of the others it has one each."""
 PURPOSES = (
     "customer_payment",
     "subtotal",
     "seller_discount",
     "platform_discount",
     "creator_discount",
+    "supplier_discount",
     "shipping",
     "tax",
     "affiliate_commission",
+    "affiliate_ads_commission",
+    "referral_fee",
+    "transaction_fee",
+    "co_funded_service_fee",
+    "flash_sale_service_fee",
+    "refund_administration_fee",
+    "adjustment",
+    "reserve",
+    "reserve_held",
+    "payout",
+    "cash",
 )
-TRANSFER_KINDS = ("sale", "commission", "refund", "commission_refund", "correction")
+TRANSFER_KINDS = (
+    "sale",
+    "commission",
+    "fee",
+    "reserve",
+    "refund",
+    "chargeback",
+    "commission_refund",
+    "fee_refund",
+    "reserve_release",
+    "reinstatement",
+    "adjustment",
+    "payout",
+    "collection",
+    "correction",
+)
 
 party = sa.Table(
     "party",
@@ -31,7 +61,9 @@ party = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.UniqueConstraint("shop_id", "kind", "name"),
-    sa.Index("one_of_its_kind", "shop_id", "kind", unique=True, postgresql_where=sa.text("kind <> 'creator'")),
+    sa.Index(
+        "one_of_its_kind", "shop_id", "kind", unique=True, postgresql_where=sa.text(f"kind not in {MANY_OF_A_KIND}")
+    ),
     sa.CheckConstraint(f"kind in {PARTY_KINDS}", name="kind_known"),
 )
 
@@ -72,4 +104,49 @@ entry = sa.Table(
     sa.Column("currency", sa.CHAR(3), nullable=False),
     sa.Column("amount_minor", sa.BigInteger, nullable=False, comment="+ debit, - credit"),
     sa.CheckConstraint("amount_minor <> 0", name="amount_not_zero"),
+)
+
+reversal = sa.Table(
+    "reversal",
+    metadata,
+    sa.Column("transfer_id", sa.Uuid, primary_key=True, comment="the transfer that takes back"),
+    sa.Column("reverses", sa.Uuid, nullable=False, comment="the transfer that it takes back from"),
+    sa.Column("nth", sa.SmallInteger, nullable=False, comment="1, 2, ... within what it reverses: no two at once"),
+    sa.Column("refund_id", sa.Uuid, nullable=False, comment="what it was done for; once a transfer"),
+    sa.UniqueConstraint("reverses", "nth"),
+    sa.UniqueConstraint("refund_id", "reverses"),
+    sa.CheckConstraint("nth >= 1", name="nth_from_1"),
+    sa.CheckConstraint("transfer_id <> reverses", name="not_of_itself"),
+    comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE; another, more than was posted",
+)
+
+reversed_line = sa.Table(
+    "reversed_line",
+    metadata,
+    sa.Column("refund_id", sa.Uuid, primary_key=True),
+    sa.Column("order_id", sa.Uuid, nullable=False),
+    sa.Column("position", sa.SmallInteger, primary_key=True, comment="the order line's; 0: the whole refund"),
+    sa.Column("subtotal_minor", sa.BigInteger, nullable=False, comment="list price that went back"),
+    sa.Column("goods_minor", sa.BigInteger, nullable=False, comment="goods after discounts that went back"),
+    sa.Column("payment_minor", sa.BigInteger, nullable=False, comment="money that went back to the customer"),
+    sa.Index("ix_reversed_line_order_id", "order_id"),
+    comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
+)
+
+charge = sa.Table(
+    "charge",
+    metadata,
+    sa.Column("transfer_id", sa.Uuid, primary_key=True),
+    sa.Column("order_id", sa.Uuid, nullable=False),
+    sa.Column("position", sa.SmallInteger, nullable=False, comment="the order line's; 0: the whole order"),
+    sa.Column("rule_id", sa.Uuid, nullable=True, comment="the commission plan or fee rule that asked for it"),
+    sa.Column("base", sa.Text, nullable=False, comment="what the rate is of"),
+    sa.Column(
+        "base_minor", sa.BigInteger, nullable=False, comment="a refund takes the share back that it takes of this"
+    ),
+    sa.Column("rate_bps", sa.Integer, nullable=False),
+    sa.Column("kept_on_refund", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.CheckConstraint("base in ('goods', 'subtotal', 'payment')", name="base_known"),
+    sa.Index("ix_charge_order_id", "order_id"),
+    comment="append-only: why a commission, fee or reserve was posted",
 )

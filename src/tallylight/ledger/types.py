@@ -7,18 +7,45 @@ import msgspec
 
 from tallylight.foundation.errors import TallyError
 
-PartyKind = Literal["brand", "platform", "creator", "processor", "tax"]
+PartyKind = Literal["brand", "platform", "creator", "supplier", "processor", "tax", "bank"]
 Purpose = Literal[
     "customer_payment",
     "subtotal",
     "seller_discount",
     "platform_discount",
     "creator_discount",
+    "supplier_discount",
     "shipping",
     "tax",
     "affiliate_commission",
+    "affiliate_ads_commission",
+    "referral_fee",
+    "transaction_fee",
+    "co_funded_service_fee",
+    "flash_sale_service_fee",
+    "refund_administration_fee",
+    "adjustment",
+    "reserve",
+    "reserve_held",
+    "payout",
+    "cash",
 ]
-TransferKind = Literal["sale", "commission", "refund", "commission_refund", "correction"]
+TransferKind = Literal[
+    "sale",
+    "commission",
+    "fee",
+    "reserve",
+    "refund",
+    "chargeback",
+    "commission_refund",
+    "fee_refund",
+    "reserve_release",
+    "reinstatement",
+    "adjustment",
+    "payout",
+    "collection",
+    "correction",
+]
 
 
 class Party(msgspec.Struct, frozen=True):
