@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from tallylight import ledger
 from tallylight.checkout.check_request import check_request
 from tallylight.checkout.desk.requests import SaleRequest, Settlement, SettleRequest, ShowFact
 from tallylight.checkout.desk.shop_desk import ShopDesk
@@ -232,7 +233,9 @@ class SaleDesk:
                 .limit(BROADCASTS_MAX)
             )
             delays_us = {each.id: each.delay_ms * 1000 for each in broadcasts}
-        commission_bps = row.creator_commission_bps if row.host_is_paid else 0
+            # Plans need each line's product and more: then commission is charged after the sale, by a job.
+            by_plan = await ledger.plans_decide(connection, ShopId(row.shop_id))
+        commission_bps = row.creator_commission_bps if row.host_is_paid and not by_plan else 0
         return ShowFact(show_id, row.shop_id, row.slug, row.delay_ms * 1000, commission_bps, row.host_name, delays_us)
 
     async def _tick(self, tick_s: float) -> None:

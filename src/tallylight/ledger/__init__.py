@@ -5,6 +5,10 @@ a correction is a new transfer; nothing is taken back beyond what was posted.
 """
 
 from tallylight.ledger.accounts import ensure_accounts, ensure_party
+from tallylight.ledger.charge_order import charge_order
+from tallylight.ledger.charge_types import Fee, FeeKind, NewFee, NewPlan, Plan, PlanKind, SoldLine, SoldOrder
+from tallylight.ledger.commission_plans import end_plan, plans_decide, plans_of_shop, record_plan
+from tallylight.ledger.fee_rules import end_fee, fees_of_shop, set_fee
 from tallylight.ledger.post_transfers import (
     ENTRY_COLUMNS,
     TRANSFER_COLUMNS,
@@ -14,6 +18,7 @@ from tallylight.ledger.post_transfers import (
     transfer_row,
 )
 from tallylight.ledger.queries import balances, iso_time, line_entries, statements, transfers_of_order
+from tallylight.ledger.release_reserves import release_reserves
 from tallylight.ledger.reversal_rules import ReversalTooLargeError
 from tallylight.ledger.reverse_order import LineReversal, OrderReversal, Reversed, reverse_order
 from tallylight.ledger.reverse_transfer import amounts_left, lock_order, reverse_transfer
@@ -27,39 +32,68 @@ from tallylight.ledger.types import (
     Purpose,
     UnbalancedTransferError,
 )
+from tallylight.ledger.uncharged_sales import (
+    SLACK_US,
+    note_progress,
+    progress_of,
+    shops_that_charge,
+    uncharged_orders,
+)
 
 __all__ = [
     "ENTRY_COLUMNS",
+    "SLACK_US",
     "TRANSFER_COLUMNS",
     "AccountName",
     "EntryView",
+    "Fee",
+    "FeeKind",
     "LineEntry",
     "LineReversal",
     "NewEntry",
+    "NewFee",
+    "NewPlan",
     "NewTransfer",
     "OrderReversal",
     "Party",
     "PartyKind",
+    "Plan",
+    "PlanKind",
     "Purpose",
     "ReversalTooLargeError",
     "Reversed",
+    "SoldLine",
+    "SoldOrder",
     "Statement",
     "StatementLine",
     "TransferView",
     "UnbalancedTransferError",
     "amounts_left",
     "balances",
+    "charge_order",
     "check_balanced",
+    "end_fee",
+    "end_plan",
     "ensure_accounts",
     "ensure_party",
     "entry_rows",
+    "fees_of_shop",
     "iso_time",
     "line_entries",
     "lock_order",
+    "note_progress",
+    "plans_decide",
+    "plans_of_shop",
     "post_transfers",
+    "progress_of",
+    "record_plan",
+    "release_reserves",
     "reverse_order",
     "reverse_transfer",
+    "set_fee",
+    "shops_that_charge",
     "statements",
     "transfer_row",
     "transfers_of_order",
+    "uncharged_orders",
 ]

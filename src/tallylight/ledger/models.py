@@ -146,7 +146,85 @@ charge = sa.Table(
     ),
     sa.Column("rate_bps", sa.Integer, nullable=False),
     sa.Column("kept_on_refund", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.CheckConstraint("base in ('goods', 'subtotal', 'payment')", name="base_known"),
+    sa.CheckConstraint("base in ('goods', 'subtotal', 'payment', 'referral_fee')", name="base_known"),
     sa.Index("ix_charge_order_id", "order_id"),
     comment="append-only: why a commission, fee or reserve was posted",
+)
+
+commission_plan = sa.Table(
+    "commission_plan",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("shop_id", sa.ForeignKey("shop.id"), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("creator_name", sa.Text, nullable=True, comment="as shows name their host; null: every creator"),
+    sa.Column("product_id", sa.Uuid, nullable=True, comment="null: every product"),
+    sa.Column("rate_bps", sa.Integer, nullable=False),
+    sa.Column("base", sa.Text, nullable=False),
+    sa.Column("from_us", sa.BigInteger, nullable=False, comment="wall time, microseconds"),
+    sa.Column("until_us", sa.BigInteger, nullable=True, comment="null: until it is ended"),
+    sa.Column("recorded_by", sa.Uuid, nullable=True, comment="null: the installation's operator"),
+    sa.Column("ended_by", sa.Uuid, nullable=True),
+    sa.CheckConstraint("kind in ('open', 'target', 'partner')", name="kind_known"),
+    sa.CheckConstraint("(kind = 'open') = (creator_name is null)", name="open_is_for_everybody"),
+    sa.CheckConstraint("length(creator_name) between 1 and 80", name="creator_1_to_80"),
+    sa.CheckConstraint("rate_bps between 100 and 8000", name="rate_1_to_80_percent"),
+    sa.CheckConstraint("base in ('goods', 'subtotal')", name="base_known"),
+    sa.CheckConstraint("until_us >= from_us", name="forward"),
+    sa.Index(
+        "one_plan_in_force",
+        "shop_id",
+        "kind",
+        sa.text("coalesce(creator_name, '')"),
+        sa.text("coalesce(product_id, '00000000-0000-0000-0000-000000000000'::uuid)"),
+        unique=True,
+        postgresql_where=sa.text("until_us is null"),
+    ),
+    comment="a trigger lets a plan be ended and nothing else be changed",
+)
+
+fee_rule = sa.Table(
+    "fee_rule",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("shop_id", sa.ForeignKey("shop.id"), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("rate_bps", sa.Integer, nullable=False),
+    sa.Column("fixed_minor", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.CHAR(3), nullable=False),
+    sa.Column("base", sa.Text, nullable=False),
+    sa.Column("kept_on_refund", sa.Boolean, nullable=False),
+    sa.Column("hold_days", sa.SmallInteger, nullable=True, comment="kind reserve: when it is released"),
+    sa.Column("from_us", sa.BigInteger, nullable=False, comment="wall time, microseconds"),
+    sa.Column("until_us", sa.BigInteger, nullable=True, comment="null: until it is ended"),
+    sa.Column("recorded_by", sa.Uuid, nullable=True, comment="null: the installation's operator"),
+    sa.Column("ended_by", sa.Uuid, nullable=True),
+    sa.CheckConstraint(
+        "kind in ('referral_fee', 'transaction_fee', 'co_funded_service_fee', 'flash_sale_service_fee',"
+        " 'refund_administration_fee', 'reserve')",
+        name="kind_known",
+    ),
+    sa.CheckConstraint("rate_bps between 0 and 10000 and fixed_minor >= 0", name="amounts_in_range"),
+    sa.CheckConstraint("base in ('goods', 'subtotal', 'payment')", name="base_known"),
+    sa.CheckConstraint("(kind = 'reserve') = (hold_days is not null)", name="reserve_has_days"),
+    sa.CheckConstraint("hold_days between 1 and 365", name="hold_1_to_365_days"),
+    sa.CheckConstraint("until_us >= from_us", name="forward"),
+    sa.Index("one_fee_in_force", "shop_id", "kind", unique=True, postgresql_where=sa.text("until_us is null")),
+    comment="a trigger lets a fee be ended and nothing else be changed",
+)
+
+charged_sale = sa.Table(
+    "charged_sale",
+    metadata,
+    sa.Column("order_id", sa.Uuid, primary_key=True, comment="charged once: whoever inserts it charges"),
+    sa.Column("shop_id", sa.Uuid, nullable=False),
+    sa.Column("charged_us", sa.BigInteger, nullable=False),
+    comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
+)
+
+charge_progress = sa.Table(
+    "charge_progress",
+    metadata,
+    sa.Column("shop_id", sa.ForeignKey("shop.id"), primary_key=True),
+    sa.Column("through_us", sa.BigInteger, nullable=False, comment="every sale posted before is charged"),
 )

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.foundation.errors import InvalidInputError, NotFoundError
+from tallylight.ledger.charge_refund import charge_refund
 from tallylight.ledger.models import account, charge, reversed_line, transfer
 from tallylight.ledger.reversal_rules import ReversalTooLargeError, share_of, take_from
 from tallylight.ledger.reverse_transfer import amounts_left, lock_order, reverse_transfer
@@ -93,6 +94,8 @@ async def reverse_order(connection: AsyncConnection, asked: OrderReversal) -> Re
     gone = await _gone(connection, asked.order_id)
     made += await _reverse_charges(connection, asked, going, _of_order(left, accounts), gone)
     await _record_lines(connection, asked, going)
+    transfer_ids = [each for each in made if each is not None]
+    made.append(await charge_refund(connection, asked.order_id, transfer_ids, posted_us=asked.posted_us))
     funding = {
         accounts[account_id].party_id: amount
         for (account_id, _), amount in amounts.items()

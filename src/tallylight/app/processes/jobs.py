@@ -9,6 +9,7 @@ import procrastinate
 import structlog
 from procrastinate import PsycopgConnector
 
+from tallylight.app.flows.charge_orders import charge_due_orders
 from tallylight.app.flows.end_deals import end_deal_and_tell
 from tallylight.app.processes.evidence_jobs import EvidenceChores, add_evidence_jobs
 from tallylight.deals.errors import DealStateError
@@ -19,6 +20,7 @@ from tallylight.foundation.errors import InvalidInputError
 from tallylight.foundation.logs import configure_logs
 from tallylight.foundation.outbox import trim_events
 from tallylight.foundation.settings import Settings
+from tallylight.ledger.release_reserves import RELEASED_A_TURN, release_reserves
 from tallylight.members.delete_expired import delete_expired
 
 EVENTS_KEPT = 5_000
@@ -49,6 +51,20 @@ class Chores:
                 ended += 1
         return ended
 
+    async def charge_orders(self) -> int:
+        """Post commission by plan, fees and reserves of the sales that wait for them; how many orders."""
+        return await charge_due_orders(self._database, now_us=self._clock.now_us())
+
+    async def release_reserves(self) -> int:
+        """Release the reserves whose days are over; how many."""
+        released = 0
+        while True:
+            async with self._database.transaction() as connection:
+                done = await release_reserves(connection, now_us=self._clock.now_us())
+            released += done
+            if done < RELEASED_A_TURN:
+                return released
+
     async def tidy(self) -> int:
         """Delete expired sessions and links, and events that no reader can ask for; how many rows."""
         async with self._database.transaction() as connection:
@@ -71,6 +87,20 @@ def create_jobs(database_url: str, chores: Chores) -> procrastinate.App:
         ended = await chores.end_deals()
         if ended:
             _log.info("deals ended at their time", deals=ended)
+
+    @app.periodic(cron="* * * * * */5")
+    @app.task(name="charge_orders", queueing_lock="charge_orders")
+    async def charge_orders(timestamp: int) -> None:
+        charged = await chores.charge_orders()
+        if charged:
+            _log.info("orders charged", orders=charged)
+
+    @app.periodic(cron="*/15 * * * *")
+    @app.task(name="release_reserves", queueing_lock="release_reserves")
+    async def release_due_reserves(timestamp: int) -> None:
+        released = await chores.release_reserves()
+        if released:
+            _log.info("reserves released", reserves=released)
 
     @app.periodic(cron="*/10 * * * *")
     @app.task(name="tidy", queueing_lock="tidy")
