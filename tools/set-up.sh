@@ -3,8 +3,8 @@
 #
 #   tools/set-up.sh python          uv and the locked Python packages, in .venv
 #   tools/set-up.sh front           npm packages and the built front end
-#   tools/set-up.sh test-tools      Chromium and PostgreSQL 15, for the tests
-#   tools/set-up.sh bench-tools     nginx with its RTMP module, for the benchmarks
+#   tools/set-up.sh test-tools      Chromium, PostgreSQL 15, nginx with two modules and FFmpeg, for the tests
+#   tools/set-up.sh bench-tools     the same for the benchmarks, which measure beside nginx
 #
 # Several may be named at once. Each part looks first whether it is done and then costs nothing.
 # Whatever cannot be done is said in one line that names the package to install, with exit code 1.
@@ -134,14 +134,15 @@ set_up_test_tools() {
   local missing=()
   has chromium || has chromium-browser || has google-chrome || missing+=(chromium fonts-liberation)
   [ -x "$DEBIAN_POSTGRES" ] || missing+=(postgresql-15)
+  [ -x /usr/sbin/nginx ] || missing+=(nginx)
+  [ -e /usr/lib/nginx/modules/ngx_rtmp_module.so ] || missing+=(libnginx-mod-rtmp)
+  [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || missing+=(libnginx-mod-stream)
+  has ffmpeg || missing+=(ffmpeg)
   [ "${#missing[@]}" -eq 0 ] || apt_install "make test" "${missing[@]}"
 }
 
 set_up_bench_tools() {
-  local missing=()
-  has nginx || [ -x /usr/sbin/nginx ] || missing+=(nginx)
-  [ -e /usr/lib/nginx/modules/ngx_rtmp_module.so ] || missing+=(libnginx-mod-rtmp)
-  [ "${#missing[@]}" -eq 0 ] || apt_install "make bench" "${missing[@]}"
+  set_up_test_tools
 }
 
 for part in "$@"; do

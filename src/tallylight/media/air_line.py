@@ -13,6 +13,7 @@ import structlog
 
 from tallylight.foundation.clock import Clock
 from tallylight.media.air_mixer import AirMixer
+from tallylight.media.air_outputs import AirOutputs
 from tallylight.media.delay_gate import DelayGate, GateFact, Released
 from tallylight.media.ingest import Ingest, SourceSound
 from tallylight.media.kept_sound import KeptSound
@@ -64,7 +65,8 @@ class AirLine:
         self.kept_sound = KeptSound()
         self.window = LiveWindow(self._programme_us, self.aired_recorder.add)
         self.on_due_changed: Callable[[], None] = lambda: None
-        self._mixer = AirMixer(Segmenter(self.window), slates)
+        self.outputs = AirOutputs(Segmenter(self.window))
+        self._mixer = AirMixer(self.outputs, slates)
         self._clock = clock
         self._listener = listener
 

@@ -1,18 +1,18 @@
-"""Turns what the gate released into fragments: encodes the sound, swaps covered pictures for the slate's."""
+"""Turns what the gate released into air: encodes the sound, swaps covered pictures for the slate's."""
 
+from tallylight.media.air_outputs import AirOutput
 from tallylight.media.delay_gate import Released, ReleasedPicture, ReleasedSound
 from tallylight.media.fmp4 import VIDEO_TICKS_PER_SECOND, VideoSample, init_segment
-from tallylight.media.segmenter import Segmenter
 from tallylight.media.slate import Slate, SlateShelf
 from tallylight.media.sound import SoundEncoder
 from tallylight.media.units import EpochOpened, VideoUnit
 
 
 class AirMixer:
-    """One broadcast's way from the gate to the segmenter."""
+    """One broadcast's way from the gate to ``output``."""
 
-    def __init__(self, segmenter: Segmenter, slates: SlateShelf) -> None:
-        self._segmenter = segmenter
+    def __init__(self, output: AirOutput, slates: SlateShelf) -> None:
+        self._output = output
         self._slates = slates
         self._origin_us: int | None = None
         self._epoch: EpochOpened | None = None
@@ -25,7 +25,7 @@ class AirMixer:
         for item in released:
             if isinstance(item, ReleasedSound):
                 for packet in self._encoder.encode(item.start, item.pcm):
-                    self._segmenter.sound(packet)
+                    self._output.sound(packet)
             elif isinstance(item, ReleasedPicture):
                 self._picture(item.unit, covered=item.covered)
             elif isinstance(item, EpochOpened):
@@ -43,7 +43,7 @@ class AirMixer:
         self._epoch = epoch
         self._encoder = SoundEncoder()
         self._slate = None
-        self._segmenter.begin_run(init_segment(epoch.picture, epoch.avcc, self._encoder.asc))
+        self._output.begin_run(init_segment(epoch.picture, epoch.avcc, self._encoder.asc))
 
     def finish(self) -> None:
         """Write out what is pending, between two units."""
@@ -51,9 +51,9 @@ class AirMixer:
 
     def _close(self) -> None:
         for packet in self._encoder.finish():
-            self._segmenter.sound(packet)
+            self._output.sound(packet)
         self._encoder = SoundEncoder()
-        self._segmenter.finish()
+        self._output.finish()
 
     def _picture(self, unit: VideoUnit, *, covered: bool) -> None:
         assert self._epoch is not None
@@ -62,18 +62,18 @@ class AirMixer:
         if not covered:
             if self._slate is not None:
                 self._slate = None
-                self._segmenter.begin_run(init_segment(self._epoch.picture, self._epoch.avcc, self._encoder.asc))
+                self._output.begin_run(init_segment(self._epoch.picture, self._epoch.avcc, self._encoder.asc))
             composition = self._ticks(unit.pts_us) - dts
-            self._segmenter.video(VideoSample(dts, duration, composition, unit.key, unit.data))
+            self._output.video(VideoSample(dts, duration, composition, unit.key, unit.data))
             return
         if self._slate is None:
             self._slate = self._slates.take(self._epoch.picture)
             self._slate_frame = 0
-            self._segmenter.begin_run(init_segment(self._slate.picture, self._slate.avcc, self._encoder.asc))
+            self._output.begin_run(init_segment(self._slate.picture, self._slate.avcc, self._encoder.asc))
         data = self._slate.frames[self._slate_frame % len(self._slate.frames)]
         key = self._slate_frame % len(self._slate.frames) == 0
         self._slate_frame += 1
-        self._segmenter.video(VideoSample(dts, duration, 0, key, data))
+        self._output.video(VideoSample(dts, duration, 0, key, data))
 
     def _ticks(self, at_us: int) -> int:
         """Ticks since the broadcast's origin, rounded down alike everywhere, so that durations add up."""

@@ -65,6 +65,15 @@ def init_segment(picture: PictureFormat, avcc: bytes, asc: bytes) -> bytes:
     return _box(b"ftyp", brands) + _box(b"moov", header, tracks, extends)
 
 
+def read_init(init: bytes) -> tuple[bytes, bytes]:
+    """The AVCDecoderConfigurationRecord and the AudioSpecificConfig of an ``init_segment``."""
+    avcc = init.index(b"avcC")
+    size = int.from_bytes(init[avcc - 4 : avcc], "big")
+    # esds: version, then descriptors in one another, each a tag and a length: ES (3 bytes), decoder (13), its config.
+    config = init.index(b"esds") + 8 + 2 + 3 + 2 + 13
+    return init[avcc + 4 : avcc - 4 + size], init[config + 2 : config + 2 + init[config + 1]]
+
+
 def fragment(sequence: int, video: Sequence[VideoSample], sound: Sequence[AacPacket]) -> bytes:
     """``moof`` and ``mdat`` of these samples; each list is contiguous in time and may be empty."""
     size = len(_moof(sequence, video, sound, 0))

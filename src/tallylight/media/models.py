@@ -1,4 +1,4 @@
-"""Tables of the media room. Broadcasts are named by id only: this room knows streams, not shows."""
+"""Tables of the media room. Broadcasts and shows are named by id only: this room knows streams, not shows."""
 
 import sqlalchemy as sa
 
@@ -23,4 +23,16 @@ recording = sa.Table(
     sa.Column("bytes", sa.BigInteger, nullable=False, server_default="0"),
     sa.CheckConstraint("kind in ('aired', 'original')", name="kind_known"),
     sa.CheckConstraint("state in ('recording', 'complete', 'incomplete', 'empty', 'deleted')", name="state_known"),
+)
+
+relay_destination = sa.Table(
+    "relay_destination",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("show_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False, comment="as people call it"),
+    sa.Column("server", sa.Text, nullable=False, comment="rtmp[s]://host/app, without the key"),
+    sa.Column("key_sealed", sa.LargeBinary, nullable=False, comment="the stream key, sealed for this id"),
+    sa.Column("enabled", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.CheckConstraint("length(name) between 1 and 60", name="name_1_to_60"),
 )

@@ -5,38 +5,21 @@ directory and is readable by its owner only. The web process signs, the media pr
 """
 
 import hmac
-import os
-import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
 from tallylight.foundation.clock import MICROSECONDS
+from tallylight.foundation.installation_key import installation_key
 
 LIFETIME_MAX_US = 600 * MICROSECONDS
-_KEY_BYTES = 32
 _PAYLOAD_BYTES = 24
 
 
 def preview_key(data_dir: Path) -> bytes:
-    """The installation's key, made on first use; safe when several processes ask at once."""
-    path = data_dir / "secrets" / "preview.key"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        draft = path.with_name(f"preview.key.{os.getpid()}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(_KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)  # Atomic, and fails if another process was first.
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_bytes()
+    """The installation's key for previews, made on first use."""
+    return installation_key(data_dir, "preview")
 
 
 def sign_preview(key: bytes, broadcast_id: UUID, now_us: int, lifetime_us: int = LIFETIME_MAX_US) -> str:

@@ -191,15 +191,25 @@ def _bytes_max(message_type: int) -> int:
 
 
 def encode_message(
-    message_type: int, payload: bytes, *, chunk_stream_id: int, stream_id: int = 0, chunk_size: int = 128
+    message_type: int,
+    payload: bytes,
+    *,
+    chunk_stream_id: int,
+    stream_id: int = 0,
+    chunk_size: int = 128,
+    timestamp_ms: int = 0,
 ) -> bytes:
-    """One message at timestamp 0 as chunks: a type-0 header, then type-3 headers. ``chunk_stream_id``: 2-63."""
+    """One message as chunks: a type-0 header, then type-3 headers. ``chunk_stream_id``: 2-63."""
+    stamp = timestamp_ms & 0xFFFFFFFF
+    extended = stamp.to_bytes(4, "big") if stamp >= _EXTENDED else b""
     header = (
-        bytes((chunk_stream_id, 0, 0, 0))
+        bytes((chunk_stream_id,))
+        + min(stamp, _EXTENDED).to_bytes(3, "big")
         + len(payload).to_bytes(3, "big")
         + bytes((message_type,))
         + stream_id.to_bytes(4, "little")
+        + extended
     )
-    follow = bytes((0xC0 | chunk_stream_id,))
+    follow = bytes((0xC0 | chunk_stream_id,)) + extended
     rest = (follow + payload[at : at + chunk_size] for at in range(chunk_size, len(payload), chunk_size))
     return b"".join((header, payload[:chunk_size], *rest))

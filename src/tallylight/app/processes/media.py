@@ -11,6 +11,7 @@ import uvloop
 
 from tallylight.app.flows.air_broadcast.close_left_open import close_left_open
 from tallylight.app.flows.air_broadcast.journal import Journal
+from tallylight.app.flows.air_broadcast.listen import listen
 from tallylight.app.flows.air_broadcast.media_desk import MediaDesk
 from tallylight.app.flows.air_broadcast.record_of_air import RecordOfAir
 from tallylight.app.flows.air_broadcast.take_commands import CommandListener
@@ -20,6 +21,8 @@ from tallylight.foundation.errors import InvalidInputError, UnavailableError
 from tallylight.foundation.settings import Settings
 from tallylight.media.origin import Origin, OriginDirectory
 from tallylight.media.preview_token import preview_key
+from tallylight.media.relay.destinations import NOTIFY_CHANNEL as DESTINATIONS_CHANNEL
+from tallylight.media.relay.destinations import sealing_key
 from tallylight.media.rtmp_server import RtmpServer
 from tallylight.media.stream_address import media_base_url
 
@@ -53,12 +56,14 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
     desk = MediaDesk(
         database, clock, RecordOfAir(journal, media_url), directory,
         recordings_dir=settings.recordings_dir, speech_socket=settings.speech_socket,
+        sealing_key=sealing_key(settings.data_dir),
     )  # fmt: skip
     await close_left_open(database, settings.recordings_dir, media_url)
     rtmp = RtmpServer(desk.authorise)
     http = _HttpServer(settings, Origin(directory))
     commands = CommandListener(database, desk.on_air)
-    tasks = [asyncio.create_task(work) for work in (journal.run(), desk.run(), commands.run())]
+    destinations = listen(database, DESTINATIONS_CHANNEL, desk.read_destinations)
+    tasks = [asyncio.create_task(work) for work in (journal.run(), desk.run(), commands.run(), destinations)]
     try:
         await http.start()
         try:

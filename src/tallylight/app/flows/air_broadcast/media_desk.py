@@ -12,6 +12,7 @@ from tallylight.foundation.clock import Clock
 from tallylight.foundation.database import Database
 from tallylight.foundation.ids import BroadcastId, ShowId, new_id
 from tallylight.media.origin import OriginDirectory, Served
+from tallylight.media.relay.destinations import targets_of
 from tallylight.media.rtmp_connection import Accepted, Publisher, Refused
 from tallylight.media.slate import SlateShelf
 from tallylight.members.stream_keys import verify_stream_key
@@ -40,6 +41,7 @@ class MediaDesk:
         *,
         recordings_dir: Path,
         speech_socket: Path,
+        sealing_key: bytes,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -47,6 +49,7 @@ class MediaDesk:
         self._directory = directory
         self._recordings_dir = recordings_dir
         self._speech_socket = speech_socket
+        self._sealing_key = sealing_key
         self._slates = SlateShelf()
         self._on_air: dict[ShowId, OnAir] = {}
         self._closing: dict[BroadcastId, asyncio.Task[None]] = {}
@@ -63,6 +66,7 @@ class MediaDesk:
             show = await show_by(connection, key.show_id)
             newest = sa.select(sa.func.max(gate_command.c.id)).where(gate_command.c.show_id == show.id)
             after_command = await connection.scalar(newest)
+            targets = await targets_of(connection, show.id, self._sealing_key)
         on_air = self._on_air.get(show.id)
         if on_air is None:
             if len(self._on_air) >= SHOWS_ON_AIR_MAX:
@@ -76,6 +80,7 @@ class MediaDesk:
                 recordings_dir=self._recordings_dir,
                 speech_socket=self._speech_socket,
                 after_command=after_command or 0,
+                targets=targets,
             )
             self._on_air[show.id] = on_air
             self._directory.served[on_air.broadcast_id] = Served(
@@ -87,6 +92,14 @@ class MediaDesk:
             return _BUSY
         log.info("publisher accepted", show_id=str(show.id), broadcast_id=str(on_air.broadcast_id))
         return Accepted(on_air.attach(publisher))
+
+    async def read_destinations(self) -> None:
+        """Take the destinations of the shows on air as they are now kept."""
+        for on_air in self.on_air():
+            async with self._database.transaction() as connection:
+                targets = await targets_of(connection, on_air.show.id, self._sealing_key)
+            if not on_air.ending:
+                on_air.relays.set_targets(targets)
 
     async def run(self) -> None:
         """Once a second: statuses out, finished broadcasts closed. One that takes long to close holds up no other."""

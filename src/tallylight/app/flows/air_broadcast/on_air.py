@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -20,6 +20,8 @@ from tallylight.media.amf import AmfValue
 from tallylight.media.delay_gate import GateFact, Released
 from tallylight.media.errors import StreamRefusedError
 from tallylight.media.input_meter import InputMeter
+from tallylight.media.relay.relays import Relays
+from tallylight.media.relay.target import Target
 from tallylight.media.release_policy import Action, GatePolicy, WithheldSpan, pad_span
 from tallylight.media.rtmp_connection import Publisher
 from tallylight.media.slate import SlateShelf
@@ -54,6 +56,7 @@ class OnAir:
         recordings_dir: Path,
         speech_socket: Path,
         after_command: int = 0,
+        targets: Mapping[UUID, Target] | None = None,
     ) -> None:
         self.show = show
         self.broadcast_id = broadcast_id
@@ -77,6 +80,10 @@ class OnAir:
         self._decisions: dict[UUID, Action] = {}
         self._captions = Captions()
         self._aired_first = False
+        self.relays = Relays()
+        self.relayed_to: set[UUID] = set()
+        self.relays.set_targets(targets or {})
+        self.line.outputs.add(self.relays)
         self._tasks = {asyncio.create_task(self.review.run(lambda: self.line.gate.released_us))}
 
     # -- the publisher
@@ -226,6 +233,7 @@ class OnAir:
             if interval > LONG_GROUP_US and self.message is None:
                 self.message = "Keyframes are far apart. Set the encoder's keyframe interval to 2 seconds."
             self._record.status(self, gate_status(self, self._clock.now_us()))
+            self._record.relayed(self, self.relays.statuses())
         if self._publisher is not None or not self.line.gate.empty:
             return False
         if self.started_us is None:
@@ -243,6 +251,7 @@ class OnAir:
         self._driver.stop()
         self.line.finish()
         self.review.close()
+        await self.relays.close()
         await asyncio.wait(self._tasks, timeout=1)
         for task in self._tasks:
             task.cancel()

@@ -3,7 +3,9 @@
 Each call returns at once; the journal writes in order. Nothing unreleased is ever put on the public channel.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +20,7 @@ from tallylight.foundation.outbox import publish, publish_ephemeral
 from tallylight.media.delay_gate import GateFact
 from tallylight.media.keep_recording import note_recording_finished, note_recording_started
 from tallylight.media.recording import RecordingSummary
+from tallylight.media.relay.relay import RelayStatus
 from tallylight.media.stream_address import keep_stream_token, live_path, replay_path
 from tallylight.media.withheld import SpanAired, StretchBegan
 from tallylight.members.queries import shop_by_id
@@ -119,6 +122,23 @@ class RecordOfAir:
     def status(self, on_air: "OnAir", status: dict[str, Any]) -> None:
         async def entry(connection: AsyncConnection) -> None:
             await publish_ephemeral(connection, f"control:{on_air.show.id}", "gate", status)
+
+        self._journal.tell(entry)
+
+    def relayed(self, on_air: "OnAir", statuses: Mapping[UUID, RelayStatus]) -> None:
+        """How the destinations stand; into the evidence goes from when to when each one got the show."""
+        live = {one for one, status in statuses.items() if status.state == "live"}
+        at_us = on_air.line.gate.released_us
+        for one in live ^ on_air.relayed_to:
+            event = "relay.began" if one in live else "relay.ended"
+            self._evidence(on_air, "gate", {"event": event, "destination_id": str(one), "start_us": at_us}, at_us)
+        on_air.relayed_to = live
+        if not statuses:
+            return
+        told = [{"id": str(one), **msgspec.to_builtins(status)} for one, status in statuses.items()]
+
+        async def entry(connection: AsyncConnection) -> None:
+            await publish_ephemeral(connection, f"control:{on_air.show.id}", "destinations", {"destinations": told})
 
         self._journal.tell(entry)
 
