@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tallylight.checkout.desk.batch import Batch
-from tallylight.checkout.desk.write_batch import PLAN_SETTINGS, Lease, write_batch
+from tallylight.checkout.desk.write_batch import PLAN_SETTINGS, Lease, prepare, write_batch
 from tallylight.foundation.database import Database
 from tallylight.foundation.ids import ShopId, new_id
 from tallylight.foundation.outbox import NewEvent
@@ -64,8 +64,9 @@ def test_a_batch_is_written_once_on_top_of_the_one_before(run: Runner, events: b
         scene = await make_scene(run.database)
         lease = await hold_lease(run.database, scene.shop_id)
         connection = await run.database.raw_connection(**PLAN_SETTINGS)
+        formats = await prepare(connection)
         assert await state(connection, scene) == (50, 0, 0, 40)
-        await write_batch(connection, batch_of(scene, events=events), lease, LINK)
+        await write_batch(connection, batch_of(scene, events=events), lease, LINK, formats)
         after = (49, 1, 2 if events else 0, LINK)
         assert await state(connection, scene) == after
         # The same place in the chain is taken now, the epoch and the version are others': nothing of these is left.
@@ -77,7 +78,7 @@ def test_a_batch_is_written_once_on_top_of_the_one_before(run: Runner, events: b
             msgspec.structs.replace(next_, shop_id=new_id()),
         ):
             with pytest.raises(asyncpg.SerializationError):
-                await write_batch(connection, batch_of(scene, events=events), wrong, 99)
+                await write_batch(connection, batch_of(scene, events=events), wrong, 99, formats)
             assert await state(connection, scene) == after
         await connection.close()
 
@@ -89,10 +90,11 @@ def test_a_missing_counter_and_an_empty_shelf_refuse_the_whole_batch(run: Runner
         scene = await make_scene(run.database, stock=0)
         lease = await hold_lease(run.database, scene.shop_id)
         connection = await run.database.raw_connection(**PLAN_SETTINGS)
+        formats = await prepare(connection)
         with pytest.raises(asyncpg.NoDataFoundError):
-            await write_batch(connection, batch_of(scene, variant_id=new_id()), lease, LINK)
+            await write_batch(connection, batch_of(scene, variant_id=new_id()), lease, LINK, formats)
         with pytest.raises(asyncpg.CheckViolationError):
-            await write_batch(connection, batch_of(scene), lease, LINK)
+            await write_batch(connection, batch_of(scene), lease, LINK, formats)
         assert await state(connection, scene) == (0, 0, 0, 40)
         await connection.close()
 
@@ -105,11 +107,13 @@ def test_a_batch_that_waits_for_a_lost_one_is_not_written(run: Runner) -> None:
         lease = await hold_lease(run.database, scene.shop_id)
         first = await run.database.raw_connection(**PLAN_SETTINGS)
         second = await run.database.raw_connection(**PLAN_SETTINGS)
+        formats = await prepare(first)
+        await prepare(second)
         undone = first.transaction()
         await undone.start()
-        await write_batch(first, batch_of(scene), lease, LINK)
+        await write_batch(first, batch_of(scene), lease, LINK, formats)
         following = msgspec.structs.replace(lease, chain=LINK)
-        waiting = asyncio.create_task(write_batch(second, batch_of(scene), following, 42))
+        waiting = asyncio.create_task(write_batch(second, batch_of(scene), following, 42, formats))
         await asyncio.wait_for(until_it_waits(first, second.get_server_pid()), 20)
         await undone.rollback()
         with pytest.raises(asyncpg.SerializationError):

@@ -29,3 +29,9 @@ def new_id() -> UUID:
     """
     fresh: UUID = pgproto.UUID(uuid_utils.uuid7().bytes)
     return fresh
+
+
+def new_id_bytes() -> bytes:
+    """A fresh UUIDv7 for a row that nothing else in the process needs the id of."""
+    fresh: bytes = uuid_utils.uuid7().bytes
+    return fresh

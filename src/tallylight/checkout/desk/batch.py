@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from tallylight.checkout.desk.sale_template import SaleTemplate
 from tallylight.foundation.outbox import NewEvent
 
 Row = tuple[object, ...]
@@ -11,7 +12,7 @@ Row = tuple[object, ...]
 TABLES = (
     "customer_order", "order_line", "order_funding", "payment", "stock_movement", "transfer", "entry",
 )  # fmt: skip
-"""The tables of new rows."""
+"""The tables of new rows: ``rows`` as tuples in the table's order, ``chunks`` as bytes of ``counts`` rows in all."""
 
 
 class _Pair(msgspec.Struct):
@@ -24,12 +25,19 @@ class Batch:
 
     def __init__(self) -> None:
         self.rows: dict[str, list[Row]] = {table: [] for table in TABLES}
+        self.chunks: dict[str, list[bytes]] = {table: [] for table in TABLES}
+        self.counts: dict[str, int] = dict.fromkeys(TABLES, 0)
         self.events: list[NewEvent] = []
+        self._sales: dict[SaleTemplate, int] = {}
         self._stock: dict[object, _Pair] = {}
         self._deals: dict[object, _Pair] = {}
         self._funders: dict[object, _Pair] = {}
         self._bought: dict[tuple[object, bytes], tuple[int, int | None]] = {}
         self._returned: dict[tuple[object, bytes], int] = {}
+
+    def count_sale(self, template: SaleTemplate) -> None:
+        """One more sale that takes what ``template`` says."""
+        self._sales[template] = self._sales.get(template, 0) + 1
 
     def count_stock(self, variant_id: object, *, on_hand: int, held: int) -> None:
         _add(self._stock, variant_id, on_hand, held)
@@ -51,6 +59,9 @@ class Batch:
         """The changes of counters as columns: stock (id, on hand, held), deals (id, sold, held), funders (id, spent,
         held), bought (deal, buyer, pieces, most) and returned (deal, buyer, pieces).
         """
+        for template, times in self._sales.items():
+            template.count(self, times)
+        self._sales.clear()
         self._net_buyers()
         bought = [(*place, *counts) for place, counts in self._bought.items()]
         returned = [(*place, quantity) for place, quantity in self._returned.items()]

@@ -1,11 +1,11 @@
 """Decides one order from memory: its price, whether it fits, and what it takes. Changes memory only when it fits."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
 
 from tallylight.checkout.desk.memory import DeskMemory
+from tallylight.checkout.desk.price_memo import Priced
 from tallylight.checkout.desk.requests import SaleRequest
 from tallylight.checkout.errors import (
     BudgetExhaustedError,
@@ -15,7 +15,7 @@ from tallylight.checkout.errors import (
     PriceChangedError,
     SoldOutError,
 )
-from tallylight.deals import DealUse, Quote, RefusalCode, deal_uses, price, priced_at
+from tallylight.deals import DealUse, Quote, RefusalCode, priced_at
 from tallylight.foundation.errors import ConflictError, InvalidInputError
 
 _REFUSALS: dict[RefusalCode, tuple[type[ConflictError], str]] = {
@@ -30,8 +30,9 @@ class Sale(msgspec.Struct, frozen=True, gc=False):
 
     asked: SaleRequest
     number: int
+    priced: Priced
     quote: Quote
-    takes: list[DealUse]
+    takes: tuple[DealUse, ...]
     units: int
     priced_us: int
     placed_us: int
@@ -52,7 +53,7 @@ def decide_sale(memory: DeskMemory, asked: SaleRequest, *, now_us: int) -> Sale:
     if request.broadcast_id is not None:
         delay_us = asked.show.delays_us.get(request.broadcast_id, delay_us)
     priced_us = priced_at(request.at_us, now_us=now_us, delay_us=delay_us)
-    quote, uses = _priced(memory, asked, priced_us)
+    priced = _priced(memory, asked, priced_us)
     if asked.at_once == "declined":
         raise PaymentDeclinedError("the payment was declined; try another card")
     pending = asked.at_once is None
@@ -60,10 +61,11 @@ def decide_sale(memory: DeskMemory, asked: SaleRequest, *, now_us: int) -> Sale:
     for line in request.lines:
         memory.available[line.variant_id] -= line.quantity
         units += line.quantity
-    for deal_id, use in uses.items():
+    for deal_id, use in priced.uses.items():
         memory.deals[deal_id].take(use, asked.buyer_hash, hold=pending)
     memory.next_number += 1
-    return Sale(asked, memory.next_number - 1, quote, list(uses.values()), units, priced_us, now_us, pending)
+    quote = msgspec.structs.replace(priced.quote, at_us=priced_us)
+    return Sale(asked, memory.next_number - 1, priced, quote, priced.takes, units, priced_us, now_us, pending)
 
 
 def check_stock(memory: DeskMemory, asked: SaleRequest) -> None:
@@ -75,21 +77,21 @@ def check_stock(memory: DeskMemory, asked: SaleRequest) -> None:
             raise SoldOutError(message, variant_id=str(line.variant_id), available=max(0, available))
 
 
-def _priced(memory: DeskMemory, asked: SaleRequest, priced_us: int) -> tuple[Quote, Mapping[UUID, DealUse]]:
-    """The quote that the buyer agreed to: with every deal, or at the price without the deals that are used up."""
+def _priced(memory: DeskMemory, asked: SaleRequest, priced_us: int) -> Priced:
+    """The price that the buyer agreed to: with every deal, or without the deals that are used up."""
     request = asked.request
-    quote, uses = memory.prices.price(request.lines, priced_us)
+    priced = memory.prices.price(request.lines, priced_us)
     refused: dict[UUID, RefusalCode] = {}
-    for deal_id, use in uses.items():
+    for deal_id, use in priced.uses.items():
         code = memory.deals[deal_id].refusal(use, asked.buyer_hash)
         if code is not None:
             refused[deal_id] = code
     if refused:
-        quote = price(request.lines, memory.facts, priced_us, without=refused)
-        uses = deal_uses(quote, memory.facts)
-        if quote.total != request.expected_total:
+        priced = memory.prices.price(request.lines, priced_us, without=refused)
+    total = priced.quote.total
+    if total != request.expected_total:
+        if refused:
             kind, message = _REFUSALS[next(iter(refused.values()))]
-            raise kind(message, total_minor=quote.total.minor, deal_id=str(next(iter(refused))))
-    elif quote.total != request.expected_total:
-        raise PriceChangedError("the price has changed; please confirm the new total", total_minor=quote.total.minor)
-    return quote, uses
+            raise kind(message, total_minor=total.minor, deal_id=str(next(iter(refused))))
+        raise PriceChangedError("the price has changed; please confirm the new total", total_minor=total.minor)
+    return priced

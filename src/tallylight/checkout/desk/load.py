@@ -1,5 +1,6 @@
 """Reads into memory what the desk decides on, while it holds its lease rows: nothing moves meanwhile."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from tallylight.checkout.sale_postings import FUNDING_PURPOSES, Books
 from tallylight.deals import DealFact, Facts
 from tallylight.deals.models import deal, deal_buyer, funder
 from tallylight.foundation.ids import ShopId
+from tallylight.foundation.row_bytes import RowFormat
 from tallylight.ledger import AccountName
 from tallylight.members.models import shop
 
@@ -21,7 +23,13 @@ FIRST_NUMBER = 1001
 
 
 async def load_memory(
-    connection: AsyncConnection, shop_id: ShopId, *, version: int, now_us: int, old: DeskMemory | None
+    connection: AsyncConnection,
+    shop_id: ShopId,
+    *,
+    version: int,
+    now_us: int,
+    old: DeskMemory | None,
+    formats: Mapping[str, RowFormat],
 ) -> DeskMemory:
     """Memory as of ``version``. From ``old`` come only the buyers' counts of deals that it knew: the desk alone
     writes those, and they are many.
@@ -45,6 +53,7 @@ async def load_memory(
         await _books(connection, shop_id, facts, old),
         FIRST_NUMBER if last_number is None else last_number + 1,
         PriceMemo(facts),
+        formats,
     )
 
 

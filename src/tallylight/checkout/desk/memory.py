@@ -4,6 +4,7 @@ The desk is the only writer of what it counts here, and it reloads when ``shop_t
 changed a fact. Amounts in minor units.
 """
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
@@ -12,6 +13,7 @@ from tallylight.checkout.desk.price_memo import PriceMemo
 from tallylight.checkout.sale_postings import Books
 from tallylight.deals import DealBudget, DealFact, DealUse, Facts, FunderView, RefusalCode, refusal_of
 from tallylight.foundation.money import Money
+from tallylight.foundation.row_bytes import RowFormat
 
 
 class DealMemory(msgspec.Struct):
@@ -74,7 +76,9 @@ class DealMemory(msgspec.Struct):
 
 
 class DeskMemory(msgspec.Struct):
-    """``available`` by variant: on hand less held. ``version``: of the selling facts that this was read at."""
+    """``available`` by variant: on hand less held. ``version``: of the selling facts that this was read at.
+    ``formats``: how rows travel to the database, by table.
+    """
 
     shop_id: UUID
     version: int
@@ -84,3 +88,4 @@ class DeskMemory(msgspec.Struct):
     books: Books
     next_number: int
     prices: PriceMemo
+    formats: Mapping[str, RowFormat]

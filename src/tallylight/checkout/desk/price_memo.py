@@ -1,20 +1,36 @@
 """Prices that a crowd asks for again and again: the same cart costs the same until a deal on it opens or ends."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
 
-from tallylight.deals import CartLine, DealUse, Facts, Quote, deal_uses, price, unchanged_around
+from tallylight.deals import CartLine, DealUse, Facts, Quote, RefusalCode, deal_uses, price, unchanged_around
+
+if TYPE_CHECKING:
+    from tallylight.checkout.desk.sale_template import SaleTemplate
 
 CARTS_MAX = 2_000
 
+TemplateKey = tuple[UUID, UUID | None, int, str, str, bool]
+"""Show, broadcast, commission, creator, payment provider, whether it is pending."""
 
-class _Known(msgspec.Struct, frozen=True):
+
+class Priced(msgspec.Struct):
+    """A cart's price, what it takes from each deal, and how its sales are written. ``quote.at_us`` is of whoever asked
+    first. All of it is shared: not to be changed, but for ``templates``.
+    """
+
     from_us: int
     until_us: int
     quote: Quote
     uses: Mapping[UUID, DealUse]
+    takes: tuple[DealUse, ...]
+    templates: "dict[TemplateKey, SaleTemplate]"
+
+
+_NONE: Mapping[UUID, RefusalCode] = {}
 
 
 class PriceMemo:
@@ -22,19 +38,20 @@ class PriceMemo:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._known: dict[tuple[CartLine, ...], _Known] = {}
+        self._known: dict[tuple[tuple[CartLine, ...], frozenset[UUID]], Priced] = {}
 
-    def price(self, lines: Sequence[CartLine], at_us: int) -> tuple[Quote, Mapping[UUID, DealUse]]:
-        """The quote with every deal at programme time ``at_us``, and what it takes from each (not to be changed).
+    def price(self, lines: Sequence[CartLine], at_us: int, *, without: Mapping[UUID, RefusalCode] = _NONE) -> Priced:
+        """The price with every deal but ``without`` at programme time ``at_us``.
 
         Raises NotFoundError for a variant that the facts do not have.
         """
-        cart = tuple(lines)
+        cart = (tuple(lines), frozenset(without))
         known = self._known.get(cart)
         if known is None or not known.from_us <= at_us < known.until_us:
-            quote = price(lines, self._facts, at_us)
-            known = _Known(*unchanged_around(lines, self._facts, at_us), quote, deal_uses(quote, self._facts))
+            quote = price(lines, self._facts, at_us, without=without)
+            uses = deal_uses(quote, self._facts)
+            known = Priced(*unchanged_around(lines, self._facts, at_us), quote, uses, tuple(uses.values()), {})
             if len(self._known) >= CARTS_MAX:
                 self._known.clear()
             self._known[cart] = known
-        return msgspec.structs.replace(known.quote, at_us=at_us), known.uses
+        return known

@@ -13,7 +13,7 @@ import os
 import secrets
 import socket
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 import structlog
@@ -28,7 +28,7 @@ from tallylight.checkout.desk.memory import DeskMemory
 from tallylight.checkout.desk.refusals import refusal_of_constraint
 from tallylight.checkout.desk.requests import DeskRequest, SaleRequest, SettleRequest
 from tallylight.checkout.desk.settle import settle
-from tallylight.checkout.desk.write_batch import CHAIN_BITS, PLAN_SETTINGS, Lease, write_batch
+from tallylight.checkout.desk.write_batch import CHAIN_BITS, PLAN_SETTINGS, Lease, prepare, write_batch
 from tallylight.checkout.errors import KeyReusedError, LeaseLostError
 from tallylight.checkout.queries import ORDER_COLUMNS, order_of_row
 from tallylight.checkout.receipt import receipt_token
@@ -37,6 +37,7 @@ from tallylight.foundation.clock import Clock
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import NotFoundError, TallyError, UnavailableError
 from tallylight.foundation.ids import ShopId
+from tallylight.foundation.row_bytes import RowFormat
 
 QUEUE_MAX = 5_000
 BATCH_MAX = 128
@@ -83,6 +84,7 @@ class ShopDesk:
         self._free: list[asyncpg.Connection] = []
         self._chain = 0
         self._epoch = 0
+        self._formats: Mapping[str, RowFormat] = {}
         self._memory: DeskMemory | None = None
         self._facts_moved = False
         self._keys = KnownKeys()
@@ -157,6 +159,7 @@ class ShopDesk:
                 lock_timeout="10s", statement_timeout="30s", **PLAN_SETTINGS
             )
             connection.add_termination_listener(lambda _: self._wake.set())
+            self._formats = await prepare(connection)
             self._connections.append(connection)
         connection = self._connections[0]
         self._free = list(self._connections)
@@ -328,7 +331,7 @@ class ShopDesk:
     async def _write(self, connection: asyncpg.Connection, decided: Decided, believed: Lease) -> None:
         """Write the batch. Raises SerializationError when ``believed`` is not true."""
         self._chain = secrets.randbits(CHAIN_BITS)
-        await write_batch(connection, decided.batch, believed, self._chain)
+        await write_batch(connection, decided.batch, believed, self._chain, self._formats)
 
     async def _decide(self, connection: asyncpg.Connection, decided: Decided, requests: Sequence[DeskRequest]) -> None:
         """Decide with the database at hand: repeated keys, settlements, creators seen for the first time."""
@@ -366,7 +369,9 @@ class ShopDesk:
                 ahead.forget()
         now_us = self._clock.now_us()
         async with self._database.transaction() as connection:
-            self._memory = await load_memory(connection, self._shop_id, version=version, now_us=now_us, old=old)
+            self._memory = await load_memory(
+                connection, self._shop_id, version=version, now_us=now_us, old=old, formats=self._formats
+            )
         return self._memory
 
     async def _ensure_creators(

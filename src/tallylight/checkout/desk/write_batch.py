@@ -19,6 +19,7 @@ import msgspec
 from tallylight import ledger
 from tallylight.checkout.desk.batch import Batch
 from tallylight.foundation.outbox import publish_arguments, publish_clauses
+from tallylight.foundation.row_bytes import RowFormat, load_row_formats
 
 COLUMNS: Mapping[str, str] = {
     "customer_order": "id, shop_id, number, show_id, broadcast_id, state, placed_us, at_us, priced_us, currency, "
@@ -32,8 +33,8 @@ COLUMNS: Mapping[str, str] = {
     "transfer": ", ".join(ledger.TRANSFER_COLUMNS),
     "entry": ", ".join(ledger.ENTRY_COLUMNS),
 }
-"""The columns that a batch writes. Its rows are tuples of all of a table's columns in the table's order: an array of
-rows is one parameter, and much cheaper to send than an array a column."""
+"""The columns that a batch writes. An array of rows is one parameter, made of bytes (``foundation.row_bytes``); its
+rows have all of a table's columns, in the table's order, the others null."""
 
 PLAN_SETTINGS: Mapping[str, str] = {
     "plan_cache_mode": "force_generic_plan",
@@ -68,7 +69,7 @@ def _insert_clauses(first: int) -> list[str]:
     """One insert a table, and one parameter."""
     return [
         f"new_{table} as (insert into {table} ({names})"
-        f" select {names} from unnest(${first + place}::{table}[]) returning 1)"
+        f" select {names} from unnest(${first + place}::{table}_rows::{table}[]) returning 1)"
         for place, (table, names) in enumerate(COLUMNS.items())
     ]
 
@@ -130,8 +131,15 @@ linked as (update sale_desk set chain = $5 from mine where shop_id = $1)""",
 _STATEMENT = _statement()
 
 
-async def write_batch(connection: asyncpg.Connection, batch: Batch, lease: Lease, link: int) -> None:
-    """Write ``batch`` if ``lease`` is true, and leave ``link``.
+async def prepare(connection: asyncpg.Connection) -> dict[str, RowFormat]:
+    """Make ``connection`` ready for ``write_batch``; returns how the rows of each table travel."""
+    return await load_row_formats(connection, COLUMNS)
+
+
+async def write_batch(
+    connection: asyncpg.Connection, batch: Batch, lease: Lease, link: int, formats: Mapping[str, RowFormat]
+) -> None:
+    """Write ``batch`` if ``lease`` is true, and leave ``link``. ``formats``: as ``prepare`` of the connection says.
 
     Raises SerializationError when ``lease`` is not true, asyncpg's integrity errors, and NoDataFoundError for a counter
     that is not in the database; then nothing was written.
@@ -143,7 +151,12 @@ async def write_batch(connection: asyncpg.Connection, batch: Batch, lease: Lease
         lease.version,
         lease.chain,
         link,
-        *(batch.rows[table] for table in COLUMNS),
+        *(_array(batch, table, formats[table]) for table in COLUMNS),
         *batch.counter_columns(),
         *publish_arguments(batch.events),
     )
+
+
+def _array(batch: Batch, table: str, form: RowFormat) -> bytes:
+    rows = batch.rows[table]
+    return form.array([*batch.chunks[table], *map(form.row, rows)], batch.counts[table] + len(rows))
