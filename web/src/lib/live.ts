@@ -178,6 +178,7 @@ export const SHOW_EVENTS = [
 ] as const;
 
 export const CONTROL_EVENTS = [
+  "destinations",
   "paid.ruled",
   "disclosure.due",
   "disclosure.said",

@@ -218,6 +218,24 @@ export type GateStatus = {
   message: string | null;
 };
 
+/** Another platform that the show is sent on to. `status`: null while it is off or nothing is on air. */
+export type Destination = {
+  id: string;
+  name: string;
+  server: string;
+  enabled: boolean;
+  status: RelayStatus | null;
+};
+
+export type RelayStatus = {
+  state: "waiting" | "connecting" | "live" | "retrying";
+  problem: string | null;
+  bitrate_kbps: number;
+  behind_ms: number;
+  dropped: number;
+  reconnects: number;
+};
+
 export type Cue = {
   id: string;
   position: number;

@@ -4,6 +4,7 @@ import type {
   ControlView,
   DealBudget,
   Decision,
+  Destination,
   ImportReport,
   Me,
   OrderDetail,
@@ -52,6 +53,18 @@ export const getPreview = (showId: string) =>
 
 export const postStreamKey = (showId: string) =>
   call<{ server: string; key: string }>("POST", `/api/control/shows/${part(showId)}/stream-key`, {});
+
+export const getDestinations = (showId: string, options?: CallOptions) =>
+  call<{ destinations: Destination[] }>("GET", `/api/control/shows/${part(showId)}/destinations`, undefined, options);
+
+export const postDestination = (showId: string, given: { name: string; server: string; key: string }) =>
+  call<Destination>("POST", `/api/control/shows/${part(showId)}/destinations`, given);
+
+export const patchDestination = (showId: string, id: string, enabled: boolean) =>
+  call<unknown>("PATCH", `/api/control/shows/${part(showId)}/destinations/${part(id)}`, { enabled });
+
+export const deleteDestination = (showId: string, id: string) =>
+  call<unknown>("DELETE", `/api/control/shows/${part(showId)}/destinations/${part(id)}`);
 
 export const getOrders = (shopId: string, before: string | null, options?: CallOptions) =>
   call<{ orders: OrderLine[]; next: string | null }>(

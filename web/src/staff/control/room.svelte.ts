@@ -4,12 +4,13 @@ import { toast } from "../../design";
 import { ApiError } from "../../lib/api";
 import { connectLive, CONTROL_EVENTS, SHOW_EVENTS, type LiveConnection, type LiveState } from "../../lib/live";
 import { nowUs } from "../../lib/time";
-import type { ControlView, Cue, Finding, RulingKind } from "../../lib/types";
+import type { ControlView, Cue, Destination, Finding, RulingKind } from "../../lib/types";
 import { getScriptOnAir } from "../desk/desk_api";
-import { getControl, getPreview, postDecision, postFire, postGate, postHideChat } from "../api";
+import { getControl, getDestinations, getPreview, postDecision, postFire, postGate, postHideChat } from "../api";
 import { getBackground, postCorrection } from "../desk/live/api";
 import { leftOutside } from "../session.svelte";
 import { withSample, type Sample } from "./burn_down";
+import { withStatuses, type ToldStatus } from "./destinations";
 import { runOn, SILENT_AFTER_US } from "./gate";
 import { nextCue } from "./next_cue";
 import { needsFreshOrders, reduce } from "./reduce";
@@ -39,6 +40,8 @@ export class Room {
   readonly busy = new SvelteSet<string>();
   /** Who is deciding which finding just now. */
   readonly claims = new SvelteMap<string, { id: string; name: string; until_wall_us: number }>();
+  /** Where the show is sent on to; empty until they are loaded. */
+  destinations = $state.raw<Destination[]>([]);
   samples = $state.raw<Record<string, Sample[]>>({});
 
   readonly clocks = $derived.by(() => runOn(this.view.gate, this.wall_us - this.#gate_at_us));
@@ -68,6 +71,7 @@ export class Room {
   /** `follow`: this person may hear the control channel; otherwise the room stays as it was when it was opened. */
   start(follow: boolean): void {
     this.#tick = setInterval(() => this.#onTick(), TICK_MS);
+    void this.loadDestinations();
     if (follow) void this.#loadScript();
     if (!follow) {
       this.notice = "You see this room as it was when you opened it. Live updates need the role producer or compliance.";
@@ -90,6 +94,10 @@ export class Room {
         this.view = reduce(this.view, event);
         if (event.type === "script.line") this.#onScriptLine(event.payload as ScriptLineEvent);
         if (event.type === "gate") this.#gate_at_us = this.wall_us;
+        if (event.type === "destinations") {
+          this.destinations = withStatuses(this.destinations, (event.payload as { destinations: ToldStatus[] }).destinations);
+        }
+        if (event.type === "broadcast.ended") this.destinations = withStatuses(this.destinations, []);
         if (event.type === "deal") this.#sample();
         if (event.type === "broadcast.started") {
           this.notice = null;
@@ -110,6 +118,15 @@ export class Room {
     clearTimeout(this.#renewal);
     clearTimeout(this.#fresh_orders);
     this.#live?.close();
+  }
+
+  /** Takes the destinations as they are kept. One that cannot be read is no reason to close the room. */
+  async loadDestinations(): Promise<void> {
+    try {
+      this.destinations = (await getDestinations(this.view.show.id)).destinations;
+    } catch (error) {
+      if (!leftOutside(error)) toast("The destinations did not load. Open them again in a moment.", "problem");
+    }
   }
 
   select(step: 1 | -1): void {
