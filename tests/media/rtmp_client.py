@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import ssl
 from contextlib import suppress
 from typing import Self
 
@@ -18,9 +19,10 @@ class RtmpClient:
         self._chunks = ChunkReader()
 
     @classmethod
-    async def connect(cls, port: int) -> Self:
-        """A connection after the handshake."""
-        client = cls(*await asyncio.open_connection("127.0.0.1", port))
+    async def connect(cls, port: int, tls: ssl.SSLContext | None = None, first: bytes = b"") -> Self:
+        """A connection after the handshake; ``first`` goes before it, as from a proxy."""
+        client = cls(*await asyncio.open_connection("127.0.0.1", port, ssl=tls))
+        client.writer.write(first)
         client.writer.write(b"\x03" + bytes(8) + os.urandom(1528))
         await client.reader.readexactly(1 + 2 * 1536)
         client.writer.write(bytes(1536))

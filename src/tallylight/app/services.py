@@ -1,12 +1,12 @@
 """What the web process's routes share: made once, passed in, nothing global."""
 
 import asyncio
-from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import sqlalchemy.exc
 import structlog
 
 from tallylight.app.shared_turns import SharedTurns
+from tallylight.app.trusted_networks import trusted_networks
 from tallylight.app.views import ShowList, ShowView
 from tallylight.audience.chat_guard import ChatGuard
 from tallylight.audience.delivery import Delivery
@@ -14,7 +14,6 @@ from tallylight.audience.reactions import Reactions
 from tallylight.checkout import SaleDesk
 from tallylight.foundation.clock import MICROSECONDS, Clock, SystemClock
 from tallylight.foundation.database import Database
-from tallylight.foundation.errors import InvalidInputError
 from tallylight.foundation.outbox import publish_ephemeral
 from tallylight.foundation.rate_limit import RateLimit
 from tallylight.foundation.settings import Settings
@@ -40,7 +39,7 @@ class Services:
         self.receipts = RateLimit(interval_us=MICROSECONDS // 10, burst=100)
         # Connections of its own: a rush at checkout must not wait behind page views, nor they behind it.
         self.sale_desk = SaleDesk(database.url, self.clock)
-        self.trusted_proxies = _networks(settings.trusted_proxies)
+        self.trusted_proxies = trusted_networks(settings.trusted_proxies)
         self.show_views: SharedTurns[ShowView] = SharedTurns()
         self.show_lists: SharedTurns[ShowList] = SharedTurns()
         self.failed = asyncio.Event()
@@ -104,12 +103,3 @@ class Services:
                 self._viewers_told[name] = now
             else:
                 self._viewers_told.pop(name, None)
-
-
-def _networks(text: str) -> list[IPv4Network | IPv6Network]:
-    try:
-        return [ip_network(one.strip(), strict=False) for one in text.split(",") if one.strip()]
-    except ValueError as error:
-        raise InvalidInputError(
-            f"TALLYLIGHT_TRUSTED_PROXIES is a comma-separated list of addresses or networks: {error}"
-        ) from error

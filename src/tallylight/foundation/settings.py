@@ -38,6 +38,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     media_port: int = 8081
     """Where viewers fetch playlists and segments."""
     rtmp_port: int = 1935
+    rtmps_port: int = 0
+    """RTMP over TLS with a certificate of our own; 0 for none. Its certificate and key are the two settings below."""
+    tls_certificate: Path | None = None
+    """A PEM file with the whole chain."""
+    tls_key: Path | None = None
+    rtmp_proxy_protocol: bool = False
+    """A trusted proxy ends TLS before the RTMP port and names its clients by the PROXY protocol."""
+    rtmp_public_url: str | None = None
+    """What hosts are told to stream to, when that is not the RTMP port: ``rtmps://live.example.com/live``."""
     postgres_port: int = 0
     """Port of the embedded PostgreSQL; 0 picks a free one and remembers it."""
     public_url: str | None = None
@@ -95,7 +104,7 @@ def _variable(field_name: str) -> str:
 
 
 def _read(field: msgspec.structs.FieldInfo, text: str) -> object:
-    if field.type is Path:
+    if field.type in (Path, Path | None):
         return Path(text).expanduser().absolute()
     try:
         return msgspec.convert(text, field.type, strict=False)

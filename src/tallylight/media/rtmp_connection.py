@@ -89,7 +89,7 @@ class RtmpConnection(asyncio.Protocol):
         self,
         authorise: Authorise,
         admit: Callable[["RtmpConnection", str], bool],
-        forget: Callable[["RtmpConnection"], None],
+        forget: Callable[["RtmpConnection"], object],
     ) -> None:
         self._authorise = authorise
         self._admit = admit

@@ -1,11 +1,13 @@
 """Listens for RTMP publishers, with limits on connections in all and for one address."""
 
 import asyncio
+import ssl
 from collections import Counter
 
 import structlog
 
 from tallylight.media.rtmp_connection import Authorise, RtmpConnection
+from tallylight.media.rtmp_doors import Admit, Forget, Guest, Networks, ProxyDoor, TlsDoor
 
 log = structlog.get_logger()
 
@@ -14,48 +16,63 @@ CONNECTIONS_PER_ADDRESS_MAX = 20
 
 
 class RtmpServer:
-    """``await start(host, port)``, ``await close()``. Port 0 takes a free one; see ``port``."""
+    """``await start(host, port)`` once for each port, ``await close()``. Port 0 takes a free one; see ``port``."""
 
     def __init__(self, authorise: Authorise) -> None:
         self._authorise = authorise
-        self._server: asyncio.Server | None = None
-        self._connections: dict[RtmpConnection, str] = {}
+        self._servers: list[asyncio.Server] = []
+        self._guests: dict[Guest, str] = {}
         self._by_address: Counter[str] = Counter()
         self.turned_away = 0
 
-    async def start(self, host: str, port: int) -> None:
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: RtmpConnection(self._authorise, self._admit, self._forget), host, port
-        )
+    async def start(self, host: str, port: int, *, tls: ssl.SSLContext | None = None, proxies: Networks = ()) -> None:
+        """Listen on one more port: RTMP, with ``tls`` RTMPS, with ``proxies`` behind those, which end TLS themselves
+        and name their clients by the PROXY protocol.
+        """
+
+        def accept() -> asyncio.Protocol:
+            if tls is not None:
+                return TlsDoor(tls, self._open, self._admit, self._forget)
+            if proxies:
+                return ProxyDoor(proxies, self._open, self._admit, self._forget)
+            return self._open(self._admit, self._forget)
+
+        self._servers.append(await asyncio.get_running_loop().create_server(accept, host, port))
 
     @property
     def port(self) -> int:
-        assert self._server is not None
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+        """The port that was opened first."""
+        return self.ports[0]
+
+    @property
+    def ports(self) -> list[int]:
+        return [server.sockets[0].getsockname()[1] for server in self._servers]
 
     async def close(self) -> None:
         """Stop listening and drop every publisher."""
-        if self._server is not None:
-            self._server.close()
-        for connection in list(self._connections):
-            connection.close()
-        if self._server is not None:
-            await self._server.wait_closed()
+        for server in self._servers:
+            server.close()
+        for guest in list(self._guests):
+            guest.close()
+        for server in self._servers:
+            await server.wait_closed()
 
-    def _admit(self, connection: RtmpConnection, address: str) -> bool:
-        full = len(self._connections) >= CONNECTIONS_MAX or self._by_address[address] >= CONNECTIONS_PER_ADDRESS_MAX
-        if full:
+    def _open(self, admit: Admit, forget: Forget) -> RtmpConnection:
+        return RtmpConnection(self._authorise, admit, forget)
+
+    def _admit(self, guest: Guest, address: str) -> bool:
+        """Take a place. The empty address, of whom it is not known yet, has the limit of all."""
+        crowded = bool(address) and self._by_address[address] >= CONNECTIONS_PER_ADDRESS_MAX
+        if crowded or len(self._guests) >= CONNECTIONS_MAX:
             self.turned_away += 1
-            log.warning("rtmp connection turned away", open=len(self._connections), turned_away=self.turned_away)
+            log.warning("rtmp connection turned away", open=len(self._guests), turned_away=self.turned_away)
             return False
-        self._connections[connection] = address
+        self._guests[guest] = address
         self._by_address[address] += 1
         return True
 
-    def _forget(self, connection: RtmpConnection) -> None:
-        address = self._connections.pop(connection, None)
+    def _forget(self, guest: Guest) -> None:
+        address = self._guests.pop(guest, None)
         if address is not None:
             self._by_address[address] -= 1
             if not self._by_address[address]:

@@ -19,6 +19,8 @@ def web_url(settings: Settings) -> str:
 
 def rtmp_url(settings: Settings) -> str:
     """The server to type into OBS."""
+    if settings.rtmp_public_url:
+        return settings.rtmp_public_url.rstrip("/")
     return f"rtmp://{url_host(settings.host)}:{settings.rtmp_port}/live"
 
 

@@ -15,6 +15,7 @@ from tallylight.app.flows.air_broadcast.listen import listen
 from tallylight.app.flows.air_broadcast.media_desk import MediaDesk
 from tallylight.app.flows.air_broadcast.record_of_air import RecordOfAir
 from tallylight.app.flows.air_broadcast.take_commands import CommandListener
+from tallylight.app.processes.open_rtmp import certificate_of, keep_fresh, open_rtmp
 from tallylight.foundation.clock import SteadyClock, SystemClock
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import InvalidInputError, UnavailableError
@@ -60,16 +61,18 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
     )  # fmt: skip
     await close_left_open(database, settings.recordings_dir, media_url)
     rtmp = RtmpServer(desk.authorise)
+    certificate = certificate_of(settings)
     http = _HttpServer(settings, Origin(directory))
     commands = CommandListener(database, desk.on_air)
     destinations = listen(database, DESTINATIONS_CHANNEL, desk.read_destinations)
-    tasks = [asyncio.create_task(work) for work in (journal.run(), desk.run(), commands.run(), destinations)]
+    works = (journal.run(), desk.run(), commands.run(), destinations, keep_fresh(certificate))
+    tasks = [asyncio.create_task(work) for work in works]
     try:
         await http.start()
         try:
-            await rtmp.start(settings.host, settings.rtmp_port)
+            await open_rtmp(rtmp, settings, certificate)
         except OSError as error:
-            raise UnavailableError(f"port {settings.rtmp_port} for RTMP cannot be opened: {error.strerror}") from error
+            raise UnavailableError(f"a port for RTMP cannot be opened: {error.strerror}") from error
         log.info("media is up", rtmp_port=settings.rtmp_port, media_port=settings.media_port)
         if ready is not None:
             ready.set()

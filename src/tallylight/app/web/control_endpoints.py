@@ -162,8 +162,9 @@ async def new_stream_key(
         show = await show_by(connection, show_id)
         require_role(staff, show.shop_id, "producer")
         key = await issue_stream_key(connection, show.shop_id, show.id)
-    server = f"rtmp://{host_name(host_of(request.scope))}:{services.settings.rtmp_port}/live"
-    return StreamKeyOnce(server, key.text)
+    settings = services.settings
+    server = settings.rtmp_public_url or f"rtmp://{host_name(host_of(request.scope))}:{settings.rtmp_port}/live"
+    return StreamKeyOnce(server.rstrip("/"), key.text)
 
 
 HANDLERS = [
