@@ -152,8 +152,8 @@ def test_other_shops_products_and_unknown_deals(run: Runner) -> None:
         "update deal set sold = 5, held = 6",
         "update deal set price_minor = 100",
         "insert into deal_buyer values ((select id from deal), 'x', 3, 2)",
-        "insert into funder (id, deal_id, position, party_id, party_kind, name, share_bps, budget_minor)"
-        " select gen_random_uuid(), deal_id, 9, (select id from party where kind = 'creator' and name = 'Other'),"
+        "insert into funder (id, agreement_id, position, party_id, party_kind, name, share_bps, budget_minor)"
+        " select gen_random_uuid(), agreement_id, 9, (select id from party where kind = 'creator' and name = 'Other'),"
         " 'creator', 'Other', 1, 0 from funder limit 1",
     ],
 )

@@ -108,16 +108,16 @@ def test_a_deal_can_be_left_out_and_an_unknown_variant_is_refused() -> None:
     ],
 )
 def test_the_split_over_funders(discount: int, shares: tuple[int, ...], parts: list[int]) -> None:
-    assert funder_parts(deal(shares=shares), discount) == parts
+    assert funder_parts(deal(shares=shares), discount, 150) == parts
 
 
 def test_limits_and_budgets() -> None:
     use = DealUse(deal(), quantity=2, discount_minor=1600, parts=[800, 480, 320])
     plenty = [10**6] * 3
-    assert refusal_of(use, left=2, bought=0, budgets_left=plenty) is None
-    assert refusal_of(use, left=1, bought=0, budgets_left=plenty) == "deal_limit_reached"
-    assert refusal_of(use, left=None, bought=0, budgets_left=[800, 480, 320]) is None
-    assert refusal_of(use, left=None, bought=0, budgets_left=[800, 479, 320]) == "budget_exhausted"
+    assert refusal_of(use, left=2, bought=0, rooms=plenty) is None
+    assert refusal_of(use, left=1, bought=0, rooms=plenty) == "deal_limit_reached"
+    assert refusal_of(use, left=None, bought=0, rooms=[800, 480, 320]) is None
+    assert refusal_of(use, left=None, bought=0, rooms=[800, 479, 320]) == "budget_exhausted"
 
 
 def test_which_moment_holds() -> None:
@@ -146,7 +146,7 @@ _shares = st.lists(st.integers(1, 10_000), min_size=1, max_size=8).map(
 
 @given(discount=st.integers(0, 10**12), shares=_shares)
 def test_every_split_sums_and_is_within_a_cent_of_its_share(discount: int, shares: tuple[int, ...]) -> None:
-    parts = funder_parts(deal(shares=shares), discount)
+    parts = funder_parts(deal(shares=shares), discount, 150)
     assert sum(parts) == discount
     assert all(abs(part * 10_000 - discount * share) < 10_000 for part, share in zip(parts, shares, strict=True))
 

@@ -6,6 +6,7 @@ import msgspec
 
 from tallylight import catalogue, deals
 from tallylight.catalogue import NewProduct, NewVariant, Product
+from tallylight.catalogue.price_history import DAY_US
 from tallylight.checkout import Address, Buyer, PaymentMeans, PlaceOrder
 from tallylight.deals import CartLine, NewDeal, NewFunder
 from tallylight.foundation.database import Database
@@ -18,6 +19,9 @@ FUNDERS = (
     NewFunder(party="platform", name="Tallylight Market", share_bps=3000, budget_minor=1_000_000),
     NewFunder(party="creator", name="Mina Park", share_bps=2000, budget_minor=1_000_000),
 )
+
+ON_SALE_SINCE_US = NOW_US - 40 * DAY_US
+"""Longer than any rule on reference prices looks back."""
 
 
 class Scene(msgspec.Struct):
@@ -48,10 +52,10 @@ async def make_scene(database: Database, *, stock: int = 50, commission_bps: int
                     NewVariant(title="50 ml", options={"Size": "50 ml"}, price_minor=3499, on_hand=stock),
                 ),
             ),
-            at_us=NOW_US,
+            at_us=ON_SALE_SINCE_US,
         )
         mug = NewProduct(handle="mug", title="Mug", variants=(NewVariant(price_minor=1200, on_hand=stock),))
-        mug_id = await catalogue.create_product(connection, shop_id, mug, at_us=NOW_US)
+        mug_id = await catalogue.create_product(connection, shop_id, mug, at_us=ON_SALE_SINCE_US)
         await catalogue.set_shop_terms(connection, shop_id, shipping_fee_minor=495, free_shipping_over_minor=6000)
         products = await catalogue.products_by_id(connection, [serum_id, mug_id])
     await put_in_show(database, show_id, serum_id, mug_id)

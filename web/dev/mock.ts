@@ -40,6 +40,11 @@ function deal(opens_us: number): DealView {
     total_limit: 50,
     per_buyer_limit: 2,
     sold: 32,
+    form: "live_flash",
+    product_ids: ["p-serum"],
+    conditions: {},
+    counts: "pieces",
+    announces: true,
   };
 }
 
@@ -173,6 +178,8 @@ function quote(lines: LineRequest[], at_us: number): Quote {
     tax: usd(tax),
     total: usd(goods + shipping + tax),
     at_us,
+    shipping_reasons: [],
+    code_problem: null,
   };
 }
 

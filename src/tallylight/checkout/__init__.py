@@ -24,6 +24,7 @@ from tallylight.checkout.queries import (
     statement_entries,
     totals_of_show,
 )
+from tallylight.checkout.receipt import buyer_hash
 from tallylight.checkout.sale_desk import SaleDesk
 from tallylight.checkout.schemas import (
     Address,
@@ -71,6 +72,7 @@ __all__ = [
     "StatementEntry",
     "TestProvider",
     "TranscriptWord",
+    "buyer_hash",
     "order_by_token",
     "order_detail",
     "orders_of_shop",

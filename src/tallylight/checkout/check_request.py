@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from tallylight.checkout.schemas import PlaceOrder
-from tallylight.deals import FUTURE_US_MAX
+from tallylight.deals import CODE_MAX, FUTURE_US_MAX
 from tallylight.foundation.errors import InvalidInputError
 
 LINES_MAX = 20
@@ -32,6 +32,8 @@ def check_request(request: PlaceOrder, *, now_us: int) -> None:
         raise InvalidInputError("at_us is not a moment that anybody has seen", field="at_us")
     if not 0 <= request.expected_total.minor <= TOTAL_MINOR_MAX:
         raise InvalidInputError("expected_total is out of range", field="expected_total")
+    if request.code is not None:
+        check_code(request.code)
     buyer = request.buyer
     if len(buyer.email) > _EMAIL_MAX or not _EMAIL.fullmatch(buyer.email.strip()):
         raise InvalidInputError("the e-mail address is not one", field="email")
@@ -49,6 +51,12 @@ def check_request(request: PlaceOrder, *, now_us: int) -> None:
         raise InvalidInputError("country must be a two-letter code such as US", field="country")
     if not 1 <= len(request.payment.token) <= TOKEN_MAX:
         raise InvalidInputError(f"the payment token must have 1 to {TOKEN_MAX} characters", field="token")
+
+
+def check_code(code: str) -> None:
+    """Raises InvalidInputError for what can be no code."""
+    if not 1 <= len(code.strip()) <= CODE_MAX or not code.isprintable():
+        raise InvalidInputError(f"a code has 1 to {CODE_MAX} characters", field="code")
 
 
 def _check_text(field: str, value: str | None, most: int, *, required: bool) -> None:

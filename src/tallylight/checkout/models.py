@@ -79,6 +79,8 @@ order_funding = sa.Table(
     sa.Column("deal_id", sa.Uuid, primary_key=True),
     sa.Column("funder_ids", sa.ARRAY(sa.Uuid), nullable=False, comment="in the agreement's order"),
     sa.Column("amounts_minor", sa.ARRAY(sa.BigInteger), nullable=False, comment="each funder's part of the discount"),
+    sa.Column("quantity", sa.Integer, nullable=False, server_default="1", comment="pieces or orders of the deal"),
+    sa.Column("code_hash", sa.LargeBinary, nullable=True, comment="of the code that was used"),
     sa.CheckConstraint("0 <= all (amounts_minor)", name="amounts_not_negative"),
     sa.CheckConstraint("cardinality(funder_ids) = cardinality(amounts_minor)", name="an_amount_each"),
 )

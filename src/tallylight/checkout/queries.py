@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight import deals, ledger
-from tallylight.checkout.check_request import LINES_MAX, QUANTITY_MAX
+from tallylight.catalogue.price_history import DAY_US
+from tallylight.checkout.check_request import LINES_MAX, QUANTITY_MAX, check_code
 from tallylight.checkout.desk.events import items_in_words
+from tallylight.checkout.look_up_code import look_up_code
 from tallylight.checkout.models import customer_order, order_funding
 from tallylight.checkout.receipt import receipt_hash
 from tallylight.checkout.schemas import (
@@ -26,7 +29,7 @@ from tallylight.checkout.schemas import (
     StatementEntry,
     TranscriptWord,
 )
-from tallylight.deals import FUTURE_US_MAX, CartLine, Quote, price, priced_at
+from tallylight.deals import FUTURE_US_MAX, CartLine, DealUse, Quote, RefusalCode, priced_at
 from tallylight.deals.models import funder
 from tallylight.foundation.database import row_dict
 from tallylight.foundation.errors import InvalidInputError, NotFoundError
@@ -178,12 +181,18 @@ async def statement_entries(
 
 
 async def quote_cart(
-    connection: AsyncConnection, show_id: ShowId, lines: Sequence[CartLine], *, at_us: int, now_us: int
+    connection: AsyncConnection,
+    show_id: ShowId,
+    lines: Sequence[CartLine],
+    *,
+    at_us: int,
+    now_us: int,
+    code: str | None = None,
 ) -> Quote:
     """What the cart costs a viewer of the show who sees programme time ``at_us``.
 
     A deal whose pieces or budget cannot bear the cart does not apply, as at the sale desk when the buyer confirms the
-    list price. Raises InvalidInputError, NotFoundError.
+    list price. ``code``: a voucher's or a creator's. Raises InvalidInputError, NotFoundError.
     """
     if not 1 <= len(lines) <= LINES_MAX or len({line.variant_id for line in lines}) < len(lines):
         raise InvalidInputError(f"a cart has 1 to {LINES_MAX} lines, each of another variant", field="lines")
@@ -191,6 +200,8 @@ async def quote_cart(
         raise InvalidInputError(f"a quantity must be 1 to {QUANTITY_MAX}", field="lines")
     if not 0 < at_us <= now_us + FUTURE_US_MAX:
         raise InvalidInputError("at_us is not a moment that anybody has seen", field="at_us")
+    if code is not None:
+        check_code(code)
     found = (
         await connection.execute(sa.select(show.c.shop_id, show.c.delay_ms).where(show.c.id == show_id))
     ).one_or_none()
@@ -200,18 +211,20 @@ async def quote_cart(
         connection, ShopId(found.shop_id), now_us=now_us, variant_ids={line.variant_id for line in lines}
     )
     priced_us = priced_at(at_us, now_us=now_us, delay_us=found.delay_ms * 1000)
-    quote = price(lines, facts, priced_us)
-    refused = [
-        deal_id
-        for deal_id, use in deals.deal_uses(quote, facts).items()
-        if deals.refusal_of(
-            use,
-            left=use.deal.left,
-            bought=0,
-            budgets_left=[each.left_minor for each in use.deal.funders],
-        )
-    ]
-    return price(lines, facts, priced_us, without=refused) if refused else quote
+    voucher = None if code is None else await look_up_code(connection, ShopId(found.shop_id), code, None)
+    return deals.fitting_price(lines, facts, priced_us, partial(_refusals, now_us=now_us), voucher=voucher)[0]
+
+
+def _refusals(uses: Mapping[UUID, DealUse], now_us: int) -> dict[UUID, RefusalCode]:
+    """What a new buyer would be refused."""
+    refused: dict[UUID, RefusalCode] = {}
+    for deal_id, use in uses.items():
+        today = now_us // DAY_US
+        rooms = [each.room(each.left_minor, each.day_minor if each.day == today else 0) for each in use.deal.funders]
+        why = deals.refusal_of(use, left=use.deal.left, bought=0, rooms=rooms)
+        if why is not None:
+            refused[deal_id] = why
+    return refused
 
 
 async def _order_row(connection: AsyncConnection, order_id: OrderId) -> sa.Row[Any] | None:

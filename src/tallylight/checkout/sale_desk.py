@@ -16,11 +16,13 @@ from tallylight.checkout.check_request import check_request
 from tallylight.checkout.desk.requests import SaleRequest, Settlement, SettleRequest, ShowFact
 from tallylight.checkout.desk.shop_desk import ShopDesk
 from tallylight.checkout.errors import PaymentDeclinedError
+from tallylight.checkout.look_up_code import look_up_code
 from tallylight.checkout.models import customer_order, payment
 from tallylight.checkout.payments import Charge, OutcomeUnknownError, PaymentProvider
 from tallylight.checkout.receipt import buyer_hash, key_hash, receipt_token
 from tallylight.checkout.schemas import Order, OrderState, PlaceOrder
 from tallylight.checkout.test_provider import TestProvider
+from tallylight.deals import VoucherFact
 from tallylight.foundation.clock import Clock
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import InvalidInputError, NotFoundError, UnavailableError
@@ -93,16 +95,19 @@ class SaleDesk:
             raise InvalidInputError("there is no such payment provider", field="provider")
         fact = await self._show(request)
         order_id = new_id()
+        buyer = buyer_hash(fact.shop_id, request.buyer.email)
+        voucher = None if request.code is None else await self._look_up(ShopId(fact.shop_id), request.code, buyer)
         asked = SaleRequest(
             request=request,
             show=fact,
             key_hash=key_hash(request.key),
             body_hash=hashlib.sha256(_encode(request)).digest(),
-            buyer_hash=buyer_hash(fact.shop_id, request.buyer.email),
+            buyer_hash=buyer,
             order_id=order_id,
             receipt_token=receipt_token(request.key, order_id),
             at_once=provider.decides_at_once(request.payment.token),
             answer=asyncio.get_running_loop().create_future(),
+            voucher=voucher,
         )
         self._desk(fact.shop_id).submit(asked)
         order = await asked.answer
@@ -111,6 +116,14 @@ class SaleDesk:
         if order.state == "declined":
             raise PaymentDeclinedError("the payment was declined; try another card")
         return order
+
+    async def _look_up(self, shop_id: ShopId, code: str, buyer: bytes) -> VoucherFact:
+        try:
+            async with self._database.transaction() as connection:
+                return await look_up_code(connection, shop_id, code, buyer)
+        except (OSError, SQLAlchemyError) as error:
+            _log.warning("a code could not be looked up", error=type(error).__name__)
+            raise UnavailableError("the database is away; repeat with the same key") from error
 
     async def settle_pending(self, now_us: int, *, asked_before_us: int = 0) -> int:
         """Ask the providers about pending payments made before ``now_us - asked_before_us``; post or release them.

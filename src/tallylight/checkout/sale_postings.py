@@ -15,6 +15,7 @@ FUNDING_PURPOSES: dict[FunderKind, Purpose] = {
     "brand": "seller_discount",
     "platform": "platform_discount",
     "creator": "creator_discount",
+    "supplier": "supplier_discount",
 }
 """The account that a funder's share of a discount is debited to."""
 

@@ -40,6 +40,7 @@ class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A guest's order. ``key``: random UUID made by the client; repeating it repeats the answer.
 
     ``at_us``: programme time the buyer saw. ``expected_total``: the total that the buyer agreed to.
+    ``code``: a voucher's or a creator's, one an order.
     """
 
     key: UUID
@@ -50,6 +51,7 @@ class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     buyer: Buyer
     payment: PaymentMeans
     broadcast_id: UUID | None = None
+    code: str | None = None
 
 
 class BuyerView(msgspec.Struct, frozen=True, gc=False):

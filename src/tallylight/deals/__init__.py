@@ -4,41 +4,83 @@ Invariants: no deal opens without every funder's acceptance; no budget is oversp
 """
 
 from tallylight.deals.accept_funding import accept_funding
+from tallylight.deals.agreement_queries import agreements_of_person, agreements_of_shop
+from tallylight.deals.codes import CODE_MAX, CodeTakenError, find_code, make_codes
+from tallylight.deals.create_agreement import create_agreement
 from tallylight.deals.create_deal import create_deal
+from tallylight.deals.deal_use import DealUse, deal_uses, fitted_parts, funder_parts, refusal_of
+from tallylight.deals.decide_agreement import accept_agreement, decline_agreement, raise_cap
 from tallylight.deals.end_deal import end_deal
-from tallylight.deals.errors import DealOverlapError, DealStateError, NotAcceptedError
-from tallylight.deals.facts import CartLine, DealFact, Facts, FunderFact, VariantFact
-from tallylight.deals.open_deal import open_deal
-from tallylight.deals.price_engine import (
-    DealUse,
-    deal_at,
-    deal_uses,
-    funder_parts,
-    price,
-    refusal_of,
-    unchanged_around,
-    unit_discount,
+from tallylight.deals.errors import (
+    DealOverlapError,
+    DealStateError,
+    NotAcceptedError,
+    NotFundedError,
+    ReferencePriceError,
 )
+from tallylight.deals.facts import CartLine, DealFact, Facts, FunderFact, VariantFact, VoucherFact
+from tallylight.deals.fitting_price import fitting_price
+from tallylight.deals.follow_shop import follow_shop
+from tallylight.deals.open_deal import open_deal
+from tallylight.deals.opt_out import opt_out_product
+from tallylight.deals.price_engine import deal_at, price, unchanged_around, unit_discount
 from tallylight.deals.price_window import FUTURE_US_MAX, GRACE_US, priced_at
 from tallylight.deals.queries import (
+    changes_of,
     deal_budget,
     deal_view,
     deals_by_id,
     deals_of_products,
     deals_of_shop,
     deals_to_end,
+    deals_to_open,
     selling_facts,
 )
-from tallylight.deals.schemas import Agreement, DealBudget, DealView, FunderView, Quote, QuoteLine, Reason
-from tallylight.deals.types import DealKind, DealState, FunderKind, NewDeal, NewFunder, RefusalCode
+from tallylight.deals.schedule_deal import schedule_deal, unschedule_deal
+from tallylight.deals.schemas import (
+    Agreement,
+    AgreementView,
+    DealBudget,
+    DealChange,
+    DealView,
+    FunderView,
+    Quote,
+    QuoteLine,
+    Reason,
+)
+from tallylight.deals.types import (
+    AtCap,
+    Audience,
+    BundlePart,
+    Conditions,
+    DealForm,
+    DealKind,
+    DealState,
+    FunderKind,
+    GlideStep,
+    NewAgreement,
+    NewDeal,
+    NewFunder,
+    RefusalCode,
+    Tier,
+)
 
 __all__ = [
+    "CODE_MAX",
     "FUTURE_US_MAX",
     "GRACE_US",
     "Agreement",
+    "AgreementView",
+    "AtCap",
+    "Audience",
+    "BundlePart",
     "CartLine",
+    "CodeTakenError",
+    "Conditions",
     "DealBudget",
+    "DealChange",
     "DealFact",
+    "DealForm",
     "DealKind",
     "DealOverlapError",
     "DealState",
@@ -49,15 +91,26 @@ __all__ = [
     "FunderFact",
     "FunderKind",
     "FunderView",
+    "GlideStep",
+    "NewAgreement",
     "NewDeal",
     "NewFunder",
     "NotAcceptedError",
+    "NotFundedError",
     "Quote",
     "QuoteLine",
     "Reason",
+    "ReferencePriceError",
     "RefusalCode",
+    "Tier",
     "VariantFact",
+    "VoucherFact",
+    "accept_agreement",
     "accept_funding",
+    "agreements_of_person",
+    "agreements_of_shop",
+    "changes_of",
+    "create_agreement",
     "create_deal",
     "deal_at",
     "deal_budget",
@@ -67,13 +120,24 @@ __all__ = [
     "deals_of_products",
     "deals_of_shop",
     "deals_to_end",
+    "deals_to_open",
+    "decline_agreement",
     "end_deal",
+    "find_code",
+    "fitted_parts",
+    "fitting_price",
+    "follow_shop",
     "funder_parts",
+    "make_codes",
     "open_deal",
+    "opt_out_product",
     "price",
     "priced_at",
+    "raise_cap",
     "refusal_of",
+    "schedule_deal",
     "selling_facts",
     "unchanged_around",
     "unit_discount",
+    "unschedule_deal",
 ]

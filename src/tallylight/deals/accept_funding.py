@@ -1,9 +1,11 @@
-"""A funder accepts its share of a deal."""
+"""A funder accepts its share of a deal: the agreement that funds it."""
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.deals.decide_agreement import accept_agreement
 from tallylight.deals.errors import DealStateError
-from tallylight.deals.models import deal, funder
+from tallylight.deals.models import funder
 from tallylight.deals.queries import deal_budget, locked_deal
 from tallylight.deals.schemas import DealBudget
 from tallylight.deals.types import FunderKind
@@ -21,16 +23,10 @@ async def accept_funding(
     row = await locked_deal(connection, deal_id)
     if row.state == "ended":
         raise DealStateError("the deal has ended; its funding cannot be accepted any more")
-    mine = (funder.c.deal_id == deal_id, funder.c.party_kind == party)
-    accepted = await connection.execute(
-        funder.update()
-        .where(*mine, funder.c.accepted_us.is_(None))
-        .values(accepted_us=at_us, accepted_by=accepted_by)
-        .returning(funder.c.id)
-    )
-    if not accepted.all() and (await connection.execute(funder.select().where(*mine))).first() is None:
+    mine = sa.select(funder.c.party_id).where(funder.c.agreement_id == row.agreement_id, funder.c.party_kind == party)
+    parties = (await connection.execute(mine)).scalars().all()
+    if not parties:
         raise NotFoundError(f"the {party} does not fund this deal")
-    open_ones = funder.select().where(funder.c.deal_id == deal_id, funder.c.accepted_us.is_(None))
-    if row.state == "draft" and (await connection.execute(open_ones)).first() is None:
-        await connection.execute(deal.update().where(deal.c.id == deal_id).values(state="agreed"))
+    for party_id in parties:
+        await accept_agreement(connection, row.agreement_id, party_id, by=accepted_by, at_us=at_us)
     return await deal_budget(connection, deal_id)

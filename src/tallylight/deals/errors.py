@@ -19,3 +19,15 @@ class DealOverlapError(ConflictError):
     """Two deals on one product at one time; the message names both."""
 
     code = "deal_overlap"
+
+
+class ReferencePriceError(ConflictError):
+    """A price that the deal would be announced as down from is not genuine; the message says why."""
+
+    code = "reference_price_not_genuine"
+
+
+class NotFundedError(ConflictError):
+    """The agreement does not cover the deal's time or products; the message says which."""
+
+    code = "not_funded"

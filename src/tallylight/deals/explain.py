@@ -28,5 +28,5 @@ def deal_terms(ends_us: int, shares: Iterable[tuple[FunderKind, int]]) -> str:
     """``until 14:05 UTC, funded by brand 50 %, platform 30 %, creator 20 %``; seconds where there are any."""
     end = datetime.fromtimestamp(ends_us // MICROSECONDS, UTC)
     clock = end.strftime("%H:%M:%S" if end.second else "%H:%M")
-    funded = ", ".join(f"{party} {percent(share_bps)}" for party, share_bps in shares)
+    funded = ", ".join(f"{party} {percent(share_bps)}" for party, share_bps in shares if share_bps)
     return f"until {clock} UTC, funded by {funded}"

@@ -1,99 +1,159 @@
 """The price engine. Pure: a cart, facts and a time in, an explained price out; the same everywhere it is asked.
 
-Rules and worked numbers: docs/algorithms/money.md.
+Rules and worked numbers: docs/algorithms/pricing.md.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-import msgspec
-
-from tallylight.deals.explain import in_words
-from tallylight.deals.facts import CartLine, DealFact, Facts
+from tallylight.deals.discount import discount_of
+from tallylight.deals.explain import deal_terms, in_words
+from tallylight.deals.facts import CartLine, DealFact, Facts, VoucherFact
+from tallylight.deals.order_deals import apply_code, apply_gift, apply_threshold, shipping_off
+from tallylight.deals.priority import PRICE_FORMS, SET_FORMS
 from tallylight.deals.schemas import Quote, QuoteLine, Reason
-from tallylight.deals.types import DealKind, RefusalCode
+from tallylight.deals.set_deals import APPLY_SET
+from tallylight.deals.working_cart import WorkingLine
 from tallylight.foundation.errors import NotFoundError
-from tallylight.foundation.money import Money, basis_points_of, split_minor
+from tallylight.foundation.money import Money
 
 FOREVER_US = 1 << 62
 
 
-class DealUse(msgspec.Struct):
-    """What one cart takes from one deal: pieces, discount in minor units, and its ``parts`` by funder."""
-
-    deal: DealFact
-    quantity: int = 0
-    discount_minor: int = 0
-    parts: Sequence[int] = ()
-
-
-def price(cart: Sequence[CartLine], facts: Facts, at_us: int, *, without: Collection[UUID] = ()) -> Quote:
+def price(
+    cart: Sequence[CartLine],
+    facts: Facts,
+    at_us: int,
+    *,
+    without: Collection[UUID] = (),
+    voucher: VoucherFact | None = None,
+) -> Quote:
     """The price of ``cart`` at programme time ``at_us``; deals named in ``without`` do not apply.
 
     Raises NotFoundError for a variant that ``facts`` do not have.
     """
-    currency = facts.currency
-    zero = Money(0, currency)
-    lines = []
-    subtotal = discount = 0
-    for each in cart:
-        variant = facts.variants.get(each.variant_id)
-        if variant is None:
-            raise NotFoundError("there is no such variant in this shop", variant_id=str(each.variant_id))
-        deal = deal_at(facts, variant.product_id, at_us)
-        off = 0 if deal is None or deal.deal_id in without else unit_discount(deal, variant.price_minor)
-        unit_price = variant.price_minor - off
-        line_off = off * each.quantity
-        subtotal += variant.price_minor * each.quantity
-        discount += line_off
-        reasons = []
-        if deal is not None and off:
-            text = f"{deal.title} {in_words(Money(-off, currency))} {deal.terms}"
-            reasons.append(Reason(text, deal.deal_id, Money(line_off, currency)))
-        lines.append(
-            QuoteLine(
-                each.variant_id,
-                variant.product_title,
-                variant.variant_title,
-                each.quantity,
-                Money(variant.price_minor, currency),
-                Money(unit_price, currency),
-                Money(line_off, currency) if line_off else zero,
-                Money(unit_price * each.quantity, currency),
-                reasons,
-            )
-        )
-    goods = subtotal - discount
+    lines = [_working_line(each, facts, at_us, without) for each in cart]
+    # An order of their own: how a cart is written down must not change what it costs.
+    ordered = sorted(lines, key=lambda line: line.variant.variant_id)
+    holding = [deal for deal in facts.cart_deals if deal.holds(at_us) and deal.deal_id not in without]
+    problem = None
+    if holding or voucher is not None:
+        problem = _apply_cart_deals(ordered, holding, voucher, facts.currency)
+    subtotal = sum(line.variant.price_minor * line.quantity for line in lines)
+    goods = sum(line.net_minor for line in lines)
     free_over = facts.free_shipping_over_minor
-    shipping = 0 if free_over is not None and goods >= free_over else facts.shipping_fee_minor
+    fee = 0 if free_over is not None and goods >= free_over else facts.shipping_fee_minor
+    shipping = shipping_off(ordered, [deal for deal in holding if deal.form == "free_shipping"], fee) if fee else None
+    reasons = [] if shipping is None else [_reason(*shipping, facts.currency, at_us)]
+    paid_fee = fee if shipping is None else fee - shipping[1]
+    currency = facts.currency
     return Quote(
-        lines,
+        [_quote_line(line, currency) for line in lines],
         Money(subtotal, currency),
-        Money(discount, currency),
-        Money(shipping, currency),
-        zero,
-        Money(goods + shipping, currency),
+        Money(subtotal - goods, currency),
+        Money(paid_fee, currency),
+        Money(0, currency),
+        Money(goods + paid_fee, currency),
         at_us,
+        reasons,
+        problem,
     )
+
+
+def _working_line(each: CartLine, facts: Facts, at_us: int, without: Collection[UUID]) -> WorkingLine:
+    """The line at the price of a piece: the list price, or that of the first deal on it that holds."""
+    variant = facts.variants.get(each.variant_id)
+    if variant is None:
+        raise NotFoundError("there is no such variant in this shop", variant_id=str(each.variant_id))
+    total = variant.price_minor * each.quantity
+    line = WorkingLine(variant, each.quantity, variant.price_minor, total, each.quantity, False, [], at_us)
+    deal = deal_at(facts, variant.product_id, at_us, without=without)
+    off = 0 if deal is None else unit_discount(deal, variant.price_minor)
+    if deal is not None and off:
+        line.unit_minor -= off
+        line.take_off(deal, off * each.quantity)
+    return line
+
+
+def _apply_cart_deals(
+    lines: Sequence[WorkingLine], holding: Sequence[DealFact], voucher: VoucherFact | None, currency: str
+) -> str | None:
+    """Sets, gifts, the threshold, the code, in this order; why the code does not apply, if it does not."""
+    for form in SET_FORMS:
+        for of_set in _of_form(holding, form):
+            APPLY_SET[form](lines, of_set)
+    for of_gift in _of_form(holding, "gift"):
+        apply_gift(lines, of_gift)
+    apply_threshold(lines, _of_form(holding, "threshold"))
+    if voucher is None:
+        return None
+    deal = next((each for each in holding if each.deal_id == voucher.deal_id), None)
+    return apply_code(lines, deal, voucher, currency)
+
+
+def _of_form(deals: Iterable[DealFact], form: str) -> list[DealFact]:
+    """Of these, the ones of ``form``, in an order that does not depend on how they came."""
+    return sorted((deal for deal in deals if deal.form == form), key=lambda deal: (deal.opens_us, deal.deal_id))
+
+
+def _quote_line(line: WorkingLine, currency: str) -> QuoteLine:
+    variant = line.variant
+    total = variant.price_minor * line.quantity
+    return QuoteLine(
+        variant.variant_id,
+        variant.product_title,
+        variant.variant_title,
+        line.quantity,
+        Money(variant.price_minor, currency),
+        Money(line.unit_minor, currency),
+        Money(total - line.net_minor, currency),
+        Money(line.net_minor, currency),
+        [_reason(deal, minor, currency, line.at_us, line.quantity) for deal, minor in _each_once(line.offs)],
+    )
+
+
+def _each_once(offs: Sequence[tuple[DealFact, int]]) -> list[tuple[DealFact, int]]:
+    """A bundle may name a product in two parts, and take off one line twice: one reason a deal."""
+    sums: dict[UUID, tuple[DealFact, int]] = {}
+    for deal, minor in offs:
+        sums[deal.deal_id] = (deal, sums.get(deal.deal_id, (deal, 0))[1] + minor)
+    return list(sums.values())
+
+
+def _reason(deal: DealFact, minor: int, currency: str, at_us: int, quantity: int = 1) -> Reason:
+    """``Flash deal −$8.00 until ...``: a deal on a piece says what a piece costs less, others what the line does."""
+    terms = deal.terms
+    if deal.steps:
+        parties = [funder.party for funder in deal.funders]
+        terms = deal_terms(deal.ends_us, zip(parties, deal.shares_at(at_us), strict=True))
+    if not deal.announces:
+        # No former price may be compared with, so none can be worked out from the text either.
+        return Reason(
+            f"{deal.title} {in_words(Money(deal.figure, currency))} {terms}", deal.deal_id, Money(minor, currency)
+        )
+    off = minor // quantity if deal.form in PRICE_FORMS else minor
+    text = f"{deal.title} {in_words(Money(-off, currency))} {terms}"
+    return Reason(text, deal.deal_id, Money(minor, currency))
 
 
 def unchanged_around(cart: Sequence[CartLine], facts: Facts, at_us: int) -> tuple[int, int]:
     """The stretch of programme time around ``at_us`` in which ``cart`` costs the same: [from, until)."""
-    begins = ends = None
-    for each in cart:
-        for deal in facts.deals.get(facts.variants[each.variant_id].product_id, ()):
-            for edge in (deal.opens_us, deal.ends_us):
+    begins, ends = 0, FOREVER_US
+    of_pieces = (facts.deals.get(facts.variants[each.variant_id].product_id, ()) for each in cart)
+    for deals in (*of_pieces, facts.cart_deals):
+        for deal in deals:
+            for edge in deal.edges():
                 if edge <= at_us:
-                    begins = edge if begins is None else max(begins, edge)
+                    begins = max(begins, edge)
                 else:
-                    ends = edge if ends is None else min(ends, edge)
-    return 0 if begins is None else begins, FOREVER_US if ends is None else ends
+                    ends = min(ends, edge)
+    return begins, ends
 
 
-def deal_at(facts: Facts, product_id: UUID, at_us: int) -> DealFact | None:
-    """The deal on the product at that programme time; deals on one product never overlap."""
+def deal_at(facts: Facts, product_id: UUID, at_us: int, *, without: Collection[UUID] = ()) -> DealFact | None:
+    """The deal on a piece of the product at that programme time: the first by priority that holds."""
     for deal in facts.deals.get(product_id, ()):
-        if deal.opens_us <= at_us < deal.ends_us:
+        if deal.opens_us <= at_us < deal.ends_us and deal.deal_id not in without and deal.is_for(product_id, at_us):
             return deal
     return None
 
@@ -101,50 +161,3 @@ def deal_at(facts: Facts, product_id: UUID, at_us: int) -> DealFact | None:
 def unit_discount(deal: DealFact, list_minor: int) -> int:
     """What ``deal`` takes off one piece of list price ``list_minor``: at least 0, at most all of it."""
     return discount_of(deal.kind, deal.figure, list_minor)
-
-
-def discount_of(kind: DealKind, figure: int, list_minor: int) -> int:
-    """The same, for terms that need not be an opened deal's."""
-    if kind == "price":
-        return max(0, list_minor - figure)
-    if kind == "percentage":
-        return min(list_minor, basis_points_of(list_minor, figure))
-    return min(list_minor, figure)
-
-
-def deal_uses(quote: Quote, facts: Facts) -> dict[UUID, DealUse]:
-    """What ``quote`` takes from each deal that it applied."""
-    uses: dict[UUID, DealUse] = {}
-    for line in quote.lines:
-        for reason in line.reasons:
-            if reason.deal_id is not None:
-                use = uses.get(reason.deal_id)
-                if use is None:
-                    product_id = facts.variants[line.variant_id].product_id
-                    deal = next(each for each in facts.deals[product_id] if each.deal_id == reason.deal_id)
-                    use = uses[reason.deal_id] = DealUse(deal)
-                use.quantity += line.quantity
-                use.discount_minor += reason.discount.minor
-    for use in uses.values():
-        use.parts = funder_parts(use.deal, use.discount_minor)
-    return uses
-
-
-def funder_parts(deal: DealFact, discount_minor: int) -> list[int]:
-    """``discount_minor`` of one order split over the deal's funders, in their order, by largest remainder."""
-    return split_minor(discount_minor, [funder.share_bps for funder in deal.funders])
-
-
-def refusal_of(use: DealUse, *, left: int | None, bought: int, budgets_left: Sequence[int]) -> RefusalCode | None:
-    """Why ``use`` does not fit what is left of its deal; None when it fits.
-
-    ``left``: pieces under the total limit; ``bought``: pieces this buyer has; ``budgets_left``: minor units by funder.
-    """
-    limit = use.deal.per_buyer_limit
-    if limit is not None and bought + use.quantity > limit:
-        return "buyer_limit_reached"
-    if left is not None and use.quantity > left:
-        return "deal_limit_reached"
-    if any(part > budget for part, budget in zip(use.parts, budgets_left, strict=True)):
-        return "budget_exhausted"
-    return None

@@ -13,11 +13,14 @@ from tallylight import catalogue
 from tallylight.catalogue.models import product, variant
 from tallylight.deals.explain import deal_terms
 from tallylight.deals.facts import DealFact, Facts, FunderFact, VariantFact
-from tallylight.deals.models import deal, funder
-from tallylight.deals.schemas import Agreement, DealBudget, DealView, FunderView
+from tallylight.deals.models import agreement, deal, deal_change, funder, opt_out, voucher_code
+from tallylight.deals.priority import CODE_FORMS, PRICE_FORMS
+from tallylight.deals.schemas import Agreement, AgreementFunder, DealBudget, DealChange, DealView, FunderView
+from tallylight.deals.types import Conditions, GlideStep
 from tallylight.foundation.errors import NotFoundError
 from tallylight.foundation.ids import DealId, ShopId
 from tallylight.foundation.money import Money
+from tallylight.members.models import person
 
 RECENT_US = 600_000_000
 """How long after its end a deal still matters to a price: far over the longest delay and the grace."""
@@ -67,11 +70,26 @@ async def deals_of_shop(connection: AsyncConnection, shop_id: ShopId, *, limit: 
 async def deals_of_products(
     connection: AsyncConnection, product_ids: Sequence[UUID], *, at_us: int
 ) -> dict[UUID, DealView]:
-    """By product, the deal that holds at programme time ``at_us``."""
+    """By product, the deal on the price of a piece that applies at programme time ``at_us``."""
     rows = await connection.execute(
-        sa.select(deal).where(deal.c.product_id.in_(product_ids), deal.c.opens_us <= at_us, deal.c.ends_us > at_us)
+        sa.select(deal)
+        .join(product, product.c.shop_id == deal.c.shop_id)
+        .distinct()
+        .where(
+            product.c.id.in_(product_ids),
+            sa.or_(deal.c.product_ids == [], deal.c.product_ids.overlap(list(product_ids))),
+            deal.c.form.in_(PRICE_FORMS),
+            deal.c.state.in_(("open", "ended")),
+            deal.c.opens_us <= at_us,
+            deal.c.ends_us > at_us,
+        )
     )
-    return {row.product_id: _view(row) for row in rows}
+    found: dict[UUID, DealView] = {}
+    for row in sorted(rows, key=lambda row: PRICE_FORMS.index(row.form)):
+        for product_id in product_ids:
+            if not row.product_ids or product_id in row.product_ids:
+                found.setdefault(product_id, _view(row))
+    return found
 
 
 async def deals_to_end(connection: AsyncConnection, *, now_us: int) -> list[DealId]:
@@ -80,6 +98,25 @@ async def deals_to_end(connection: AsyncConnection, *, now_us: int) -> list[Deal
         sa.select(deal.c.id).where(deal.c.state == "open", deal.c.ends_us <= now_us).order_by(deal.c.ends_us)
     )
     return [DealId(row.id) for row in rows]
+
+
+async def deals_to_open(connection: AsyncConnection, *, now_us: int) -> list[DealId]:
+    """Scheduled deals whose programme time has come at ``now_us``."""
+    rows = await connection.execute(
+        sa.select(deal.c.id).where(deal.c.state == "scheduled", deal.c.opens_us <= now_us).order_by(deal.c.opens_us)
+    )
+    return [DealId(row.id) for row in rows]
+
+
+async def changes_of(connection: AsyncConnection, deal_id: DealId) -> list[DealChange]:
+    """Each step of the deal's life, the first one first."""
+    rows = await connection.execute(
+        sa.select(deal_change.c.state, deal_change.c.at_us, person.c.name, deal_change.c.reason)
+        .outerjoin(person, person.c.id == deal_change.c.by_person)
+        .where(deal_change.c.deal_id == deal_id)
+        .order_by(deal_change.c.id)
+    )
+    return [DealChange(*row) for row in rows]
 
 
 async def deal_fact(connection: AsyncConnection, deal_id: DealId) -> DealFact:
@@ -104,17 +141,29 @@ async def selling_facts(
         .where(deal.c.shop_id == shop_id, deal.c.state.in_(("open", "ended")), deal.c.ends_us > now_us - RECENT_US)
         .order_by(deal.c.opens_us)
     )
-    deals: dict[UUID, tuple[DealFact, ...]] = {}
-    for fact in await _deal_facts(connection, rows.all()):
-        deals[fact.product_id] = (*deals.get(fact.product_id, ()), fact)
+    facts = await _deal_facts(connection, rows.all())
     terms = await catalogue.terms_of_shop(connection, shop_id)
     return Facts(
         await catalogue.shop_currency(connection, shop_id),
         variants,
-        deals,
+        _by_product(facts, {each.product_id for each in variants.values()}),
         terms.shipping_fee_minor,
         terms.free_shipping_over_minor,
+        tuple(fact for fact in facts if fact.form not in PRICE_FORMS),
     )
+
+
+def _by_product(facts: Sequence[DealFact], product_ids: Collection[UUID]) -> dict[UUID, tuple[DealFact, ...]]:
+    """The deals on the price of a piece, by product, the first by priority first."""
+    deals: dict[UUID, list[DealFact]] = {}
+    for fact in sorted((fact for fact in facts if fact.form in PRICE_FORMS), key=_priority):
+        for product_id in fact.product_ids or product_ids:
+            deals.setdefault(product_id, []).append(fact)
+    return {product_id: tuple(each) for product_id, each in deals.items()}
+
+
+def _priority(fact: DealFact) -> tuple[int, int]:
+    return PRICE_FORMS.index(fact.form), fact.opens_us
 
 
 async def _one(connection: AsyncConnection, deal_id: DealId) -> sa.Row[Any]:
@@ -124,16 +173,35 @@ async def _one(connection: AsyncConnection, deal_id: DealId) -> sa.Row[Any]:
     return row
 
 
-async def _funders(connection: AsyncConnection, deal_ids: Sequence[UUID]) -> dict[UUID, list[sa.Row[Any]]]:
+async def _funders(connection: AsyncConnection, deals: Sequence[sa.Row[Any]]) -> dict[UUID, list[sa.Row[Any]]]:
+    """By agreement."""
     found: dict[UUID, list[sa.Row[Any]]] = defaultdict(list)
-    rows = await connection.execute(sa.select(funder).where(funder.c.deal_id.in_(deal_ids)).order_by(funder.c.position))
+    ids = {row.agreement_id for row in deals}
+    rows = await connection.execute(sa.select(funder).where(funder.c.agreement_id.in_(ids)).order_by(funder.c.position))
     for row in rows:
-        found[row.deal_id].append(row)
+        found[row.agreement_id].append(row)
+    return found
+
+
+async def _agreements(connection: AsyncConnection, deals: Sequence[sa.Row[Any]]) -> dict[UUID, sa.Row[Any]]:
+    ids = {row.agreement_id for row in deals}
+    rows = await connection.execute(sa.select(agreement).where(agreement.c.id.in_(ids)))
+    return {row.id: row for row in rows}
+
+
+async def _opt_outs(connection: AsyncConnection, deals: Sequence[sa.Row[Any]]) -> dict[UUID, dict[UUID, int]]:
+    """By agreement, the products that were taken out, and from which moment on."""
+    found: dict[UUID, dict[UUID, int]] = defaultdict(dict)
+    ids = {row.agreement_id for row in deals}
+    for row in await connection.execute(sa.select(opt_out).where(opt_out.c.agreement_id.in_(ids))):
+        found[row.agreement_id][row.product_id] = row.at_us
     return found
 
 
 async def _deal_facts(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> list[DealFact]:
-    funders = await _funders(connection, [row.id for row in rows])
+    funders = await _funders(connection, rows)
+    agreements = await _agreements(connection, rows)
+    opt_outs = await _opt_outs(connection, rows)
     return [
         DealFact(
             row.id,
@@ -153,13 +221,38 @@ async def _deal_facts(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) 
                     each.name,
                     each.share_bps,
                     each.budget_minor - each.spent_minor - each.held_minor,
+                    each.cap_order_minor,
+                    each.cap_day_minor,
+                    each.day,
+                    each.day_minor,
                 )
-                for each in funders[row.id]
+                for each in funders[row.agreement_id]
             ),
-            deal_terms(row.ends_us, [(each.party_kind, each.share_bps) for each in funders[row.id]]),
+            deal_terms(row.ends_us, [(each.party_kind, each.share_bps) for each in funders[row.agreement_id]]),
+            row.form,
+            frozenset(row.product_ids),
+            msgspec.convert(row.conditions, Conditions),
+            row.counts,
+            row.announces,
+            row.agreement_id,
+            agreements[row.agreement_id].at_cap,
+            msgspec.convert(agreements[row.agreement_id].steps, tuple[GlideStep, ...]),
+            tuple(opt_outs.get(row.agreement_id, {}).items()),
         )
         for row in rows
     ]
+
+
+async def _codes(connection: AsyncConnection, deal_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """By deal, the code that everybody may know."""
+    if not deal_ids:
+        return {}
+    rows = await connection.execute(
+        sa.select(voucher_code.c.deal_id, voucher_code.c.code).where(
+            voucher_code.c.deal_id.in_(deal_ids), voucher_code.c.code.is_not(None)
+        )
+    )
+    return {row.deal_id: row.code for row in rows}
 
 
 def _money(minor: int | None, currency: str) -> Money | None:
@@ -180,15 +273,25 @@ def _view(row: sa.Row[Any]) -> DealView:
         row.total_limit,
         row.per_buyer_limit,
         row.sold,
+        row.form,
+        list(row.product_ids),
+        msgspec.convert(row.conditions, Conditions),
+        row.counts,
+        row.announces,
     )
 
 
 async def _budgets(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> list[DealBudget]:
-    funders = await _funders(connection, [row.id for row in rows])
+    funders = await _funders(connection, rows)
+    codes = await _codes(connection, [row.id for row in rows if row.form in CODE_FORMS])
     return [
         DealBudget(
             **msgspec.structs.asdict(_view(row)),
             state=row.state,
+            agreement_id=row.agreement_id,
+            market=row.market,
+            code=codes.get(row.id),
+            ended_reason=row.ended_reason,
             agreement=Agreement(
                 [
                     FunderView(
@@ -200,9 +303,29 @@ async def _budgets(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> 
                         Money(each.held_minor, row.currency),
                         each.accepted_us is not None,
                     )
-                    for each in funders[row.id]
+                    for each in funders[row.agreement_id]
                 ]
             ),
         )
         for row in rows
     ]
+
+
+def funder_view(row: sa.Row[Any], currency: str) -> AgreementFunder:
+    """A party of an agreement, with its money."""
+    return AgreementFunder(
+        row.party_kind,
+        row.party_id,
+        row.name,
+        row.share_bps,
+        Money(row.budget_minor, currency),
+        Money(row.spent_minor, currency),
+        Money(row.held_minor, currency),
+        Money(row.day_minor, currency),
+        row.day,
+        _money(row.cap_order_minor, currency),
+        _money(row.cap_day_minor, currency),
+        row.accepted_us,
+        row.declined_us,
+        row.declined_reason,
+    )

@@ -4,15 +4,19 @@ from uuid import UUID
 
 import msgspec
 
-from tallylight.deals.types import DealKind, DealState, FunderKind
+from tallylight.deals.types import AtCap, Conditions, Counts, DealForm, DealKind, DealState, FunderKind, GlideStep
 from tallylight.foundation.money import Money
 
 
 class DealView(msgspec.Struct, frozen=True):
-    """A deal as viewers see it. Times are programme time; None until it opens."""
+    """A deal as viewers see it. Times are programme time; None until it is scheduled.
+
+    ``product_id``: the one product it is for; None when there are several (``product_ids``) or it is for all of them.
+    ``announces``: whether the price before it may be shown beside it, struck through.
+    """
 
     id: UUID
-    product_id: UUID
+    product_id: UUID | None
     kind: DealKind
     title: str
     price: Money | None
@@ -23,6 +27,11 @@ class DealView(msgspec.Struct, frozen=True):
     total_limit: int | None
     per_buyer_limit: int | None
     sold: int
+    form: DealForm
+    product_ids: list[UUID]
+    conditions: Conditions
+    counts: Counts
+    announces: bool
 
 
 class FunderView(msgspec.Struct, frozen=True):
@@ -37,15 +46,92 @@ class FunderView(msgspec.Struct, frozen=True):
     accepted: bool
 
 
+class AgreementFunder(msgspec.Struct, frozen=True):
+    """A party of an agreement. Amounts are None to a party that they are no business of.
+
+    ``today``: spent and held on ``day`` (days since 1970, UTC), which ``cap_day`` is for.
+    """
+
+    party: FunderKind
+    party_id: UUID
+    name: str
+    share_bps: int
+    budget: Money | None
+    spent: Money | None
+    held: Money | None
+    today: Money | None
+    day: int
+    cap_order: Money | None
+    cap_day: Money | None
+    accepted_us: int | None
+    declined_us: int | None
+    declined_reason: str | None
+
+
+class AgreedProduct(msgspec.Struct, frozen=True):
+    id: UUID
+    title: str
+
+
+class AgreementDeal(msgspec.Struct, frozen=True):
+    """A deal that the agreement funds."""
+
+    id: UUID
+    title: str
+    form: DealForm
+    state: DealState
+    opens_us: int | None
+    ends_us: int | None
+    sold: int
+
+
+class AgreementView(msgspec.Struct, frozen=True):
+    """An agreement. ``mine``: the places in ``funders`` that the reader decides for.
+
+    ``products``: what it is for, empty is everything; ``opt_outs``: what was taken out again; ``steps``: the shares
+    from later moments on, in the funders' order.
+    """
+
+    id: UUID
+    shop_name: str
+    shop_slug: str
+    title: str
+    currency: str
+    standing: bool
+    from_us: int | None
+    until_us: int | None
+    at_cap: AtCap
+    products: list[AgreedProduct]
+    steps: list[GlideStep]
+    funders: list[AgreementFunder]
+    mine: list[int]
+    opt_outs: list[AgreedProduct]
+    deals: list[AgreementDeal]
+    created_us: int
+
+
 class Agreement(msgspec.Struct, frozen=True):
     funders: list[FunderView]
 
 
 class DealBudget(DealView, frozen=True):
-    """A deal as its staff and funders see it."""
+    """A deal as its staff and funders see it. ``code``: the one that everybody may know."""
 
     state: DealState
+    agreement_id: UUID
+    market: str
+    code: str | None
+    ended_reason: str | None
     agreement: Agreement
+
+
+class DealChange(msgspec.Struct, frozen=True):
+    """A step of a deal's life: who made it (None: its time had come), when (wall time) and why."""
+
+    state: DealState
+    at_us: int
+    by: str | None
+    reason: str
 
 
 class Reason(msgspec.Struct, frozen=True, gc=False):
@@ -57,7 +143,9 @@ class Reason(msgspec.Struct, frozen=True, gc=False):
 
 
 class QuoteLine(msgspec.Struct, frozen=True):
-    """``unit_price`` = ``unit_list`` less the discount of one piece; ``discount`` and ``total`` are of the line."""
+    """``unit_price`` = ``unit_list`` less the deal on a piece; ``discount`` and ``total`` are of the line, with its
+    part of what several pieces or the order got.
+    """
 
     variant_id: UUID
     product_title: str
@@ -71,7 +159,11 @@ class QuoteLine(msgspec.Struct, frozen=True):
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """What a cart costs at programme time ``at_us``: total = subtotal - discount + shipping + tax."""
+    """What a cart costs at programme time ``at_us``: total = subtotal - discount + shipping + tax.
+
+    ``shipping`` is what is paid for it; ``shipping_reasons``: what a deal took off it. ``code_problem``: why the code
+    that was typed took nothing off, in words for the buyer.
+    """
 
     lines: list[QuoteLine]
     subtotal: Money
@@ -80,3 +172,10 @@ class Quote(msgspec.Struct, frozen=True):
     tax: Money
     total: Money
     at_us: int
+    shipping_reasons: list[Reason] = []
+    code_problem: str | None = None
+
+    @property
+    def shipping_off_minor(self) -> int:
+        """What deals took off the shipping fee, minor units."""
+        return sum(reason.discount.minor for reason in self.shipping_reasons)

@@ -7,7 +7,8 @@ const usd = (minor: number) => ({ minor, currency: "USD" });
 function deal(over: Partial<DealView> = {}): DealView {
   return {
     id: "d1", product_id: "p1", kind: "percentage", title: "Live deal", price: null, percentage_bps: 4000, amount: null,
-    opens_us: 300, ends_us: 900, total_limit: 50, per_buyer_limit: 2, sold: 0, ...over,
+    opens_us: 300, ends_us: 900, total_limit: 50, per_buyer_limit: 2, sold: 0,
+    form: "live_flash", product_ids: ["p1"], conditions: {}, counts: "pieces", announces: true, ...over,
   }; // prettier-ignore
 }
 
@@ -76,14 +77,15 @@ describe("prices on the card", () => {
     expect(dealPrice(usd(1000), deal({ kind: "price", price: usd(1999) })).minor).toBe(1000);
   });
 
-  it("chooses the best open deal and strikes the list price", () => {
-    const best = offer(variant(), [deal({ id: "weak", percentage_bps: 1000 }), deal()], "p1");
+  it("chooses the first open deal by priority and strikes the list price", () => {
+    const best = offer(variant(), [deal({ id: "below", form: "campaign", percentage_bps: 9000 }), deal()], "p1");
     expect(best.deal?.id).toBe("d1");
     expect(best.before?.minor).toBe(3332);
+    expect(offer(variant(), [deal({ announces: false })], "p1").before).toBeNull();
   });
 
   it("leaves out deals of other products and sold-out deals", () => {
-    expect(offer(variant(), [deal({ product_id: "p2" })], "p1").deal).toBeNull();
+    expect(offer(variant(), [deal({ product_ids: ["p2"] })], "p1").deal).toBeNull();
     expect(offer(variant(), [deal({ sold: 50 })], "p1").price.minor).toBe(3332);
   });
 

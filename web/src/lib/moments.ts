@@ -1,6 +1,6 @@
 /** What holds at a programme time: the pinned product and the open deals. Pure. */
 import { basisPointsOf } from "./money";
-import type { DealView, Moment, Money, Product, Variant } from "./types";
+import type { DealForm, DealView, Moment, Money, Product, Variant } from "./types";
 
 export type Holding = {
   pinned_product_id: string | null;
@@ -60,15 +60,22 @@ export type Offer = {
   deal: DealView | null;
 };
 
-/** The price a viewer sees for `variant`: its best open deal that has pieces left, else its own price. */
+/** Deals on the price of a piece, the first by priority first: docs/algorithms/pricing.md. */
+export const PRICE_FORMS: readonly DealForm[] = ["creator_live", "live_flash", "campaign", "flash", "discount"];
+
+export function concerns(deal: DealView, productId: string): boolean {
+  return deal.product_ids.length === 0 || deal.product_ids.includes(productId);
+}
+
+/** The price a viewer sees for `variant`: its first open deal by priority that has pieces left, else its own price. */
 export function offer(variant: Variant, deals: readonly DealView[], productId: string): Offer {
-  let best: Offer = { variant, price: variant.price, before: higher(variant.compare_at, variant.price), deal: null };
-  for (const deal of deals) {
-    if (deal.product_id !== productId || soldOut(deal)) continue;
-    const price = dealPrice(variant.price, deal);
-    if (price.minor < best.price.minor) best = { variant, price, before: variant.price, deal };
-  }
-  return best;
+  const own: Offer = { variant, price: variant.price, before: higher(variant.compare_at, variant.price), deal: null };
+  const deal = PRICE_FORMS.flatMap((form) => deals.filter((one) => one.form === form)).find(
+    (one) => concerns(one, productId) && !soldOut(one),
+  );
+  const price = deal ? dealPrice(variant.price, deal) : variant.price;
+  if (!deal || price.minor >= variant.price.minor) return own;
+  return { variant, price, before: deal.announces ? variant.price : null, deal };
 }
 
 /** The offer that stands on the product's card: the cheapest variant that can be had, else the cheapest. */

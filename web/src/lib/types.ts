@@ -26,9 +26,37 @@ export type Product = {
   variants: Variant[];
 };
 
+/** On the price of a piece, the first by priority first; then those on several pieces, on the order, by code. */
+export type PriceForm = "creator_live" | "live_flash" | "campaign" | "flash" | "discount";
+export type DealForm =
+  | PriceForm
+  | "bundle"
+  | "buy_get"
+  | "tiers"
+  | "gift"
+  | "threshold"
+  | "voucher"
+  | "creator_code"
+  | "free_shipping";
+
+/** When a deal of several pieces, of the order or of a code applies; each form has its own. Amounts in minor units. */
+export type Conditions = {
+  min_minor?: number;
+  max_minor?: number;
+  exclusive?: boolean;
+  buy?: number;
+  get?: number;
+  tiers?: { quantity: number; figure: number }[];
+  parts?: { product_id: string; quantity: number }[];
+  gift_variant_id?: string;
+  audience?: "everyone" | "new" | "repeat" | "follower";
+  creator_name?: string;
+};
+
 export type DealView = {
   id: string;
-  product_id: string;
+  /** The one product that it is for; null when `product_ids` names several, or none: then it is for everything. */
+  product_id: string | null;
   kind: "price" | "percentage" | "amount";
   title: string;
   price: Money | null;
@@ -38,7 +66,14 @@ export type DealView = {
   ends_us: number;
   total_limit: number | null;
   per_buyer_limit: number | null;
+  /** Pieces or orders, as `counts` says. */
   sold: number;
+  form: DealForm;
+  product_ids: string[];
+  conditions: Conditions;
+  counts: "pieces" | "orders";
+  /** Whether the price before may be shown beside it, struck through. */
+  announces: boolean;
 };
 
 /** Something that holds from a programme time on; folded up to the playhead. */
@@ -126,6 +161,10 @@ export type Quote = {
   tax: Money;
   total: Money;
   at_us: number;
+  /** What deals took off the shipping. */
+  shipping_reasons: { text: string; deal_id: string | null; discount: Money }[];
+  /** Why the code that was typed took nothing off, for the buyer. */
+  code_problem: string | null;
 };
 
 export type Address = {
@@ -261,7 +300,12 @@ export type DealBudget = Omit<DealView, "opens_us" | "ends_us"> & {
   /** Null until it opens. */
   opens_us: number | null;
   ends_us: number | null;
-  state: "draft" | "agreed" | "open" | "ended";
+  state: "draft" | "agreed" | "scheduled" | "open" | "ended";
+  /** Whose rules on reference prices hold: "us-en", "eu-en", ... */
+  market: string;
+  /** The code that everybody may know. */
+  code: string | null;
+  ended_reason: string | null;
   agreement: { funders: Funder[] };
 };
 

@@ -14,7 +14,7 @@ const good: BuyerForm = {
   country: "US",
 };
 const usd = (minor: number) => ({ minor, currency: "USD" });
-const quote: Quote = { lines: [], subtotal: usd(0), discount: usd(0), shipping: usd(0), tax: usd(0), total: usd(1999), at_us: 0 };
+const quote: Quote = { lines: [], subtotal: usd(0), discount: usd(0), shipping: usd(0), tax: usd(0), total: usd(1999), at_us: 0, shipping_reasons: [], code_problem: null };
 
 describe("the buyer's form", () => {
   it("takes a good one", () => {

@@ -6,7 +6,7 @@ import { Purchase } from "./purchase.svelte";
 import type { Show } from "./show.svelte";
 
 const usd = (minor: number) => ({ minor, currency: "USD" });
-const quote: Quote = { lines: [], subtotal: usd(1999), discount: usd(0), shipping: usd(0), tax: usd(0), total: usd(1999), at_us: 1 };
+const quote: Quote = { lines: [], subtotal: usd(1999), discount: usd(0), shipping: usd(0), tax: usd(0), total: usd(1999), at_us: 1, shipping_reasons: [], code_problem: null };
 const order = { id: "o1", number: "1", state: "paid", receipt_token: "t", receipt_url: "/receipt/o1?token=t" } as Order;
 const form: BuyerForm = { ...EMPTY_FORM, email: "maya@example.com", name: "Maya", line1: "1", city: "SF", postal_code: "94110", region: "CA" };
 const lines = [{ variant_id: "v1", quantity: 1 }];

@@ -5,6 +5,8 @@ from tallylight.members.types import Role
 from tallylight.shows.types import CueKind
 
 SHOP_SLUG, SHOP_NAME, SHOP_CURRENCY, SHOP_ACCENT = "quiet-acre", "Quiet Acre", "USD", "#5f7a55"
+ON_SALE_BEFORE_US = 60 * 86_400_000_000
+"""How long the goods are said to have been on sale: a flash deal needs a list price that was asked in earnest."""
 SHIPPING_MINOR, FREE_SHIPPING_OVER_MINOR = 495, 6_000
 RIVALS = ("Maple Crown",)
 

@@ -55,7 +55,7 @@ async def seed(database: Database, settings: Settings, clock: Clock | None = Non
     async with database.transaction() as connection:
         shop_id = await _shop(connection)
         staff = await _staff(connection, shop_id, clock)
-        products = await _products(connection, shop_id, clock.now_us())
+        products = await _products(connection, shop_id, clock.now_us() - cast.ON_SALE_BEFORE_US)
         await _claims(connection, shop_id, products, staff, clock.now_us())
         await add_competitors(connection, shop_id, cast.RIVALS)
         show_id = await _show(connection, shop_id, products, staff[0].id, clock.now_us())

@@ -25,7 +25,7 @@ async def fire_cue_and_tell(
     if cue.kind == "deal":
         if cue.deal_id is None:
             raise NotFoundError("this cue names no deal")
-        deal = await open_deal(connection, cue.deal_id, at_us)
+        deal = await open_deal(connection, cue.deal_id, at_us, by=fired_by, reason="its cue was fired")
     await fire_cue(connection, show_id, cue_id, at_us, fired_by)
     if deal is not None:
         budget = msgspec.to_builtins(await deal_budget(connection, DealId(deal.id)))

@@ -11,9 +11,11 @@ from procrastinate import PsycopgConnector
 
 from tallylight.app.flows.charge_orders import charge_due_orders
 from tallylight.app.flows.end_deals import end_deal_and_tell
+from tallylight.app.flows.open_deals import open_due_deal_and_tell
 from tallylight.app.processes.evidence_jobs import EvidenceChores, add_evidence_jobs
+from tallylight.deals.caps_reached import deals_at_cap
 from tallylight.deals.errors import DealStateError
-from tallylight.deals.queries import deals_to_end
+from tallylight.deals.queries import deals_to_end, deals_to_open
 from tallylight.foundation.clock import Clock, SystemClock
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import InvalidInputError
@@ -24,6 +26,7 @@ from tallylight.ledger.release_reserves import RELEASED_A_TURN, release_reserves
 from tallylight.members.delete_expired import delete_expired
 
 EVENTS_KEPT = 5_000
+CAP_REACHED = "a funder's cap was reached"
 GRACE_S = 5
 CONCURRENCY = 4
 
@@ -37,17 +40,31 @@ class Chores:
         self._database = database
         self._clock = clock
 
-    async def end_deals(self) -> int:
-        """End the deals whose programme time is over; how many."""
+    async def open_deals(self) -> int:
+        """Open the scheduled deals whose programme time has come; how many."""
         now_us = self._clock.now_us()
         async with self._database.transaction() as connection:
-            due = await deals_to_end(connection, now_us=now_us)
-        ended = 0
+            due = await deals_to_open(connection, now_us=now_us)
+        opened = 0
         for deal_id in due:
+            # A transaction each: one that cannot open must not keep the others shut.
+            async with self._database.transaction() as connection:
+                opened += await open_due_deal_and_tell(connection, deal_id, now_us)
+        return opened
+
+    async def end_deals(self) -> int:
+        """End the deals whose programme time is over, or whose funders' caps end them; how many."""
+        now_us = self._clock.now_us()
+        async with self._database.transaction() as connection:
+            due = [(deal_id, "time") for deal_id in await deals_to_end(connection, now_us=now_us)]
+            over = {deal_id for deal_id, _ in due}
+            at_cap = [deal_id for deal_id in await deals_at_cap(connection, now_us=now_us) if deal_id not in over]
+        ended = 0
+        for deal_id, reason in [*due, *((each, CAP_REACHED) for each in at_cap)]:
             # A transaction each: one that cannot end must not keep the others open.
             with suppress(DealStateError):
                 async with self._database.transaction() as connection:
-                    await end_deal_and_tell(connection, deal_id, now_us)
+                    await end_deal_and_tell(connection, deal_id, now_us, reason=reason)
                 ended += 1
         return ended
 
@@ -101,6 +118,13 @@ def create_jobs(database_url: str, chores: Chores) -> procrastinate.App:
         released = await chores.release_reserves()
         if released:
             _log.info("reserves released", reserves=released)
+
+    @app.periodic(cron="* * * * * */2")
+    @app.task(name="open_deals", queueing_lock="open_deals")
+    async def open_deals(timestamp: int) -> None:
+        opened = await chores.open_deals()
+        if opened:
+            _log.info("scheduled deals opened", deals=opened)
 
     @app.periodic(cron="*/10 * * * *")
     @app.task(name="tidy", queueing_lock="tidy")

@@ -41,6 +41,7 @@ class QuotePost(msgspec.Struct):
     show_id: UUID
     lines: list[CartLine]
     at_us: Microseconds
+    code: str | None = None
 
 
 class ReactionPost(msgspec.Struct):
@@ -110,7 +111,9 @@ async def quote(data: JSONBody[QuotePost], request: WebRequest, services: Wired)
     now_us = services.clock.now_us()
     services.quotes.take(client_address(request.scope, services.trusted_proxies), now_us)
     async with services.database.reading() as connection:
-        return await quote_cart(connection, ShowId(data.show_id), data.lines, at_us=data.at_us, now_us=now_us)
+        return await quote_cart(
+            connection, ShowId(data.show_id), data.lines, at_us=data.at_us, now_us=now_us, code=data.code
+        )
 
 
 @get("/api/orders/{order_id:uuid}")

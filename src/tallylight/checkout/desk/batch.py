@@ -18,12 +18,15 @@ TABLES = (
 class _Pair(msgspec.Struct):
     first: int = 0
     second: int = 0
+    today: int = 0
+    day: int = 0
 
 
 class Batch:
-    """What one transaction of the desk writes."""
+    """What one transaction of the desk writes. ``day``: what funders bear today counts for it (days since 1970)."""
 
     def __init__(self) -> None:
+        self.day = 0
         self.rows: dict[str, list[Row]] = {table: [] for table in TABLES}
         self.chunks: dict[str, list[bytes]] = {table: [] for table in TABLES}
         self.counts: dict[str, int] = dict.fromkeys(TABLES, 0)
@@ -45,8 +48,13 @@ class Batch:
     def count_deal(self, deal_id: object, *, sold: int, held: int) -> None:
         _add(self._deals, deal_id, sold, held)
 
-    def count_funder(self, funder_id: object, *, spent: int, held: int) -> None:
+    def count_funder(self, funder_id: object, *, spent: int, held: int, today: int = 0, day: int = 0) -> None:
+        """``today``: what this changes of what the funder bears on ``day`` (days since 1970)."""
         _add(self._funders, funder_id, spent, held)
+        if today:
+            counted = self._funders[funder_id]
+            counted.today += today
+            counted.day = day
 
     def count_bought(self, deal_id: object, buyer_hash: bytes, quantity: int, most: int | None) -> None:
         before, _ = self._bought.get((deal_id, buyer_hash), (0, None))
@@ -57,7 +65,7 @@ class Batch:
 
     def counter_columns(self) -> list[list[object]]:
         """The changes of counters as columns: stock (id, on hand, held), deals (id, sold, held), funders (id, spent,
-        held), bought (deal, buyer, pieces, most) and returned (deal, buyer, pieces).
+        held, today, day), bought (deal, buyer, pieces, most) and returned (deal, buyer, pieces).
         """
         for template, times in self._sales.items():
             template.count(self, times)
@@ -69,6 +77,8 @@ class Batch:
             *_pair_columns(self._stock),
             *_pair_columns(self._deals),
             *_pair_columns(self._funders),
+            [each.today for each in self._funders.values()],
+            [each.day for each in self._funders.values()],
             *_columns(bought, 4),
             *_columns(returned, 3),
         ]

@@ -1,10 +1,11 @@
 """Decides one order from memory: its price, whether it fits, and what it takes. Changes memory only when it fits."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
 
-from tallylight.checkout.desk.memory import DeskMemory
+from tallylight.checkout.desk.memory import DeskMemory, code_of
 from tallylight.checkout.desk.price_memo import Priced
 from tallylight.checkout.desk.requests import SaleRequest
 from tallylight.checkout.errors import (
@@ -62,7 +63,7 @@ def decide_sale(memory: DeskMemory, asked: SaleRequest, *, now_us: int) -> Sale:
         memory.available[line.variant_id] -= line.quantity
         units += line.quantity
     for deal_id, use in priced.uses.items():
-        memory.deals[deal_id].take(use, asked.buyer_hash, hold=pending)
+        memory.deals[deal_id].take(use, asked.buyer_hash, code_of(use, asked.voucher), hold=pending)
     memory.next_number += 1
     quote = msgspec.structs.replace(priced.quote, at_us=priced_us)
     return Sale(asked, memory.next_number - 1, priced, quote, priced.takes, units, priced_us, now_us, pending)
@@ -80,18 +81,21 @@ def check_stock(memory: DeskMemory, asked: SaleRequest) -> None:
 def _priced(memory: DeskMemory, asked: SaleRequest, priced_us: int) -> Priced:
     """The price that the buyer agreed to: with every deal, or without the deals that are used up."""
     request = asked.request
-    priced = memory.prices.price(request.lines, priced_us)
-    refused: dict[UUID, RefusalCode] = {}
-    for deal_id, use in priced.uses.items():
-        code = memory.deals[deal_id].refusal(use, asked.buyer_hash)
-        if code is not None:
-            refused[deal_id] = code
-    if refused:
-        priced = memory.prices.price(request.lines, priced_us, without=refused)
+    voucher = asked.voucher
+    refused: Mapping[UUID, RefusalCode] = {}
+    while True:
+        # Leaving a deal out may let another one in: each turn leaves one out, so there is an end.
+        priced = memory.prices.price(request.lines, priced_us, without=refused, voucher=voucher)
+        more, uses = memory.fit(priced.uses, asked.buyer_hash, voucher)
+        if not more:
+            break
+        refused = {**refused, **more}
     total = priced.quote.total
     if total != request.expected_total:
         if refused:
             kind, message = _REFUSALS[next(iter(refused.values()))]
             raise kind(message, total_minor=total.minor, deal_id=str(next(iter(refused))))
-        raise PriceChangedError("the price has changed; please confirm the new total", total_minor=total.minor)
-    return priced
+        problem = priced.quote.code_problem
+        why = "the price has changed" if problem is None else f"the code does not apply ({problem})"
+        raise PriceChangedError(f"{why}; please confirm the new total", total_minor=total.minor)
+    return priced if uses is priced.uses else priced.borne_otherwise(uses)

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from tallylight.catalogue.price_history import DAY_US
 from tallylight.checkout.desk.batch import Batch
 from tallylight.checkout.desk.decide import Sale, decide_sale
 from tallylight.checkout.desk.events import batch_events
-from tallylight.checkout.desk.memory import DeskMemory
+from tallylight.checkout.desk.memory import DeskMemory, code_of
 from tallylight.checkout.desk.requests import SaleRequest
 from tallylight.checkout.desk.sale_rows import add_sale, order_answer
 from tallylight.checkout.desk.settle import Settled
@@ -48,6 +49,11 @@ class Decided:
         self._fresh[asked.key_hash] = (asked.body_hash, order)
         self.answer(asked.answer, order)
 
+    def turn(self, now_us: int) -> None:
+        """It is ``now_us`` for what follows: maybe another day (UTC) for what funders bear in a day."""
+        self.memory.turn(now_us)
+        self.batch.day = now_us // DAY_US
+
     def answer(self, future: "asyncio.Future[Any]", value: object) -> None:
         """``value`` (an exception is raised) goes to ``future`` once the batch is committed."""
         self._answers.append((future, value))
@@ -62,6 +68,9 @@ class Decided:
             for take in sale.takes:
                 bought = self.memory.deals[take.deal.deal_id].bought
                 bought[sale.asked.buyer_hash] -= take.quantity
+                code_hash = code_of(take, sale.asked.voucher)
+                if code_hash is not None:
+                    bought[code_hash] -= 1
 
     def send(self) -> None:
         """The batch is committed: everybody may know."""
@@ -76,6 +85,7 @@ class Decided:
 
 async def decide_ahead(decided: Decided, requests: Sequence[SaleRequest], *, now_us: int) -> None:
     """Decide sales with new keys while the batch before is being committed."""
+    decided.turn(now_us)
     for place, asked in enumerate(requests, 1):
         decided.add(asked, now_us=now_us)
         if place % _TURN == 0:

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight import deals, ledger
 from tallylight.catalogue.models import product, stock_level, variant
-from tallylight.checkout.desk.memory import DealMemory, DeskMemory
+from tallylight.checkout.desk.memory import DealMemory, DeskMemory, FunderCounts
 from tallylight.checkout.desk.price_memo import PriceMemo
 from tallylight.checkout.models import customer_order
 from tallylight.checkout.sale_postings import FUNDING_PURPOSES, Books
 from tallylight.deals import DealFact, Facts
-from tallylight.deals.models import deal, deal_buyer, funder
+from tallylight.deals.models import agreement, deal, deal_buyer, funder
 from tallylight.foundation.ids import ShopId
 from tallylight.foundation.row_bytes import RowFormat
 from tallylight.ledger import AccountName
@@ -65,21 +65,22 @@ async def ensure_creator(connection: AsyncConnection, memory: DeskMemory, name: 
 
 
 async def _deals(connection: AsyncConnection, facts: Facts, old: DeskMemory | None) -> dict[UUID, DealMemory]:
-    known: dict[UUID, DealFact] = {fact.deal_id: fact for each in facts.deals.values() for fact in each}
+    of_pieces = (fact for each in facts.deals.values() for fact in each)
+    known: dict[UUID, DealFact] = {fact.deal_id: fact for fact in (*of_pieces, *facts.cart_deals)}
     views = await deals.deals_by_id(connection, list(known))
     found: dict[UUID, DealMemory] = {}
+    # Deals of one agreement burn the same budgets: they count in the same lists.
+    counts: dict[UUID, FunderCounts] = {}
     rows = await connection.execute(sa.select(deal.c.id, deal.c.held).where(deal.c.id.in_(list(known))))
     held = {row.id: row.held for row in rows}
     for view in views:
-        funders = view.agreement.funders
         bought = old.deals[view.id].bought if old is not None and view.id in old.deals else None
         found[view.id] = DealMemory(
             known[view.id],
             view,
             view.sold,
             held[view.id],
-            [each.spent.minor for each in funders],
-            [each.held.minor for each in funders],
+            counts.setdefault(view.agreement_id, FunderCounts.of(known[view.id], view)),
             {} if bought is None else dict(bought),
         )
         if bought is None:
@@ -103,8 +104,8 @@ async def _books(connection: AsyncConnection, shop_id: ShopId, facts: Facts, old
     rows = await connection.execute(
         sa.select(funder.c.party_id, funder.c.party_kind)
         .distinct()
-        .join(deal, deal.c.id == funder.c.deal_id)
-        .where(deal.c.shop_id == shop_id)
+        .join(agreement, agreement.c.id == funder.c.agreement_id)
+        .where(agreement.c.shop_id == shop_id)
     )
     funding = {row.party_id: AccountName(row.party_id, FUNDING_PURPOSES[row.party_kind], currency) for row in rows}
     ids = await ledger.ensure_accounts(connection, [payments, taxes, subtotal, shipping, commission, *funding.values()])

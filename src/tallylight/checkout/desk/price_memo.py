@@ -6,7 +6,17 @@ from uuid import UUID
 
 import msgspec
 
-from tallylight.deals import CartLine, DealUse, Facts, Quote, RefusalCode, deal_uses, price, unchanged_around
+from tallylight.deals import (
+    CartLine,
+    DealUse,
+    Facts,
+    Quote,
+    RefusalCode,
+    VoucherFact,
+    deal_uses,
+    price,
+    unchanged_around,
+)
 
 if TYPE_CHECKING:
     from tallylight.checkout.desk.sale_template import SaleTemplate
@@ -29,6 +39,10 @@ class Priced(msgspec.Struct):
     takes: tuple[DealUse, ...]
     templates: "dict[TemplateKey, SaleTemplate]"
 
+    def borne_otherwise(self, uses: Mapping[UUID, DealUse]) -> "Priced":
+        """The same price for one order alone, whose funders bear other parts of it."""
+        return Priced(self.from_us, self.until_us, self.quote, uses, tuple(uses.values()), {})
+
 
 _NONE: Mapping[UUID, RefusalCode] = {}
 
@@ -40,18 +54,33 @@ class PriceMemo:
         self._facts = facts
         self._known: dict[tuple[tuple[CartLine, ...], frozenset[UUID]], Priced] = {}
 
-    def price(self, lines: Sequence[CartLine], at_us: int, *, without: Mapping[UUID, RefusalCode] = _NONE) -> Priced:
+    def price(
+        self,
+        lines: Sequence[CartLine],
+        at_us: int,
+        *,
+        without: Mapping[UUID, RefusalCode] = _NONE,
+        voucher: VoucherFact | None = None,
+    ) -> Priced:
         """The price with every deal but ``without`` at programme time ``at_us``.
 
-        Raises NotFoundError for a variant that the facts do not have.
+        Carts with a code are not remembered: each buyer has their own. Raises NotFoundError for a variant that the
+        facts do not have.
         """
+        if voucher is not None:
+            return self._priced(lines, at_us, without, voucher)
         cart = (tuple(lines), frozenset(without))
         known = self._known.get(cart)
         if known is None or not known.from_us <= at_us < known.until_us:
-            quote = price(lines, self._facts, at_us, without=without)
-            uses = deal_uses(quote, self._facts)
-            known = Priced(*unchanged_around(lines, self._facts, at_us), quote, uses, tuple(uses.values()), {})
+            known = self._priced(lines, at_us, without, None)
             if len(self._known) >= CARTS_MAX:
                 self._known.clear()
             self._known[cart] = known
         return known
+
+    def _priced(
+        self, lines: Sequence[CartLine], at_us: int, without: Mapping[UUID, RefusalCode], voucher: VoucherFact | None
+    ) -> Priced:
+        quote = price(lines, self._facts, at_us, without=without, voucher=voucher)
+        uses = deal_uses(quote, self._facts)
+        return Priced(*unchanged_around(lines, self._facts, at_us), quote, uses, tuple(uses.values()), {})

@@ -16,6 +16,7 @@ _BY_CONSTRAINT: dict[str, tuple[type[TallyError], str]] = {
     "ck_stock_level_held_fits": (SoldOutError, "sold out"),
     "ck_deal_total_limit_holds": (DealLimitReachedError, "the deal's pieces are gone"),
     "ck_funder_budget_holds": (BudgetExhaustedError, "the deal's budget is used up"),
+    "ck_funder_day_cap_holds": (BudgetExhaustedError, "the deal's budget of the day is used up"),
     "ck_deal_buyer_per_buyer_limit_holds": (BuyerLimitReachedError, "the deal's pieces for one buyer are used up"),
     "uq_customer_order_key_hash": (KeyReusedError, "the key was used a moment ago; repeat it"),
 }

@@ -8,6 +8,7 @@ import msgspec
 
 from tallylight.checkout.payments import ChargeState
 from tallylight.checkout.schemas import Order, OrderState, PlaceOrder
+from tallylight.deals import VoucherFact
 
 Settlement = Literal["paid", "declined", "cancelled"]
 
@@ -36,6 +37,7 @@ class SaleRequest(msgspec.Struct):
     receipt_token: str
     at_once: ChargeState | None
     answer: "asyncio.Future[Order]"
+    voucher: VoucherFact | None = None
 
 
 class SettleRequest(msgspec.Struct):

@@ -5,7 +5,7 @@ import msgspec
 from tallylight import ledger
 from tallylight.checkout.desk.batch import Batch
 from tallylight.checkout.desk.decide import Sale
-from tallylight.checkout.desk.memory import DeskMemory
+from tallylight.checkout.desk.memory import DeskMemory, code_of
 from tallylight.checkout.desk.price_memo import TemplateKey
 from tallylight.checkout.desk.sale_template import SaleTemplate
 from tallylight.checkout.receipt import receipt_hash
@@ -41,6 +41,9 @@ def add_sale(batch: Batch, memory: DeskMemory, sale: Sale) -> None:
     _template(memory, sale).write(batch, sale, holes)
     for take in sale.takes:
         batch.count_bought(take.deal.deal_id, asked.buyer_hash, take.quantity, take.deal.per_buyer_limit)
+        code_hash = code_of(take, asked.voucher)
+        if code_hash is not None and asked.voucher is not None:
+            batch.count_bought(take.deal.deal_id, code_hash, 1, asked.voucher.uses_max)
 
 
 def add_transfers(batch: Batch, memory: DeskMemory, figures: SaleFigures) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tallylight import ledger
-from tallylight.checkout.desk.memory import DeskMemory
+from tallylight.checkout.desk.memory import DeskMemory, code_of
 from tallylight.checkout.sale_postings import SaleFigures, sale_transfers
 from tallylight.foundation.ids import new_id_bytes
 from tallylight.foundation.row_bytes import Hole, RowFormat, RowTemplate, int8, joined, sized
@@ -100,8 +100,9 @@ class SaleTemplate:
             sold, held = (0, pieces) if self._pending else (pieces, 0)
             batch.count_deal(deal.deal_id, sold=sold, held=held)
             for funder, part in zip(deal.funders, take.parts, strict=True):
-                spent, held_minor = (0, part * times) if self._pending else (part * times, 0)
-                batch.count_funder(funder.funder_id, spent=spent, held=held_minor)
+                borne = part * times
+                spent, held_minor = (0, borne) if self._pending else (borne, 0)
+                batch.count_funder(funder.funder_id, spent=spent, held=held_minor, today=borne, day=batch.day)
 
     def _add(self, table: str, constants: Mapping[str, object], holes: Mapping[str, Hole]) -> None:
         self._rows.append((table, self._formats[table].template(constants, holes), 1))
@@ -151,6 +152,8 @@ class SaleTemplate:
                 "deal_id": take.deal.deal_id,
                 "funder_ids": [funder.funder_id for funder in take.deal.funders],
                 "amounts_minor": list(take.parts),
+                "quantity": take.quantity,
+                "code_hash": code_of(take, sale.asked.voucher),
             }
             self._add("order_funding", funding, {"order_id": _ORDER_ID})
 
@@ -198,7 +201,7 @@ def figures_of(memory: DeskMemory, sale: "Sale", number: int) -> SaleFigures:
         quote.total.currency,
         quote.subtotal.minor,
         quote.discount.minor,
-        quote.shipping.minor,
+        quote.shipping.minor + quote.shipping_off_minor,
         quote.tax.minor,
         quote.total.minor,
         [

@@ -5,6 +5,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from tallylight.catalogue.price_history import DAY_US
 from tallylight.checkout.desk.batch import Batch
 from tallylight.checkout.desk.memory import DeskMemory
 from tallylight.checkout.desk.requests import SettleRequest
@@ -13,11 +14,11 @@ from tallylight.checkout.sale_postings import SaleFigures
 from tallylight.deals import Quote
 
 _ORDER = """
-select show_id, number, state, at_us, total_minor, discount_minor, currency, commission_bps, creator_name, buyer_hash,
-    quote from customer_order where id = $1 and shop_id = $2 for no key update
+select show_id, number, state, at_us, placed_us, total_minor, discount_minor, currency, commission_bps, creator_name,
+    buyer_hash, quote from customer_order where id = $1 and shop_id = $2 for no key update
 """
 _FUNDING = """
-select f.deal_id, part.funder_id, part.amount_minor, u.party_id
+select f.deal_id, f.quantity, f.code_hash, part.funder_id, part.amount_minor, u.party_id
 from order_funding as f, unnest(f.funder_ids, f.amounts_minor) as part(funder_id, amount_minor)
 join funder as u on u.id = part.funder_id
 where f.order_id = $1 order by f.deal_id, u.position
@@ -52,10 +53,7 @@ async def settle(
     await connection.execute(
         "update payment set state = $2, changed_us = $3 where order_id = $1", asked.order_id, payment_state, now_us
     )
-    lines = await connection.fetch(
-        "select variant_id, quantity, deal_id from order_line where order_id = $1", asked.order_id
-    )
-    pieces: dict[UUID, int] = {}
+    lines = await connection.fetch("select variant_id, quantity from order_line where order_id = $1", asked.order_id)
     for line in lines:
         quantity = line["quantity"]
         batch.count_stock(line["variant_id"], on_hand=-quantity if paid else 0, held=-quantity)
@@ -63,10 +61,8 @@ async def settle(
             batch.rows["stock_movement"].append((None, line["variant_id"], -quantity, "sale", asked.order_id, now_us))
         elif line["variant_id"] in memory.available:
             memory.available[line["variant_id"]] += quantity
-        if line["deal_id"] is not None:
-            pieces[line["deal_id"]] = pieces.get(line["deal_id"], 0) + quantity
     funding = await connection.fetch(_FUNDING, asked.order_id)
-    _settle_deals(batch, memory, order["buyer_hash"], pieces, funding, paid=paid)
+    _settle_deals(batch, memory, order["buyer_hash"], funding, paid=paid, placed_us=order["placed_us"], now_us=now_us)
     if paid:
         quote = msgspec.json.decode(order["quote"], type=Quote)
         figures = SaleFigures(
@@ -76,7 +72,7 @@ async def settle(
             order["currency"],
             quote.subtotal.minor,
             order["discount_minor"],
-            quote.shipping.minor,
+            quote.shipping.minor + quote.shipping_off_minor,
             quote.tax.minor,
             order["total_minor"],
             [(each["party_id"], each["amount_minor"]) for each in funding if each["amount_minor"]],
@@ -87,25 +83,34 @@ async def settle(
         )
         add_transfers(batch, memory, figures)
     variant_ids = tuple(line["variant_id"] for line in lines)
-    return Settled(asked.order_id, order["show_id"], asked.outcome, True, variant_ids, tuple(pieces))
+    return Settled(
+        asked.order_id, order["show_id"], asked.outcome, True, variant_ids, tuple({each["deal_id"] for each in funding})
+    )
 
 
 def _settle_deals(
     batch: Batch,
     memory: DeskMemory,
     buyer_hash: bytes,
-    pieces: dict[UUID, int],
     funding: list[asyncpg.Record],
     *,
     paid: bool,
+    placed_us: int,
+    now_us: int,
 ) -> None:
+    today = placed_us // DAY_US == now_us // DAY_US
     for each in funding:
         amount = each["amount_minor"]
-        batch.count_funder(each["funder_id"], spent=amount if paid else 0, held=-amount)
-    for deal_id, quantity in pieces.items():
+        released = 0 if paid or not today else -amount
+        spent = amount if paid else 0
+        batch.count_funder(each["funder_id"], spent=spent, held=-amount, today=released, day=now_us // DAY_US)
+    uses = {each["deal_id"]: (each["quantity"], each["code_hash"]) for each in funding}
+    for deal_id, (quantity, code_hash) in uses.items():
         batch.count_deal(deal_id, sold=quantity if paid else 0, held=-quantity)
         if not paid:
             batch.count_returned(deal_id, buyer_hash, quantity)
+            if code_hash is not None:
+                batch.count_returned(deal_id, code_hash, 1)
         if deal_id in memory.deals:
             parts = [each["amount_minor"] for each in funding if each["deal_id"] == deal_id]
-            memory.deals[deal_id].settle(quantity, parts, buyer_hash, paid=paid)
+            memory.deals[deal_id].settle(quantity, parts, buyer_hash, code_hash, paid=paid, today=today)

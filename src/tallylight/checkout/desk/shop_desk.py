@@ -339,6 +339,7 @@ class ShopDesk:
         keys = [asked.key_hash for asked in requests if isinstance(asked, SaleRequest)]
         known = {row["key_hash"]: row for row in await connection.fetch(_KEYS, keys)} if keys else {}
         now_us = self._clock.now_us()
+        decided.turn(now_us)
         for asked in requests:
             if isinstance(asked, SettleRequest):
                 settled = await settle(connection, decided.batch, decided.memory, asked, now_us=now_us)

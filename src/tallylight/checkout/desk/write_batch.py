@@ -27,7 +27,7 @@ COLUMNS: Mapping[str, str] = {
     "address, receipt_hash, key_hash, body_hash, hold_expires_us",
     "order_line": "order_id, position, variant_id, product_id, product_title, variant_title, quantity, "
     "unit_list_minor, discount_minor, deal_id",
-    "order_funding": "order_id, deal_id, funder_ids, amounts_minor",
+    "order_funding": "order_id, deal_id, funder_ids, amounts_minor, quantity, code_hash",
     "payment": "order_id, provider, reference, state, amount_minor, currency, changed_us",
     "stock_movement": "variant_id, delta, reason, order_id, moved_us",
     "transfer": ", ".join(ledger.TRANSFER_COLUMNS),
@@ -49,7 +49,7 @@ index ever after.
 
 CHAIN_BITS = 62
 _LEASE_PARAMETERS = 5
-_COUNTER_PARAMETERS = 16
+_COUNTER_PARAMETERS = 18
 
 
 class Lease(msgspec.Struct, frozen=True):
@@ -85,23 +85,27 @@ stock as (
     update deal as t set sold = t.sold + u.sold, held = t.held + u.held
     from mine, unnest({3}::uuid[], {4}::int[], {5}::int[]) as u(id, sold, held) where t.id = u.id returning 1
 ), funders as (
-    update funder as t set spent_minor = t.spent_minor + u.spent, held_minor = t.held_minor + u.held
-    from mine, unnest({6}::uuid[], {7}::bigint[], {8}::bigint[]) as u(id, spent, held) where t.id = u.id returning 1
+    update funder as t set spent_minor = t.spent_minor + u.spent, held_minor = t.held_minor + u.held,
+        day_minor = greatest(0, case when t.day >= u.day then t.day_minor else 0 end + u.today),
+        day = greatest(t.day, u.day)
+    from mine, unnest({6}::uuid[], {7}::bigint[], {8}::bigint[], {9}::bigint[], {10}::int[])
+        as u(id, spent, held, today, day)
+    where t.id = u.id returning 1
 ), bought as (
     insert into deal_buyer as t (deal_id, buyer_hash, quantity, quantity_max)
-    select u.* from mine, unnest({9}::uuid[], {10}::bytea[], {11}::int[], {12}::int[]) as u
+    select u.* from mine, unnest({11}::uuid[], {12}::bytea[], {13}::int[], {14}::int[]) as u
     on conflict (deal_id, buyer_hash) do update set quantity = t.quantity + excluded.quantity returning 1
 ), returned as (
     update deal_buyer as t set quantity = t.quantity - u.quantity
-    from mine, unnest({13}::uuid[], {14}::bytea[], {15}::int[]) as u(deal_id, buyer_hash, quantity)
+    from mine, unnest({15}::uuid[], {16}::bytea[], {17}::int[]) as u(deal_id, buyer_hash, quantity)
     where t.deal_id = u.deal_id and t.buyer_hash = u.buyer_hash returning 1
 ), counted as materialized (
     select expect_turn((select count(*) from mine)),
         expect_rows((select count(*) from stock), cardinality({0})),
         expect_rows((select count(*) from deals), cardinality({3})),
         expect_rows((select count(*) from funders), cardinality({6})),
-        expect_rows((select count(*) from bought), cardinality({9})),
-        expect_rows((select count(*) from returned), cardinality({13}))
+        expect_rows((select count(*) from bought), cardinality({11})),
+        expect_rows((select count(*) from returned), cardinality({15}))
 )""".format(*parameter)
 
 

@@ -19,7 +19,15 @@ function deal(brand_spent: number, platform_spent: number, held = 0): DealBudget
     total_limit: 50,
     per_buyer_limit: 2,
     sold: 0,
+    form: "live_flash",
+    product_ids: ["p"],
+    conditions: {},
+    counts: "pieces",
+    announces: true,
     state: "open",
+    market: "us-en",
+    code: null,
+    ended_reason: null,
     agreement: {
       funders: [
         { party: "brand", name: "Brand", share_bps: 6000, budget: usd(30_000), spent: usd(brand_spent), held: usd(held), accepted: true },

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.catalogue.schemas import Product
+from tallylight.deals.discount import discount_of
 from tallylight.deals.facts import DealFact
 from tallylight.deals.models import deal
-from tallylight.deals.price_engine import discount_of
+from tallylight.deals.priority import PRICE_FORMS
 from tallylight.deals.types import DealKind
 from tallylight.foundation.clock import MICROSECONDS, to_datetime
 
@@ -64,7 +65,8 @@ async def _deals(connection: AsyncConnection, product: Product, at_us: int) -> l
     rows = await connection.execute(
         sa.select(deal.c.id, deal.c.kind, figure, deal.c.opens_us, deal.c.ends_us)
         .where(
-            deal.c.product_id == product.id,
+            sa.or_(deal.c.product_ids == [], deal.c.product_ids.contains([product.id])),
+            deal.c.form.in_(PRICE_FORMS),
             sa.or_(
                 sa.and_(deal.c.opens_us <= at_us, deal.c.ends_us > at_us - _LOOKED_BACK_US),
                 deal.c.created_at <= to_datetime(at_us),
