@@ -1,7 +1,7 @@
-"""Glass to glass at a 6 s delay, beside nginx-rtmp tuned to 2 s and ungated, in the same run.
+"""Glass to glass at a 6 s delay, beside nginx-rtmp ungated, tuned to 2 s and as it comes, in the same run.
 
 ``uv run python -m bench.gate_latency [--seconds N]``. A picture with its number burnt in is pushed by RTMP at its own
-pace to both; Chromium plays each with hls.js as it comes, reads the number off the screen and compares the wall
+pace to each; Chromium plays each with hls.js as it comes, reads the number off the screen and compares the wall
 clocks. Viewers join a show that has been on air for JOIN_AFTER_S: by then both playlists are full, and hls.js keeps
 the distance from the live edge that it always keeps (one that was there at the first fragment would start closer).
 That distance depends on where within a fragment one joins, so JOINS viewers join at different places in it.
@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import http.server
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -21,33 +20,33 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 from playwright.async_api import Browser, async_playwright
-from tests.media.house import make_show
 from tests.media.publishing import Push
 from tests.media.sources import Source, make_source
-from tests.media.speech_desk import SpeechDesk
 from tests.support.browser import CHROMIUM, FLAGS
-from tests.support.postgres import PostgresCluster, embedded_bin, free_port
+from tests.support.postgres import PostgresCluster, embedded_bin
 
+from bench.gate_peers import TUNED, live_path_of, nginx_rtmp, tallylight
 from tallylight.app.migrations.migrate import migrate
 from tallylight.foundation.database import Database
-from tallylight.media.stream_address import live_path, stream_address_of
-from tallylight.shows.models import broadcast
 
 ROOT = Path(__file__).parents[1]
 PLAYER = Path(__file__).parent / "gate_latency_player.html"
 HLS_JS = ROOT / "web/node_modules/hls.js/dist/hls.min.js"
-RTMP_MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
 DELAY_MS = 6_000
 FPS = 30
 JOIN_AFTER_S = 16
+JOIN_DEFAULT_AFTER_S = 36
+"""nginx-rtmp as it comes lists 30 s: its playlist is full no sooner."""
 JOINS = 3
 FRAGMENT_S = 2
+FRAGMENT_DEFAULT_S = 6
+"""The first keyframe after nginx-rtmp's 5 s."""
 SETTLE_S = 6
 
 
@@ -60,13 +59,15 @@ class Latency(msgspec.Struct):
     stalls: int
 
 
-async def watch(browser: Browser, page_url: str, began_us: int, seconds: float) -> Latency:
+async def watch(
+    browser: Browser, page_url: str, began_us: int, seconds: float, fragment_s: int = FRAGMENT_S
+) -> Latency:
     """JOINS viewers one after another, their pictures taken together."""
     samples: list[float] = []
     stalls = 0
     for join in range(JOINS):
-        phase_s = (time.time() - began_us / 1_000_000 - join * FRAGMENT_S / JOINS) % FRAGMENT_S
-        await asyncio.sleep(FRAGMENT_S - phase_s)
+        phase_s = (time.time() - began_us / 1_000_000 - join * fragment_s / JOINS) % fragment_s
+        await asyncio.sleep(fragment_s - phase_s)
         taken, ran_dry = await view(browser, page_url, began_us, seconds / JOINS)
         samples += taken
         stalls += ran_dry
@@ -120,111 +121,32 @@ def player_site() -> Iterator[str]:
         server.shutdown()
 
 
-@asynccontextmanager
-async def tallylight(folder: Path, database: Database, stream_key: list[str]) -> AsyncIterator[tuple[int, int]]:
-    """The media process on its own, judged by a policy that is always ahead; its RTMP and HTTP ports."""
-    _, key = await make_show(database, delay_ms=DELAY_MS)
-    stream_key.append(key)
-    rtmp_port, media_port = free_port(), free_port()
-    (folder / "run").mkdir(parents=True)
-    speech = SpeechDesk(folder / "run" / "speech.sock")
-    await speech.start()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tallylight.app.processes", "media",
-        env=os.environ | {"DATABASE_URL": database.url, "TALLYLIGHT_DATA_DIR": str(folder),
-                          "TALLYLIGHT_RTMP_PORT": str(rtmp_port), "TALLYLIGHT_MEDIA_PORT": str(media_port),
-                          "TALLYLIGHT_LOG_LEVEL": "warning"},
-    )  # fmt: skip
-    try:
-        await _listening(rtmp_port)
-        yield rtmp_port, media_port
-    finally:
-        process.terminate()
-        await process.wait()
-        await speech.kill()
-
-
-@asynccontextmanager
-async def nginx_rtmp(folder: Path) -> AsyncIterator[tuple[int, int]]:
-    """nginx-rtmp with 2 s fragments, everything else as it comes; its RTMP and HTTP ports."""
-    if not RTMP_MODULE.exists() or not shutil.which("nginx", path="/usr/sbin:/usr/bin"):
-        command = ["apt-get", "install", "-y", "--no-install-recommends", "nginx-light", "libnginx-mod-rtmp"]
-        await asyncio.to_thread(subprocess.run, command, check=True, stdout=sys.stderr)
-    rtmp_port, http_port = free_port(), free_port()
-    (folder / "hls").mkdir(parents=True)
-    user = "user root;" if os.geteuid() == 0 else ""
-    configuration = f"""
-load_module {RTMP_MODULE}; daemon off; {user} worker_processes 1; pid {folder}/pid; error_log {folder}/error.log warn;
-events {{ worker_connections 256; }}
-rtmp {{ access_log off; server {{ listen 127.0.0.1:{rtmp_port}; chunk_size 4096;
-  application live {{ live on; hls on; hls_path {folder}/hls; hls_fragment 2s; hls_playlist_length 10s; }} }} }}
-http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
-  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  types {{ application/vnd.apple.mpegurl m3u8; video/mp2t ts; }}
-  server {{ listen 127.0.0.1:{http_port}; location / {{ root {folder}/hls; add_header Cache-Control no-cache;
-    add_header Access-Control-Allow-Origin *; }} }} }}
-"""
-    (folder / "nginx.conf").write_text(configuration)
-    process = await asyncio.create_subprocess_exec("/usr/sbin/nginx", "-c", str(folder / "nginx.conf"))
-    try:
-        await _listening(rtmp_port)
-        yield rtmp_port, http_port
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _listening(port: int) -> None:
-    for _ in range(200):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.1)
-            continue
-        writer.close()
-        return
-    raise SystemExit(f"nothing listens on port {port} after 20 s")
-
-
 async def measure_ours(browser: Browser, page: str, source: Source, folder: Path, seconds: float) -> Latency:
     with PostgresCluster(embedded_bin()) as cluster:
         database = Database(cluster.url())
         await migrate(database)
-        key: list[str] = []
-        async with (
-            tallylight(folder, database, key) as (rtmp_port, media_port),
-            Push(f"rtmp://127.0.0.1:{rtmp_port}/live/{key[0]}", source) as push,
-        ):
+        async with tallylight(folder, database, DELAY_MS) as peer, Push(peer.publish_url, source) as push:
             began_us = await push.began_us()
             await asyncio.sleep(JOIN_AFTER_S + DELAY_MS / 1000)
-            url = f"http://127.0.0.1:{media_port}{await _live_path(database)}"
+            url = f"http://127.0.0.1:{peer.http_port}{await live_path_of(database)}"
             result = await watch(browser, f"{page}?src={url}", began_us, seconds)
         await database.close()
         return result
 
 
-async def _live_path(database: Database) -> str:
-    async with database.transaction() as connection:
-        broadcast_id = await connection.scalar(broadcast.select().with_only_columns(broadcast.c.id))
-        token = await stream_address_of(connection, broadcast_id) if broadcast_id else None
-    if token is None or broadcast_id is None:
-        raise SystemExit("the show did not go on air")
-    return live_path(broadcast_id, token)
-
-
-async def measure_nginx(browser: Browser, page: str, source: Source, folder: Path, seconds: float) -> Latency:
-    async with (
-        nginx_rtmp(folder) as (rtmp_port, http_port),
-        Push(f"rtmp://127.0.0.1:{rtmp_port}/live/show", source) as push,
-    ):
+async def measure_nginx(
+    browser: Browser, page: str, source: Source, folder: Path, seconds: float, hls: str = TUNED
+) -> Latency:
+    async with nginx_rtmp(folder, hls) as peer, Push(peer.publish_url, source) as push:
         began_us = await push.began_us()
-        await asyncio.sleep(JOIN_AFTER_S)
-        url = f"http://127.0.0.1:{http_port}/show.m3u8"
-        return await watch(browser, f"{page}?src={url}", began_us, seconds)
+        await asyncio.sleep(JOIN_AFTER_S if hls else JOIN_DEFAULT_AFTER_S)
+        url = f"http://127.0.0.1:{peer.http_port}/show.m3u8"
+        fragment_s = FRAGMENT_S if hls else FRAGMENT_DEFAULT_S
+        return await watch(browser, f"{page}?src={url}", began_us, seconds, fragment_s)
 
 
 async def main(seconds: float) -> None:
-    length_s = int(seconds) + DELAY_MS // 1000 + JOIN_AFTER_S + JOINS * (SETTLE_S + 6) + 10
+    length_s = int(seconds) + DELAY_MS // 1000 + JOIN_DEFAULT_AFTER_S + JOINS * (SETTLE_S + 6) + 30
     source = make_source(length_s, fps=FPS, width=640, height=360, group=2 * FPS)
     temporary = Path(tempfile.mkdtemp(prefix="tallylight-bench-"))
     try:
@@ -233,19 +155,26 @@ async def main(seconds: float) -> None:
                 browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
                 ours = await measure_ours(browser, page, source, temporary / "tallylight", seconds)
                 print(f"tallylight, {DELAY_MS} ms delay, low-latency HLS: {ours}", file=sys.stderr)
-                peer = await measure_nginx(browser, page, source, temporary / "nginx", seconds)
-                print(f"nginx-rtmp, no delay, 2 s fragments: {peer}", file=sys.stderr)
+                tuned = await measure_nginx(browser, page, source, temporary / "tuned", seconds)
+                print(f"nginx-rtmp, no delay, 2 s fragments: {tuned}", file=sys.stderr)
+                default = await measure_nginx(browser, page, source, temporary / "default", seconds, "")
+                print(f"nginx-rtmp, no delay, as it comes: {default}", file=sys.stderr)
                 await browser.close()
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     figures = {
         "delay_ms": DELAY_MS,
         "tallylight": msgspec.to_builtins(ours),
-        "nginx_tuned": msgspec.to_builtins(peer),
-        "above_delay_ms": ours.p50_ms - DELAY_MS,
+        "nginx_tuned": msgspec.to_builtins(tuned),
+        "nginx_default": msgspec.to_builtins(default),
+        "beyond_delay_p50_s": round((ours.p50_ms - DELAY_MS) / 1000, 3),
+        "beyond_delay_p95_s": round((ours.p95_ms - DELAY_MS) / 1000, 3),
         "joined_after_s": JOIN_AFTER_S,
     }
-    ratios = {"vs_nginx_tuned": round(ours.p50_ms / peer.p50_ms, 3)}
+    ratios = {
+        "vs_nginx_tuned": round(ours.p50_ms / tuned.p50_ms, 3),
+        "vs_nginx_default": round(ours.p50_ms / default.p50_ms, 3),
+    }
     print(json.dumps({"bench": "gate_latency", "figures": figures, "ratios": ratios}))
 
 

@@ -41,13 +41,26 @@ class Watcher:
 class VirtualAir:
     """A line with a manual clock. ``judging`` says whether the pretended recogniser keeps up at all."""
 
-    def __init__(self, folder: Path, *, delay_us: int = 2_000_000, fail_open: bool = False, lag_us: int = 500_000):
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        delay_us: int = 2_000_000,
+        fail_open: bool = False,
+        lag_us: int = 500_000,
+        selective: bool = True,
+    ):
         self.clock = ManualClock()
         self.watcher = Watcher()
         self.lag_us = lag_us
         self.judging = True
         self.line = AirLine(
-            UUID(int=7), GatePolicy(delay_us, fail_open=fail_open), self.clock, self.watcher, SLATES, folder
+            UUID(int=7),
+            GatePolicy(delay_us, fail_open=fail_open, selective_sound=selective),
+            self.clock,
+            self.watcher,
+            SLATES,
+            folder,
         )
 
     @property

@@ -1,10 +1,10 @@
-"""Turns what the gate released into air: encodes the sound, swaps covered pictures for the slate's."""
+"""Turns what the gate released into air: picks the sound's packets, swaps covered pictures for the slate's."""
 
 from tallylight.media.air_outputs import AirOutput
+from tallylight.media.air_sound import AirSound, air_asc
 from tallylight.media.delay_gate import Released, ReleasedPicture, ReleasedSound
 from tallylight.media.fmp4 import VIDEO_TICKS_PER_SECOND, VideoSample, init_segment
 from tallylight.media.slate import Slate, SlateShelf
-from tallylight.media.sound import SoundEncoder
 from tallylight.media.units import EpochOpened, VideoUnit
 
 
@@ -16,7 +16,7 @@ class AirMixer:
         self._slates = slates
         self._origin_us: int | None = None
         self._epoch: EpochOpened | None = None
-        self._encoder = SoundEncoder()
+        self._sound = AirSound()
         self._slate: Slate | None = None
         self._slate_frame = 0
 
@@ -24,7 +24,7 @@ class AirMixer:
         """Pass these on, in order."""
         for item in released:
             if isinstance(item, ReleasedSound):
-                for packet in self._encoder.encode(item.start, item.pcm):
+                for packet in self._sound.air(item):
                     self._output.sound(packet)
             elif isinstance(item, ReleasedPicture):
                 self._picture(item.unit, covered=item.covered)
@@ -41,18 +41,18 @@ class AirMixer:
         if self._origin_us is None:
             self._origin_us = epoch.origin_us
         self._epoch = epoch
-        self._encoder = SoundEncoder()
+        self._sound = AirSound()
         self._slate = None
-        self._output.begin_run(init_segment(epoch.picture, epoch.avcc, self._encoder.asc))
+        self._output.begin_run(init_segment(epoch.picture, epoch.avcc, air_asc()))
 
     def finish(self) -> None:
         """Write out what is pending, between two units."""
         self._close()
 
     def _close(self) -> None:
-        for packet in self._encoder.finish():
+        for packet in self._sound.finish():
             self._output.sound(packet)
-        self._encoder = SoundEncoder()
+        self._sound = AirSound()
         self._output.finish()
 
     def _picture(self, unit: VideoUnit, *, covered: bool) -> None:
@@ -62,14 +62,14 @@ class AirMixer:
         if not covered:
             if self._slate is not None:
                 self._slate = None
-                self._output.begin_run(init_segment(self._epoch.picture, self._epoch.avcc, self._encoder.asc))
+                self._output.begin_run(init_segment(self._epoch.picture, self._epoch.avcc, air_asc()))
             composition = self._ticks(unit.pts_us) - dts
             self._output.video(VideoSample(dts, duration, composition, unit.key, unit.data))
             return
         if self._slate is None:
             self._slate = self._slates.take(self._epoch.picture)
             self._slate_frame = 0
-            self._output.begin_run(init_segment(self._slate.picture, self._slate.avcc, self._encoder.asc))
+            self._output.begin_run(init_segment(self._slate.picture, self._slate.avcc, air_asc()))
         data = self._slate.frames[self._slate_frame % len(self._slate.frames)]
         key = self._slate_frame % len(self._slate.frames) == 0
         self._slate_frame += 1

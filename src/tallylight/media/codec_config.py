@@ -22,8 +22,11 @@ class PictureFormat:
 
 @dataclass(frozen=True, slots=True)
 class SoundFormat:
+    """``plain``: AAC-LC with 1024 samples a frame and no extension."""
+
     sample_rate_hz: int
     channels: int
+    plain: bool = False
 
 
 def read_avcc(avcc: bytes) -> PictureFormat:
@@ -47,13 +50,14 @@ def read_asc(asc: bytes) -> SoundFormat:
         kind, rate = bits.take(5), bits.take(4)
         sample_rate = bits.take(24) if rate == 15 else _AAC_RATES_HZ[rate]
         channels = bits.take(4)
+        short_frames = bits.take(1)
     except IndexError:
         raise StreamRefusedError("The audio's AAC header cannot be read. Restart the encoder.") from None
     if kind not in (_AAC_LC, _SBR, _PS) or not 8_000 <= sample_rate <= 96_000:
         raise StreamRefusedError("This kind of AAC is not supported. Use AAC-LC at 44.1 or 48 kHz.")
     if channels not in (1, 2):
         raise StreamRefusedError("The audio must be mono or stereo. Change the encoder's channels.")
-    return SoundFormat(sample_rate, channels)
+    return SoundFormat(sample_rate, channels, kind == _AAC_LC and not short_frames)
 
 
 def _sps_size(sps: bytes) -> tuple[int, int]:

@@ -33,10 +33,14 @@ class ReleasedPicture:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedSound:
-    """Sound to air; ``start`` is its first sample's index on the broadcast's sample clock."""
+    """Sound to air; ``start`` is its first sample's index on the broadcast's sample clock.
+
+    ``packet``: the source's own AAC frame, only when ``pcm`` is just what it decodes to.
+    """
 
     start: int
     pcm: Pcm
+    packet: bytes | None = None
 
 
 Released = EpochOpened | ReleasedPicture | ReleasedSound | EpochClosed
@@ -197,9 +201,10 @@ class DelayGate:
             pcm = fade_in(unit.pcm, fade_samples) if self._muted_before else unit.pcm
             reach = self.policy.fade_us
             spans = self._withheld.sample_spans(start_us - reach, end_us + reach, self._origin_us)
-            pcm = silence_spans(pcm, unit.start, spans, fade_samples)
+            pcm = silence_spans(pcm, unit.start, spans, fade_samples, self.policy.filling)
         self._muted_before = mute
-        return ReleasedSound(unit.start, pcm)
+        untouched = pcm is unit.pcm and self.policy.selective_sound
+        return ReleasedSound(unit.start, pcm, unit.packet if untouched else None)
 
     def _release_picture(self, epoch: _Epoch, unit: VideoUnit) -> ReleasedPicture:
         self.held_bytes -= len(unit.data)

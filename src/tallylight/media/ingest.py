@@ -15,9 +15,9 @@ from tallylight.media.amf import AmfValue
 from tallylight.media.codec_config import PictureFormat, SoundFormat, read_asc, read_avcc
 from tallylight.media.errors import StreamRefusedError
 from tallylight.media.flv import AudioConfig, AudioSample, VideoConfig, VideoSample, parse_audio, parse_video
-from tallylight.media.sound import REVIEW_RATE_HZ, ReviewSound, SoundDecoder
+from tallylight.media.sound import AAC_FRAME_SAMPLES, REVIEW_RATE_HZ, ReviewSound, SoundDecoder
 from tallylight.media.timeline import Timeline, TimestampJumpError
-from tallylight.media.units import CHANNELS, AudioUnit, EpochClosed, EpochOpened, Pcm, Unit, VideoUnit
+from tallylight.media.units import CHANNELS, SAMPLE_RATE_HZ, AudioUnit, EpochClosed, EpochOpened, Pcm, Unit, VideoUnit
 
 CONFIG_WAIT_US = 6_000_000
 FRAME_US_USUAL = 33_333
@@ -62,6 +62,7 @@ class Ingest:
         self._listener = listener
         self._avcc: bytes | None = None
         self._decoder: SoundDecoder | None = None
+        self._passes_sound = False
         self._review: ReviewSound | None = None
         self._review_next_us = 0
         self._review_sent = 0
@@ -138,6 +139,7 @@ class Ingest:
         sound = read_asc(asc)
         self.close_epoch()
         self.asc, self.sound = asc, sound
+        self._passes_sound = sound.plain and (sound.sample_rate_hz, sound.channels) == (SAMPLE_RATE_HZ, CHANNELS)
         self._decoder = SoundDecoder(asc, sound.sample_rate_hz)
 
     def _require_codecs(self) -> bool:
@@ -219,6 +221,7 @@ class Ingest:
     def _sound(self, timestamp_ms: int, data: bytes) -> None:
         if not self._require_codecs() or not self._open or self._decoder is None:
             return
+        broken = self._decoder.broken_frames
         pcm = self._decoder.decode(data)
         try:
             place = self.timeline.place_sound(timestamp_ms, pcm.shape[1])
@@ -232,7 +235,8 @@ class Ingest:
             self._emit_sound(place.start, np.zeros((CHANNELS, place.silence), np.float32))
         start = place.start + place.silence
         self._listener.source_sound(SourceSound(self.timeline.sample_time(start - place.skip), data))
-        self._emit_sound(start, pcm[:, place.skip :])
+        whole = not place.skip and pcm.shape[1] == AAC_FRAME_SAMPLES and self._decoder.broken_frames == broken
+        self._emit_sound(start, pcm[:, place.skip :], data if whole and self._passes_sound else None)
 
     def _fill_missing_sound(self, picture_us: int) -> None:
         """Silence for sound that the publisher stopped sending, so that picture and review go on."""
@@ -243,10 +247,10 @@ class Ingest:
             samples = timeline.skip_sound(missing)
             self._emit_sound(start, np.zeros((CHANNELS, samples), np.float32))
 
-    def _emit_sound(self, start: int, pcm: Pcm) -> None:
+    def _emit_sound(self, start: int, pcm: Pcm, packet: bytes | None = None) -> None:
         if not pcm.shape[1]:
             return
-        self._listener.unit(AudioUnit(self.timeline.epoch, start, pcm))
+        self._listener.unit(AudioUnit(self.timeline.epoch, start, pcm, packet))
         if self._review is not None:
             self._send_review(self._review.convert(pcm))
 

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID
 
+from tallylight.media.bleep import TONE, Filling
+
 Action = Literal["bleep", "cover", "none"]
-"""bleep: the sound becomes a tone. cover: slate and silence. none: airs as it came, and its passing is reported."""
+"""bleep: the sound is replaced by the policy's filling, a tone as a rule. cover: slate and silence.
+none: airs as it came, and its passing is reported."""
 
 PAD_US = 200_000
 """Word times can be half a second off; most errors are under a fifth. The neighbours' centres limit it."""
@@ -29,6 +32,10 @@ class GatePolicy:
     recover_margin_us: int = 300_000
     """After being late, the watermark must lead by this much more before the picture comes back: no flicker."""
     fade_us: int = 5_000
+    filling: Filling = TONE
+    """What is heard instead of a bleeped phrase."""
+    selective_sound: bool = True
+    """Source AAC passes wherever nothing is withheld; False encodes all sound anew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,8 +152,17 @@ class Segmenter:
                 first.init, discontinuity=first.discontinuity, at_ticks=first.sample.dts + first.sample.composition
             )
         self._sequence += 1
-        data = fragment(self._sequence, video, sound)
+        data = fragment(self._sequence, video, _without_holes(sound))
         self._sink.part(Part(data, end - video[0].dts, first.sample.key))
         if self._video and self._video[0].starts_segment:
             self._segment_open = False
             self._sink.segment_ended()
+
+
+def _without_holes(sound: list[AacPacket]) -> list[AacPacket]:
+    """The same, each lasting until the next: within a fragment only durations say where a packet belongs."""
+    following = [packet.pts for packet in sound[1:]]
+    return [
+        packet if packet.pts + packet.duration == until else AacPacket(packet.pts, until - packet.pts, packet.data)
+        for packet, until in zip(sound[:-1], following, strict=True)
+    ] + sound[-1:]

@@ -93,12 +93,12 @@ class SoundEncoder:
     that starts at a packet discards as much anyway, and positions stay true.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bitrate_bps: int = AIR_BITRATE_BPS) -> None:
         self._codec = av.CodecContext.create("aac", "w")
         self._codec.sample_rate = SAMPLE_RATE_HZ
         self._codec.layout = "stereo"
         self._codec.format = "fltp"
-        self._codec.bit_rate = AIR_BITRATE_BPS
+        self._codec.bit_rate = bitrate_bps
         self._codec.time_base = Fraction(1, SAMPLE_RATE_HZ)
         self._codec.flags |= _GLOBAL_HEADER
         self._codec.open()

@@ -51,11 +51,15 @@ class VideoUnit:
 
 @dataclass(frozen=True, slots=True)
 class AudioUnit:
-    """Sound whose first sample has index ``start`` on the broadcast's sample clock (0 at its first picture)."""
+    """Sound whose first sample has index ``start`` on the broadcast's sample clock (0 at its first picture).
+
+    ``packet``: the source's AAC frame that ``pcm`` is the decoding of, if air can carry it as it is.
+    """
 
     epoch: int
     start: int
     pcm: Pcm
+    packet: bytes | None = None
 
     @property
     def end(self) -> int:
