@@ -8,7 +8,7 @@ import m3u8
 MILLISECOND_S = 0.001
 
 
-def check_playlist(text: str, *, target_s: int = 2, part_target_s: float | None = 0.25) -> m3u8.M3U8:
+def check_playlist(text: str, *, target_s: int = 2, part_target_s: float | None = 0.168) -> m3u8.M3U8:
     """Raises AssertionError for the first rule that is broken; the playlist as the library ``m3u8`` reads it."""
     lines = text.splitlines()
     assert lines[0] == "#EXTM3U"

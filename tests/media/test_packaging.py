@@ -84,7 +84,7 @@ def test_every_segment_opens_on_its_own_with_its_map(tmp_path: Path) -> None:
 
 def test_a_segment_is_its_parts_one_after_another(tmp_path: Path) -> None:
     air = play(tmp_path, make_source(6))
-    parts = b"".join(air.fetch(f"s1.{index}.m4s") for index in range(9))
+    parts = b"".join(air.fetch(f"s1.{index}.m4s") for index in range(12))
     assert air.fetch("s1.m4s") == parts
 
 

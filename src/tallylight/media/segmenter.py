@@ -16,7 +16,9 @@ from tallylight.media.units import SAMPLE_RATE_HZ
 TARGET_DURATION_S = 2
 SEGMENT_TICKS_MAX = VIDEO_TICKS_PER_SECOND * 245 // 100
 """Rounds to TARGET_DURATION_S (RFC 8216, 4.3.3.1), with room for a millisecond's jitter."""
-PART_TICKS_MAX = VIDEO_TICKS_PER_SECOND // 4
+PART_TICKS_MAX = VIDEO_TICKS_PER_SECOND * 168 // 1000
+"""Four pictures at 24 or 25 a second, five at 30, eight at 50, ten at 60: all at least 85 % of it, as the rules for
+parts ask (rfc8216bis, 4.4.4.9), at stamps of whole milliseconds. A player stays three of these behind the edge."""
 SOUND_WAIT_TICKS = VIDEO_TICKS_PER_SECOND
 """Pictures wait this long for their sound, then go without."""
 PENDING_SOUND_MAX = 2_000
