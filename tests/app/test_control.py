@@ -13,7 +13,7 @@ from tallylight.foundation.outbox import publish
 from tallylight.media.preview_token import preview_key, verify_preview
 from tallylight.media.stream_address import keep_stream_token
 from tallylight.members.stream_keys import verify_stream_key
-from tallylight.shows.queries import gate_commands_after
+from tallylight.shows.queries import gate_commands_after, latest_broadcast
 from tallylight.shows.start_broadcast import start_broadcast
 from tallylight.shows.types import Broadcast
 from tests.app.test_selling import Shop, refusal, tell
@@ -173,6 +173,32 @@ def test_panic_reaches_the_gate_and_the_evidence(run: Runner, tmp_path: Path) ->
         assert [one.kind for one in commands] == ["panic", "uncover"]
         assert [one["kind"] for one in kept] == ["panic", "uncover"]
         assert {one["by"] for one in kept} == {str(shop.small.people["producer"].id)}
+
+    tell(run, story, "producer", data_dir=tmp_path)
+
+
+def test_the_keys_on_the_programme_reach_the_gate_with_their_amounts(run: Runner, tmp_path: Path) -> None:
+    async def story(shop: Shop, clock: ManualClock) -> None:
+        broadcast = await go_on_air(run, shop, clock)
+        url = f"/api/control/shows/{shop.small.show.id}/gate"
+        await shop.sign_in("producer")
+        longer = broadcast.delay_ms + 2_000
+        keys: list[tuple[str, int | None]] = [
+            ("dump", 5_000), ("cough", None), ("cough_end", None), ("cover_picture", None), ("delay", longer), ("end", None)
+        ]  # fmt: skip
+        for kind, amount_ms in keys:
+            answer = await shop.client.post(url, json={"kind": kind, "amount_ms": amount_ms}, headers=shop.csrf)
+            assert answer.status_code == 204
+        for wrong in ({"kind": "dump"}, {"kind": "cough", "amount_ms": 1}, {"kind": "delay", "amount_ms": 30_001}):
+            assert (await shop.client.post(url, json=wrong, headers=shop.csrf)).status_code == 422
+        async with run.database.reading() as connection:
+            commands = await gate_commands_after(connection, broadcast.show_id, 0)
+            kept = (await connection.scalars(sa.select(evidence.c.payload).order_by(evidence.c.seq))).all()
+            on_air = await latest_broadcast(connection, broadcast.show_id)
+        assert [(one.kind, one.amount_ms) for one in commands] == keys
+        assert [(one["kind"], one.get("amount_ms")) for one in kept] == keys
+        assert on_air is not None
+        assert on_air.delay_ms == longer, "prices hold for what the slowest viewer sees"
 
     tell(run, story, "producer", data_dir=tmp_path)
 

@@ -148,7 +148,10 @@ class IngestView(msgspec.Struct, frozen=True):
 
 
 class GateStatus(msgspec.Struct, frozen=True):
-    """The gate as it last reported."""
+    """The gate as it last reported. ``delay_ms`` slides to ``delay_wanted_ms`` when it was changed on air.
+
+    ``needed_ms``: the longest phrase and the recogniser's lag (p95) together; ``roomy``: the delay is that long.
+    """
 
     state: Literal["off", "filling", "safe", "late", "covered", "panic", "reconnecting"]
     delay_ms: int
@@ -158,6 +161,12 @@ class GateStatus(msgspec.Struct, frozen=True):
     speech_lag_ms: int
     ingest: IngestView | None
     message: str | None
+    delay_wanted_ms: int | None = None
+    delay_planned_ms: int | None = None
+    needed_ms: int | None = None
+    roomy: bool | None = None
+    coughing: bool = False
+    picture_covered: bool = False
 
 
 class DecisionView(msgspec.Struct, frozen=True):

@@ -11,13 +11,14 @@ no short way out for what the old epoch still holds.
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import numpy as np
 
 from tallylight.foundation.clock import samples_to_us
 from tallylight.media.bleep import fade_in, silence_spans
+from tallylight.media.delay_slew import DelaySlew
 from tallylight.media.release_policy import Action, GatePolicy, WithheldSpan
 from tallylight.media.units import SAMPLE_RATE_HZ, AudioUnit, EpochClosed, EpochOpened, Pcm, Unit, VideoUnit
 from tallylight.media.withheld import SpanAired, StretchBegan, StretchEnded, StretchKind, Withheld
@@ -68,6 +69,8 @@ class DelayGate:
         self.late = False
         self.panicking = False
         self.covering = False
+        self._delay = DelaySlew(policy.delay_us, policy.delay_us)
+        self._cough_until_us = 0
         self._origin_us: int | None = None
         self._epochs: deque[_Epoch] = deque()
         self._withheld = Withheld()
@@ -112,10 +115,51 @@ class DelayGate:
             self.panicking = True
             self._facts.append(self._withheld.begin("panic", self.released_us))
 
+    def cover(self) -> None:
+        """Hide the picture from the next one on, until ``uncover``; what is said goes on, judged as ever."""
+        if self._withheld.began_us("covered") is None:
+            self._facts.append(self._withheld.begin("covered", self.released_us))
+
     def uncover(self) -> None:
-        if self.panicking:
-            self.panicking = False
-            self._end_stretch("panic", self.released_us)
+        """End a panic and a cover."""
+        self.panicking = False
+        self._end_stretch("panic", self.released_us)
+        self._end_stretch("covered", self.released_us)
+
+    def dump(self, from_us: int, until_us: int) -> bool:
+        """Cover and mute what is held of [from_us, until_us), for good; False when all of it has aired."""
+        start_us = max(from_us, self.released_us)
+        if start_us >= until_us:
+            return False
+        self._facts.append(self._withheld.begin("dump", start_us))
+        self._end_stretch("dump", until_us)
+        return True
+
+    def cough(self, from_us: int, until_us: int) -> None:
+        """Mute the sound from ``from_us`` on, until ``end_cough``, at most to ``until_us``."""
+        if self._withheld.began_us("cough") is None:
+            self._cough_until_us = until_us
+            self._facts.append(self._withheld.begin("cough", max(from_us, self.released_us)))
+
+    def end_cough(self, until_us: int) -> None:
+        self._end_stretch("cough", max(min(until_us, self._cough_until_us), self.released_us))
+
+    @property
+    def coughing(self) -> bool:
+        return self._withheld.began_us("cough") is not None
+
+    @property
+    def covered_by_hand(self) -> bool:
+        return self._withheld.began_us("covered") is not None
+
+    def change_delay(self, delay_us: int, now_us: int) -> None:
+        """Slide to another delay; what is held airs whole, a little slower or faster."""
+        self._delay = self._delay.changed(delay_us, now_us)
+        self.policy = replace(self.policy, delay_us=delay_us)
+
+    def delay_us_at(self, now_us: int) -> int:
+        """The delay as it is at this moment, which may be on its way to the policy's."""
+        return self._delay.at(now_us)
 
     def aired_clear(self, start_us: int, end_us: int) -> bool:
         """Whether nothing in [start_us, end_us) was or is to be withheld."""
@@ -133,12 +177,12 @@ class DelayGate:
         if not self._epochs:
             return None
         due = self._next_us(self._epochs[0])
-        return None if due is None else due + self.policy.delay_us
+        return None if due is None else self._delay.due(due)
 
     def step(self, now_us: int) -> tuple[list[Released], list[GateFact]]:
         """Everything due at wall time ``now_us``, in programme order, and what is to be recorded of it."""
         released: list[Released] = []
-        target_us = now_us - self.policy.delay_us
+        target_us = now_us - self._delay.at(now_us)
         while self._epochs:
             epoch = self._epochs[0]
             due = self._next_us(epoch)
@@ -150,6 +194,8 @@ class DelayGate:
                 self.covering = False
                 released.append(epoch.opened)
             released.append(self._release_next(epoch))
+        if self.released_us >= self._cough_until_us:
+            self.end_cough(self._cough_until_us)
         if self._origin_us is not None:
             self._facts.extend(self._withheld.passed(self.released_us))
         facts, self._facts = self._facts, []

@@ -10,7 +10,11 @@ from tallylight.media.release_policy import Action, WithheldSpan
 from tallylight.media.units import SAMPLE_RATE_HZ
 
 Outcome = Literal["bleeped", "covered", "cleared", "late"]
-StretchKind = Literal["late", "panic", "fail_open"]
+StretchKind = Literal["late", "panic", "fail_open", "dump", "cough", "covered"]
+"""late, panic: the gate covers from here on. fail_open: it airs unjudged. By hand: dump covers a stretch that is still
+held, cough mutes its sound, covered hides the picture."""
+_MUTES: frozenset[StretchKind] = frozenset(("dump", "cough"))
+_COVERS: frozenset[StretchKind] = frozenset(("dump", "covered"))
 
 SPANS_MAX = 512
 REMEMBERED_US = 90_000_000
@@ -87,13 +91,32 @@ class Withheld:
             )
             for span in self._spans.values()
             if span.action != "none" and span.start_us < end_us and start_us < span.end_us
+        ] + [
+            SampleSpan(
+                us_to_samples(began_us - origin_us, SAMPLE_RATE_HZ),
+                us_to_samples((end_us if until_us is None else until_us) - origin_us, SAMPLE_RATE_HZ)
+                + (until_us is None),
+                filled=False,
+            )
+            for began_us, until_us in self._touching(_MUTES, start_us, end_us)
         ]
 
     def covers_picture(self, start_us: int, end_us: int) -> bool:
         return any(
             span.action == "cover" and span.start_us < end_us and start_us < span.end_us
             for span in self._spans.values()
-        )
+        ) or any(self._touching(_COVERS, start_us, end_us))
+
+    def _touching(self, kinds: frozenset[StretchKind], start_us: int, end_us: int) -> list[tuple[int, int | None]]:
+        return [
+            (began_us, until_us)
+            for kind, began_us, until_us in self._stretches
+            if kind in kinds and began_us < end_us and (until_us is None or start_us < until_us)
+        ]
+
+    def began_us(self, kind: StretchKind) -> int | None:
+        """Since when the open stretch of ``kind`` runs."""
+        return next((start for one, start, until in self._stretches if one == kind and until is None), None)
 
     def begin(self, kind: StretchKind, start_us: int) -> StretchBegan:
         self._stretches.append((kind, start_us, None))
@@ -115,7 +138,7 @@ class Withheld:
         ):
             return False
         return not any(
-            kind != "fail_open" and began_us < end_us and (until_us is None or start_us < until_us)
+            kind not in ("fail_open", "covered") and began_us < end_us and (until_us is None or start_us < until_us)
             for kind, began_us, until_us in self._stretches
         )
 
@@ -140,6 +163,6 @@ class Withheld:
 
     def _covered(self, start_us: int, end_us: int) -> bool:
         return any(
-            kind != "fail_open" and began_us <= start_us and (until_us is None or end_us <= until_us)
+            kind not in ("fail_open", "covered") and began_us <= start_us and (until_us is None or end_us <= until_us)
             for kind, began_us, until_us in self._stretches
         )

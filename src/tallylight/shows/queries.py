@@ -197,7 +197,7 @@ async def gate_commands_after(
     return [
         GateCommand(
             row.id, ShowId(row.show_id), row.kind, row.finding_id, row.given_us,
-            tuple(row.payload["span"]) if "span" in row.payload else None,
+            tuple(row.payload["span"]) if "span" in row.payload else None, row.payload.get("amount_ms"),
         )
         for row in rows
     ]  # fmt: skip

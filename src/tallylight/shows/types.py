@@ -13,7 +13,11 @@ SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """A show's address: /watch/{slug}."""
 
 CueKind = Literal["pin", "unpin", "deal", "note"]
-GateKind = Literal["clear", "bleep", "cover", "panic", "uncover", "end"]
+GateKind = Literal[
+    "clear", "bleep", "cover", "panic", "uncover", "end", "dump", "cough", "cough_end", "cover_picture", "delay"
+]
+"""clear, bleep, cover: a finding's words. The others are about the whole programme; ``dump`` (how far back) and
+``delay`` (the new one) come with an amount."""
 ShowState = Literal["scheduled", "live", "ended"]
 
 
@@ -77,6 +81,7 @@ class GateCommand(msgspec.Struct, frozen=True):
     finding_id: UUID | None
     given_us: int
     span: tuple[int, int] | None = None
+    amount_ms: int | None = None
 
 
 def state_of(latest: Broadcast | None) -> ShowState:

@@ -24,6 +24,8 @@ log = structlog.get_logger()
 AROUND_US = 2_000_000
 """What is heard before and after a stop."""
 STOPS_MAX = 500
+BY_HAND = ("panic", "dump", "cough", "covered")
+"""Stretches that a person withheld."""
 _TAKES = (("original", "off-air"), ("aired", "on-air"))
 
 
@@ -58,9 +60,9 @@ def stops_of(document: Document) -> list[tuple[str, str, int, int]]:
         if finding.verdict in STOPS or finding.outcome in ("bleeped", "covered")
     ]
     stops += [
-        (f"panic:{stretch.start_us}", "panic", stretch.start_us - AROUND_US, stretch.end_us + AROUND_US)
+        (f"{stretch.kind}:{stretch.start_us}", stretch.kind, stretch.start_us - AROUND_US, stretch.end_us + AROUND_US)
         for stretch in document.stretches
-        if stretch.kind == "panic" and stretch.end_us is not None
+        if stretch.kind in BY_HAND and stretch.end_us is not None
     ]
     return [(stop, name, start, min(end, start + CUT_US_MAX)) for stop, name, start, end in stops[:STOPS_MAX]]
 

@@ -1,13 +1,12 @@
 """The control room: a show's staff watch, decide and fire."""
 
-from typing import Literal
 from uuid import UUID
 
 import msgspec
 from litestar import get, post
 from litestar.params import FromPath, JSONBody
 
-from tallylight.app.flows.command_gate import command_gate
+from tallylight.app.flows.command_gate import ProgrammeKind, command_gate
 from tallylight.app.flows.control_view import control_view
 from tallylight.app.flows.decide_finding import decide_finding
 from tallylight.app.flows.fire_cue import fire_cue_and_tell
@@ -40,9 +39,10 @@ class DecisionPost(msgspec.Struct):
 
 
 class GatePost(msgspec.Struct):
-    """Cover and mute everything now, or let the picture go again."""
+    """A key on the whole programme. ``amount_ms``: how far back a dump goes, or the new delay; 0 to 30,000."""
 
-    kind: Literal["panic", "uncover"]
+    kind: ProgrammeKind
+    amount_ms: int | None = None
 
 
 class Preview(msgspec.Struct):
@@ -122,12 +122,17 @@ async def decide(
 
 @post("/api/control/shows/{show_id:uuid}/gate", status_code=204)
 async def gate(show_id: FromPath[UUID], data: JSONBody[GatePost], staff: SignedIn, services: Wired) -> None:
-    """Panic: cover and mute everything from the moment on air; uncover: let the picture go again."""
+    """Panic: cover and mute everything from the moment on air. cover_picture: only hide it. uncover: end both.
+    dump: take back the last ``amount_ms`` of what is held. cough: no sound, until cough_end. delay: change it without a
+    jump. end: what is held airs, nothing more comes in, and the broadcast is over.
+    """
     async with services.database.transaction() as connection:
         show = await show_by(connection, show_id)
         require_role(staff, show.shop_id, "producer", "compliance")
         now_us = services.clock.now_us()
-        await command_gate(connection, show.id, data.kind, given_by=staff.person.id, now_us=now_us)
+        await command_gate(
+            connection, show.id, data.kind, given_by=staff.person.id, now_us=now_us, amount_ms=data.amount_ms
+        )
 
 
 @post("/api/control/shows/{show_id:uuid}/chat/{message_id:uuid}/hide", status_code=204)

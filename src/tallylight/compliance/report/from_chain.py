@@ -31,6 +31,18 @@ from tallylight.speech.recogniser import Word
 
 _DISCLOSURE_RULE = "R14"
 
+_KEYS = {
+    "panic": "Covered and muted everything",
+    "uncover": "Let the picture go again",
+    "cover_picture": "Covered the picture",
+    "dump": "Took back the last {seconds} s",
+    "cough": "Muted the sound",
+    "cough_end": "Let the sound go again",
+    "delay": "Set the delay to {seconds} s",
+    "end": "Ended the broadcast when what was held had aired",
+}
+"""What a person did with a key on the whole programme."""
+
 
 def document_of(
     broadcast_id: UUID, entries: Sequence[ChainEntry], fallback: Subject, sections: Sequence[Section] = ()
@@ -234,7 +246,7 @@ def _acts(told: Told) -> list[Act]:
             seconds = (payload["until_us"] - payload["at_us"]) // 1_000_000
             what = f"Viewers were told for {seconds} s: {payload['text']}"
         elif entry.kind == "decision" and "finding_id" not in payload:
-            what = "Covered and muted everything" if payload["kind"] == "panic" else "Let the picture go again"
+            what = _KEYS.get(payload["kind"], payload["kind"]).format(seconds=f"{payload.get('amount_ms', 0) / 1000:g}")
         else:
             continue
         acts.append(Act(entry.seq, entry.kind, payload["wall_us"], payload.get("name") or payload.get("by"), what))

@@ -21,6 +21,9 @@ _STRETCHES = {
     "late": ("Verdict late: covered", "amber"),
     "panic": ("Covered by hand", "blue"),
     "fail_open": ("Aired unjudged", "red"),
+    "dump": ("Dumped by hand", "blue"),
+    "cough": ("Muted by hand", "blue"),
+    "covered": ("Picture covered by hand", "blue"),
 }
 _PROMISES = {"kept": "green", "broken": "red", "open": "amber", "unknown": "grey"}
 

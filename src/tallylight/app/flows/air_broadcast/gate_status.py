@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from tallylight.compliance.judge_speech import CLAIM_WAIT_US
+
 if TYPE_CHECKING:
     from tallylight.app.flows.air_broadcast.on_air import OnAir
 
@@ -11,9 +13,16 @@ def gate_status(on_air: "OnAir", now_us: int) -> dict[str, Any]:
     gate, ingest = on_air.line.gate, on_air.line.ingest
     newest_us = ingest.newest_us
     judged_us = on_air.review.judged_us
+    needed_us = needed_delay_us(on_air.recognition_lag.p95_us)
     return {
         "state": _state(on_air),
-        "delay_ms": gate.policy.delay_us // 1000,
+        "delay_ms": gate.delay_us_at(now_us) // 1000,
+        "delay_wanted_ms": gate.policy.delay_us // 1000,
+        "delay_planned_ms": on_air.show.delay_ms,
+        "needed_ms": None if needed_us is None else needed_us // 1000,
+        "roomy": None if needed_us is None else gate.delay_us_at(now_us) >= needed_us,
+        "coughing": gate.coughing,
+        "picture_covered": gate.covered_by_hand,
         "programme_us": newest_us,
         "judged_us": judged_us,
         "released_us": gate.released_us,
@@ -21,6 +30,13 @@ def gate_status(on_air: "OnAir", now_us: int) -> dict[str, Any]:
         "ingest": _ingest(on_air),
         "message": on_air.message,
     }
+
+
+def needed_delay_us(lag_p95_us: int | None) -> int | None:
+    """The shortest delay that is safe: the longest phrase that judgement waits for, and the lag of nineteen words of
+    twenty. None while the lag is not known.
+    """
+    return None if lag_p95_us is None else CLAIM_WAIT_US + lag_p95_us
 
 
 def _state(on_air: "OnAir") -> str:

@@ -10,6 +10,7 @@ import structlog
 
 from tallylight.app.flows.air_broadcast.captions import Captions, CaptionWord
 from tallylight.app.flows.air_broadcast.gate_status import gate_status
+from tallylight.app.flows.air_broadcast.recognition_lag import RecognitionLag
 from tallylight.app.flows.air_broadcast.record_of_air import RecordOfAir
 from tallylight.app.flows.air_broadcast.review_client import ReviewClient
 from tallylight.app.review_link import FromSpeech, Watermark, Withhold, Words
@@ -37,6 +38,10 @@ SILENT_PUBLISHER_US = 5_000_000
 GONE_US = 30_000_000
 """A broadcast whose publisher stays away for this long is over."""
 LONG_GROUP_US = 2_500_000
+COUGH_LEAD_US = 400_000
+"""A person presses the key some tenths of a second after it was needed, and the delay still holds them."""
+COUGH_US_MAX = 30_000_000
+"""A key that was never let go of, because its browser went away, mutes no longer."""
 _WORDS_MAX = 1_000
 _DECISIONS_MAX = 1_000
 _ACTIONS: dict[str, Action] = {"clear": "none", "bleep": "bleep", "cover": "cover"}
@@ -69,6 +74,7 @@ class OnAir:
         self.line = AirLine(broadcast_id, policy, clock, self, slates, recordings_dir)
         self.review = ReviewClient(speech_socket, broadcast_id, show.id, self._reviewed)
         self.meter = InputMeter()
+        self.recognition_lag = RecognitionLag()
         self._driver = Driver(self.line, clock)
         self._clock = clock
         self._record = record
@@ -141,6 +147,17 @@ class OnAir:
                 gate.panic()
             case "uncover":
                 gate.uncover()
+            case "cover_picture":
+                gate.cover()
+            case "dump" if command.amount_ms is not None:
+                applied = gate.dump(self._camera_us(command.given_us) - command.amount_ms * 1000, self._newest_us())
+            case "cough":
+                camera_us = self._camera_us(command.given_us)
+                gate.cough(camera_us - COUGH_LEAD_US, camera_us + COUGH_US_MAX)
+            case "cough_end":
+                gate.end_cough(self._newest_us())
+            case "delay" if command.amount_ms is not None:
+                gate.change_delay(command.amount_ms * 1000, self._clock.now_us())
             case "end":
                 self.end()
             case "clear" | "bleep" | "cover" if command.finding_id is not None:
@@ -152,6 +169,14 @@ class OnAir:
         self._record.command(self, command, applied=applied)
         self._driver.step_now()
         return applied
+
+    def _newest_us(self) -> int:
+        """Programme time at the camera now: what has come in, or the clock where that runs ahead."""
+        return max(self.line.ingest.newest_us, self._clock.now_us())
+
+    def _camera_us(self, given_us: int) -> int:
+        """Programme time at the camera when a key was pressed: a command takes some hundredths of a second."""
+        return min(given_us, self._newest_us())
 
     def _withhold_noted(self, command: GateCommand, action: Action) -> bool:
         """Withhold a phrase that was only noted: the gate was not told of it. False once it has begun to air."""
@@ -180,7 +205,9 @@ class OnAir:
         elif isinstance(message, Withhold):
             self._withhold(message)
         elif isinstance(message, Words):
+            now_us = self._clock.now_us()
             for word in message.words:
+                self.recognition_lag.heard(word.end_us, now_us)
                 self._words.append((word.start_us, word.end_us))
                 self._captions.hear(CaptionWord(word.text, word.start_us, word.end_us))
 
