@@ -184,8 +184,13 @@ def test_the_keys_on_the_programme_reach_the_gate_with_their_amounts(run: Runner
         await shop.sign_in("producer")
         longer = broadcast.delay_ms + 2_000
         keys: list[tuple[str, int | None]] = [
-            ("dump", 5_000), ("cough", None), ("cough_end", None), ("cover_picture", None), ("delay", longer), ("end", None)
-        ]  # fmt: skip
+            ("dump", 5_000),
+            ("cough", None),
+            ("cough_end", None),
+            ("cover_picture", None),
+            ("delay", longer),
+            ("end", None),
+        ]
         for kind, amount_ms in keys:
             answer = await shop.client.post(url, json={"kind": kind, "amount_ms": amount_ms}, headers=shop.csrf)
             assert answer.status_code == 204

@@ -238,6 +238,9 @@ export type Finding = {
   outcome: Outcome | null;
 };
 
+/** A key on the whole programme. */
+export type GateKey = "panic" | "uncover" | "cover_picture" | "dump" | "cough" | "cough_end" | "delay" | "end";
+
 export type GateStatus = {
   state: "off" | "filling" | "safe" | "late" | "covered" | "panic" | "reconnecting";
   delay_ms: number;
@@ -255,6 +258,14 @@ export type GateStatus = {
     bitrate_kbps: number;
   } | null;
   message: string | null;
+  /** The delay that `delay_ms` slides to, and the one the show was planned with. */
+  delay_wanted_ms?: number | null;
+  delay_planned_ms?: number | null;
+  /** The shortest delay that leaves room for a phrase and the recogniser's lag; null while that is not known. */
+  needed_ms?: number | null;
+  roomy?: boolean | null;
+  coughing?: boolean;
+  picture_covered?: boolean;
 };
 
 /** Another platform that the show is sent on to. `status`: null while it is off or nothing is on air. */

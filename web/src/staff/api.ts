@@ -5,6 +5,7 @@ import type {
   DealBudget,
   Decision,
   Destination,
+  GateKey,
   ImportReport,
   Me,
   OrderDetail,
@@ -39,8 +40,8 @@ export const postFire = (showId: string, cueId: string) =>
 export const postDecision = (findingId: string, kind: RulingKind, instead_of: RulingKind | null) =>
   call<Decision>("POST", `/api/control/findings/${part(findingId)}/decision`, { kind, instead_of });
 
-export const postGate = (showId: string, kind: "panic" | "uncover") =>
-  call<unknown>("POST", `/api/control/shows/${part(showId)}/gate`, { kind });
+export const postGate = (showId: string, kind: GateKey, amount_ms?: number) =>
+  call<unknown>("POST", `/api/control/shows/${part(showId)}/gate`, amount_ms === undefined ? { kind } : { kind, amount_ms });
 
 export const putPaid = (showId: string, paid: boolean | null, reason: string) =>
   call<PaidHost>("PUT", `/api/control/shows/${part(showId)}/paid`, { paid, reason });

@@ -15,6 +15,12 @@ const gate = (change: Partial<GateStatus> = {}): GateStatus => ({
   ...change,
 });
 
+test("a delay without room for a phrase and the recogniser's lag is not called safe", () => {
+  expect(gateLamp(gate({ roomy: true }), false).word).toBe("SAFE");
+  expect(gateLamp(gate({ roomy: false }), false)).toMatchObject({ lamp: "held", word: "SHORT" });
+  expect(gateLamp(gate({ roomy: null }), false).word).toBe("SAFE");
+});
+
 test("clocks run on between reports, but not for a gate that fell silent", () => {
   expect(runOn(gate(), 0.5 * S)).toEqual({ programme_us: 100.5 * S, judged_us: 98 * S, released_us: 92.5 * S });
   expect(runOn(gate(), 60 * S).released_us).toBe(94.5 * S);

@@ -24,6 +24,9 @@ export function gateLamp(gate: GateStatus, silent: boolean): GateLamp {
     case "filling":
       return { lamp: "held", word: "FILLING", text: "The delay is being built; nothing airs yet" };
     case "safe":
+      if (gate.roomy === false) {
+        return { lamp: "held", word: "SHORT", text: "The delay is shorter than a phrase and the recogniser’s lag together" };
+      }
       return { lamp: "safe", word: "SAFE", text: "The delay is full and speech is checked in time" };
     case "late":
       return { lamp: "air", word: "LATE", text: "Speech is not checked in time: viewers see the slate" };

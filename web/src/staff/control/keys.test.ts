@@ -19,6 +19,14 @@ test("function keys work everywhere, even in a text field", () => {
   expect(commandOf(press("F12"), { typing: true, control: true }, false)).toBe("panic");
 });
 
+test("dump, cough and cover are function keys of the whole programme", () => {
+  expect(commandOf(press("F9"), { typing: true, control: true }, false)).toBe("dump");
+  expect(commandOf(press("F8"), free, false)).toBe("cough");
+  expect(commandOf(press("F8", { repeat: true }), free, false)).toBeNull();
+  expect(commandOf(press("F6"), free, false)).toBe("cover-picture");
+  expect(commandOf(press("F9", { shiftKey: true }), free, false)).toBeNull();
+});
+
 test("panic never takes itself back: uncovering is another key", () => {
   expect(commandOf(press("F12"), free, true)).toBe("panic");
   expect(commandOf(press("F12", { shiftKey: true }), free, true)).toBe("uncover");

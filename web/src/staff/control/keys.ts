@@ -1,6 +1,19 @@
 /** The control room's keys. Pure: what a key press means, given where the focus is. */
 
-export type Command = "clear" | "bleep" | "cover" | "panic" | "uncover" | "fire-next" | "up" | "down" | "help" | "live";
+export type Command =
+  | "clear"
+  | "bleep"
+  | "cover"
+  | "panic"
+  | "uncover"
+  | "dump"
+  | "cough"
+  | "cover-picture"
+  | "fire-next"
+  | "up"
+  | "down"
+  | "help"
+  | "live";
 
 export type Press = {
   key: string;
@@ -28,6 +41,12 @@ export function commandOf(press: Press, focus: Focus, single_keys: boolean): Com
       return press.shiftKey ? null : "bleep";
     case "F3":
       return press.shiftKey ? null : "cover";
+    case "F6":
+      return press.shiftKey ? null : "cover-picture";
+    case "F8":
+      return press.shiftKey ? null : "cough";
+    case "F9":
+      return press.shiftKey ? null : "dump";
     case "F12":
       return press.shiftKey ? "uncover" : "panic";
   }
@@ -49,6 +68,9 @@ export const KEYS: readonly { keys: string[]; does: string }[] = [
   { keys: ["↑", "↓"], does: "Select another open finding" },
   { keys: ["Space"], does: "Fire the next cue" },
   { keys: ["L"], does: "Transcript: jump to live" },
+  { keys: ["F6"], does: "Cover the picture while the sound goes on, and uncover it" },
+  { keys: ["F8"], does: "Cough: no sound while you hold it" },
+  { keys: ["F9"], does: "Dump: take back the last 5 seconds of what is held" },
   { keys: ["F12"], does: "Panic: cover picture and sound at once" },
   { keys: ["Shift", "F12"], does: "Uncover after a panic" },
   { keys: ["?"], does: "These keys" },

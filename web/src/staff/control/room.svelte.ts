@@ -4,7 +4,7 @@ import { toast } from "../../design";
 import { ApiError } from "../../lib/api";
 import { connectLive, CONTROL_EVENTS, SHOW_EVENTS, type LiveConnection, type LiveState } from "../../lib/live";
 import { nowUs } from "../../lib/time";
-import type { ControlView, Cue, Destination, Finding, RulingKind } from "../../lib/types";
+import type { ControlView, Cue, Destination, Finding, GateKey, RulingKind } from "../../lib/types";
 import { getScriptOnAir } from "../desk/desk_api";
 import { getControl, getDestinations, getPreview, postDecision, postFire, postGate, postHideChat } from "../api";
 import { getBackground, postCorrection } from "../desk/live/api";
@@ -36,6 +36,9 @@ export class Room {
   notice = $state<string | null>(null);
   /** Where the host is in the script that the show goes by; null when it goes by none. */
   script = $state.raw<ScriptPlace | null>(null);
+  /** The cough key is held here. */
+  coughing = $state(false);
+  #coughs: Promise<void> = Promise.resolve();
   /** Deeds on their way, so that a second press does nothing. */
   readonly busy = new SvelteSet<string>();
   /** Who is deciding which finding just now. */
@@ -173,8 +176,18 @@ export class Room {
     if (cue && ![...this.busy].some((key) => key.startsWith("cue "))) await this.fire(cue);
   }
 
-  async panic(kind: "panic" | "uncover"): Promise<void> {
-    await this.#do(kind, () => postGate(this.view.show.id, kind));
+  /** A key on the whole programme; `amount_ms`: how far back a dump goes, or the new delay. */
+  async gate(kind: GateKey, amount_ms?: number): Promise<void> {
+    const done = await this.#do(kind, () => postGate(this.view.show.id, kind, amount_ms));
+    if (done && kind === "dump") toast("Taken back: viewers get the slate and silence instead.", "done");
+  }
+
+  /** Down and up of the cough key. Up is sent even when down is still on its way, and after it. */
+  async cough(down: boolean): Promise<void> {
+    if (down === this.coughing) return;
+    this.coughing = down;
+    this.#coughs = this.#coughs.then(() => this.gate(down ? "cough" : "cough_end"));
+    await this.#coughs;
   }
 
   async hide(messageId: string): Promise<void> {
