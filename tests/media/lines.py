@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tallylight.foundation.clock import ManualClock
 from tallylight.media.air_line import AirLine
-from tallylight.media.delay_gate import GateFact, Released
+from tallylight.media.delay_gate import DelayGate, GateFact, Released
 from tallylight.media.release_policy import GatePolicy
 from tallylight.media.slate import SlateShelf
 from tallylight.media.units import EpochClosed, EpochOpened
@@ -64,7 +64,7 @@ class VirtualAir:
         )
 
     @property
-    def gate(self):  # type: ignore[no-untyped-def]
+    def gate(self) -> DelayGate:
         return self.line.gate
 
     def configure(self, source: Source) -> None:

@@ -131,7 +131,7 @@ def test_another_delay_is_reached_without_a_jump(tmp_path: Path, from_s: int, to
         times.extend((air.clock.now_us(), i.unit.pts_us) for i in items if isinstance(i, ReleasedPicture))
         released(items, facts)
 
-    air.watcher.released = note  # type: ignore[method-assign]
+    air.watcher.released = note  # type: ignore[method-assign, assignment]
     air.configure(source)
     until(source, air, 0, 4_000)
     air.gate.change_delay(to_s * SECOND, air.clock.now_us())

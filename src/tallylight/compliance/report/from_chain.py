@@ -246,7 +246,9 @@ def _acts(told: Told) -> list[Act]:
             seconds = (payload["until_us"] - payload["at_us"]) // 1_000_000
             what = f"Viewers were told for {seconds} s: {payload['text']}"
         elif entry.kind == "decision" and "finding_id" not in payload:
-            what = _KEYS.get(payload["kind"], payload["kind"]).format(seconds=f"{payload.get('amount_ms', 0) / 1000:g}")
+            what = _KEYS.get(payload["kind"], str(payload["kind"])).format(
+                seconds=f"{payload.get('amount_ms', 0) / 1000:g}"
+            )
         else:
             continue
         acts.append(Act(entry.seq, entry.kind, payload["wall_us"], payload.get("name") or payload.get("by"), what))
