@@ -83,6 +83,7 @@ class FaultRun:
         self._panic_from_us: int | None = None
         self._cover_from_us: int | None = None
         self._cough_from_us: int | None = None
+        self._cough_until_us = 0
         self._aired: list[tuple[int, bytes]] = []
         self._served: set[bytes] = set()
         self._segment = b""
@@ -287,16 +288,22 @@ class FaultRun:
             case "cough" if self._cough_from_us is None:
                 now_us = air.line.ingest.newest_us
                 self._cough_from_us = max(now_us - 400_000, air.gate.released_us)
-                air.gate.cough(now_us - 400_000, now_us + 30 * SECOND)
+                self._cough_until_us = now_us + 12 * SECOND
+                air.gate.cough(now_us - 400_000, self._cough_until_us)
             case "breathe" if self._cough_from_us is not None:
                 until_us = air.line.ingest.newest_us
-                self._mutes.append((self._cough_from_us, max(until_us, air.gate.released_us)))
-                self._cough_from_us = None
+                self._cough_ends(max(until_us, air.gate.released_us))
                 air.gate.end_cough(until_us)
             case "delay":
                 air.gate.change_delay(chance.choice((500_000, 1_000_000, 2_000_000, 4_000_000)), air.clock.now_us())
             case "disk":
                 _break_disk(air)
+
+    def _cough_ends(self, until_us: int) -> None:
+        """By hand, or before that by itself."""
+        assert self._cough_from_us is not None
+        self._mutes.append((self._cough_from_us, min(until_us, self._cough_until_us)))
+        self._cough_from_us = None
 
     def _undecided_us(self) -> int:
         """Pictures from here on are not decided yet: one is when it begins to be shown."""
@@ -317,7 +324,7 @@ class FaultRun:
         if not self._aired:
             return
         if self._cough_from_us is not None:
-            self._mutes.append((self._cough_from_us, self._air.line.ingest.newest_us))
+            self._cough_ends(self._air.line.ingest.newest_us)
         end = max(pts for pts, _ in self._aired) + AAC_FRAME_SAMPLES
         heard, forbidden = np.zeros(end, np.float32), np.zeros(end, np.bool_)
         decoder, expected = SoundDecoder(air_asc(), SAMPLE_RATE_HZ), None

@@ -23,6 +23,7 @@ from tallylight.media.recording import Recorder, recording_dir
 from tallylight.media.release_policy import GatePolicy
 from tallylight.media.segmenter import Segmenter
 from tallylight.media.slate import SlateShelf
+from tallylight.media.slate_card import PLAIN, SlateLook
 from tallylight.media.units import EpochClosed, EpochOpened, Unit
 
 log = structlog.get_logger()
@@ -55,6 +56,7 @@ class AirLine:
         listener: AirListener,
         slates: SlateShelf,
         recordings_dir: Path,
+        slate: SlateLook = PLAIN,
     ) -> None:
         self.broadcast_id = broadcast_id
         self.gate = DelayGate(policy)
@@ -66,7 +68,7 @@ class AirLine:
         self.window = LiveWindow(self._programme_us, self.aired_recorder.add)
         self.on_due_changed: Callable[[], None] = lambda: None
         self.outputs = AirOutputs(Segmenter(self.window))
-        self._mixer = AirMixer(self.outputs, slates)
+        self._mixer = AirMixer(self.outputs, slates, slate)
         self._clock = clock
         self._listener = listener
 

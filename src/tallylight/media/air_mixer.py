@@ -5,15 +5,17 @@ from tallylight.media.air_sound import AirSound, air_asc
 from tallylight.media.delay_gate import Released, ReleasedPicture, ReleasedSound
 from tallylight.media.fmp4 import VIDEO_TICKS_PER_SECOND, VideoSample, init_segment
 from tallylight.media.slate import Slate, SlateShelf
+from tallylight.media.slate_card import PLAIN, SlateLook
 from tallylight.media.units import EpochOpened, VideoUnit
 
 
 class AirMixer:
     """One broadcast's way from the gate to ``output``."""
 
-    def __init__(self, output: AirOutput, slates: SlateShelf) -> None:
+    def __init__(self, output: AirOutput, slates: SlateShelf, look: SlateLook = PLAIN) -> None:
         self._output = output
         self._slates = slates
+        self._look = look
         self._origin_us: int | None = None
         self._epoch: EpochOpened | None = None
         self._sound = AirSound()
@@ -67,7 +69,7 @@ class AirMixer:
             self._output.video(VideoSample(dts, duration, composition, unit.key, unit.data))
             return
         if self._slate is None:
-            self._slate = self._slates.take(self._epoch.picture)
+            self._slate = self._slates.take(self._epoch.picture, self._look)
             self._slate_frame = 0
             self._output.begin_run(init_segment(self._slate.picture, self._slate.avcc, air_asc()))
         data = self._slate.frames[self._slate_frame % len(self._slate.frames)]

@@ -246,7 +246,9 @@ class DelayGate:
             fade_samples = self.policy.fade_us * SAMPLE_RATE_HZ // 1_000_000
             pcm = fade_in(unit.pcm, fade_samples) if self._muted_before else unit.pcm
             reach = self.policy.fade_us
-            spans = self._withheld.sample_spans(start_us - reach, end_us + reach, self._origin_us)
+            spans = self._withheld.sample_spans(
+                start_us - reach, end_us + reach, self._origin_us, fill_slates=self.policy.fill_slates
+            )
             pcm = silence_spans(pcm, unit.start, spans, fade_samples, self.policy.filling)
         self._muted_before = mute
         untouched = pcm is unit.pcm and self.policy.selective_sound

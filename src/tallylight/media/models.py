@@ -36,3 +36,22 @@ relay_destination = sa.Table(
     sa.Column("enabled", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.CheckConstraint("length(name) between 1 and 60", name="name_1_to_60"),
 )
+
+air_look = sa.Table(
+    "air_look",
+    metadata,
+    sa.Column("show_id", sa.Uuid, primary_key=True),
+    sa.Column("withheld_sound", sa.Text, nullable=False, comment="what is heard in a bleeped phrase's place"),
+    sa.Column("pad_ms", sa.Integer, nullable=False),
+    sa.Column("fade_ms", sa.Integer, nullable=False),
+    sa.Column("slate_title", sa.Text, nullable=False),
+    sa.Column("slate_text", sa.Text, nullable=False),
+    sa.Column("slate_sound", sa.Text, nullable=False),
+    sa.Column("slate_picture", sa.LargeBinary, nullable=True, comment="PNG or JPEG"),
+    sa.Column("stored_sound", sa.LargeBinary, nullable=True, comment="a file of sound, up to ten seconds"),
+    sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.CheckConstraint("withheld_sound in ('tone', 'silence', 'stored')", name="withheld_sound_known"),
+    sa.CheckConstraint("slate_sound in ('silence', 'withheld')", name="slate_sound_known"),
+    sa.CheckConstraint("pad_ms between 0 and 200", name="pad_0_to_200_ms"),
+    sa.CheckConstraint("fade_ms between 0 and 50", name="fade_0_to_50_ms"),
+)

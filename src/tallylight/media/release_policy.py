@@ -34,6 +34,8 @@ class GatePolicy:
     fade_us: int = 5_000
     filling: Filling = TONE
     """What is heard instead of a bleeped phrase."""
+    fill_slates: bool = False
+    """The filling is heard under the slate of a covered phrase too; else silence."""
     selective_sound: bool = True
     """Source AAC passes wherever nothing is withheld; False encodes all sound anew."""
 

@@ -1,21 +1,23 @@
 """The slate: a calm card, coded in the source's own size, that stands in for covered pictures.
 
-It is a short loop of one keyframe and pictures that repeat it, one for each covered picture. Encoding takes some
-tenths of a second, so it is prepared as soon as the picture format is known.
+It is a short loop of one keyframe and pictures that repeat it, one for each covered picture, so that it runs at the
+source's own rate. Encoding takes some tenths of a second, so it is prepared as soon as the picture format is known.
 """
 
 import asyncio
 from dataclasses import dataclass
 from fractions import Fraction
-from importlib import resources
 
 import av
-import numpy as np
+import structlog
 
 from tallylight.media.codec_config import PictureFormat, read_avcc
+from tallylight.media.slate_card import PLAIN, SlateLook, SlatePictureError, draw_card
+
+log = structlog.get_logger()
 
 FRAMES = 30
-SHELF_MAX = 8
+SHELF_MAX = 32
 _GLOBAL_HEADER = 1 << 22
 
 
@@ -29,32 +31,42 @@ class Slate:
 
 
 class SlateShelf:
-    """Slates by picture size, made once."""
+    """Slates by picture size and look, made once."""
 
     def __init__(self) -> None:
-        self._slates: dict[tuple[int, int], Slate] = {}
+        self._slates: dict[tuple[int, int, SlateLook], Slate] = {}
 
-    async def prepare(self, picture: PictureFormat) -> None:
+    async def prepare(self, picture: PictureFormat, look: SlateLook = PLAIN) -> None:
         """Have the slate ready before it is needed; encodes in a worker thread."""
-        size = (picture.width, picture.height)
-        if size not in self._slates:
-            self._put(size, await asyncio.to_thread(encode_slate, picture))
+        key = (picture.width, picture.height, look)
+        if key not in self._slates:
+            try:
+                self._put(key, await asyncio.to_thread(encode_slate, picture, look))
+            except SlatePictureError:
+                log.error("a shop's slate cannot be drawn; the plain one stands in")
+                await self.prepare(picture)
 
-    def take(self, picture: PictureFormat) -> Slate:
-        """The slate of this size; encodes it here and now if nobody prepared it, because air must be covered."""
-        size = (picture.width, picture.height)
-        if size not in self._slates:
-            self._put(size, encode_slate(picture))
-        return self._slates[size]
+    def take(self, picture: PictureFormat, look: SlateLook = PLAIN) -> Slate:
+        """The slate of this size and look. The plain one where that is not ready yet, encoded here and now if it must
+        be: air is covered before it is beautiful.
+        """
+        for wanted in (look, PLAIN):
+            slate = self._slates.get((picture.width, picture.height, wanted))
+            if slate is not None:
+                return slate
+        slate = encode_slate(picture)
+        self._put((picture.width, picture.height, PLAIN), slate)
+        return slate
 
-    def _put(self, size: tuple[int, int], slate: Slate) -> None:
+    def _put(self, key: tuple[int, int, SlateLook], slate: Slate) -> None:
         while len(self._slates) >= SHELF_MAX:
             del self._slates[next(iter(self._slates))]
-        self._slates[size] = slate
+        self._slates[key] = slate
 
 
-def encode_slate(picture: PictureFormat) -> Slate:
-    """The card in this picture's size, as H.264 with 4-byte lengths."""
+def encode_slate(picture: PictureFormat, look: SlateLook = PLAIN) -> Slate:
+    """The card in this picture's size, as H.264 with 4-byte lengths. Raises SlatePictureError."""
+    card = draw_card(picture.width, picture.height, look)
     codec = av.CodecContext.create("libx264", "w")
     codec.width, codec.height, codec.pix_fmt = picture.width, picture.height, "yuv420p"
     codec.time_base, codec.framerate = Fraction(1, 30), Fraction(30, 1)
@@ -65,7 +77,7 @@ def encode_slate(picture: PictureFormat) -> Slate:
         "crf": "22",
         "x264-params": f"keyint={FRAMES}:min-keyint={FRAMES}:scenecut=0:bframes=0:annexb=0:repeat-headers=0:threads=1",
     }
-    frame = _card(picture.width, picture.height)
+    frame = av.VideoFrame.from_ndarray(card, format="rgb24").reformat(format="yuv420p")
     frames: list[bytes] = []
     for index in range(FRAMES):
         frame.pts, frame.time_base = index, codec.time_base
@@ -74,19 +86,3 @@ def encode_slate(picture: PictureFormat) -> Slate:
     assert codec.extradata is not None
     avcc = bytes(codec.extradata)
     return Slate(read_avcc(avcc), avcc, tuple(frames))
-
-
-def _card(width: int, height: int) -> av.VideoFrame:
-    """The card scaled to fit, on its own background."""
-    name = "slate-portrait.png" if height > width else "slate-landscape.png"
-    data = resources.files("tallylight.media").joinpath("assets", name).read_bytes()
-    codec = av.CodecContext.create("png", "r")
-    card = codec.decode(av.Packet(data))[0]
-    scale = min(Fraction(width, card.width), Fraction(height, card.height))
-    inner_width, inner_height = int(card.width * scale) // 2 * 2, int(card.height * scale) // 2 * 2
-    inner = card.reformat(inner_width, inner_height, "rgb24").to_ndarray()
-    canvas = np.empty((height, width, 3), np.uint8)
-    canvas[:] = inner[0, 0]
-    left, top = (width - inner_width) // 2, (height - inner_height) // 2
-    canvas[top : top + inner_height, left : left + inner_width] = inner
-    return av.VideoFrame.from_ndarray(canvas, format="rgb24").reformat(format="yuv420p")

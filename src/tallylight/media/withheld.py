@@ -81,13 +81,15 @@ class Withheld:
         span.action = action
         return True
 
-    def sample_spans(self, start_us: int, end_us: int, origin_us: int) -> list[SampleSpan]:
-        """Spans to silence that touch [start_us, end_us)."""
+    def sample_spans(
+        self, start_us: int, end_us: int, origin_us: int, *, fill_slates: bool = False
+    ) -> list[SampleSpan]:
+        """Spans to silence that touch [start_us, end_us), and whether they are filled."""
         return [
             SampleSpan(
                 us_to_samples(span.start_us - origin_us, SAMPLE_RATE_HZ),
                 us_to_samples(span.end_us - origin_us, SAMPLE_RATE_HZ),
-                span.action == "bleep",
+                span.action == "bleep" or fill_slates,
             )
             for span in self._spans.values()
             if span.action != "none" and span.start_us < end_us and start_us < span.end_us

@@ -6,6 +6,7 @@ from litestar.openapi import OpenAPIConfig
 
 from tallylight.app.services import Services
 from tallylight.app.web import (
+    air_look_endpoints,
     claims_endpoints,
     contracts_endpoints,
     control_endpoints,
@@ -45,6 +46,7 @@ def create_app(services: Services) -> Edge:
             *session_endpoints.HANDLERS,
             *public_endpoints.HANDLERS,
             *control_endpoints.HANDLERS,
+            *air_look_endpoints.HANDLERS,
             *destinations_endpoints.HANDLERS,
             *office_endpoints.HANDLERS,
             *claims_endpoints.HANDLERS,

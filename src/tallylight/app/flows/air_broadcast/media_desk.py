@@ -11,6 +11,7 @@ from tallylight.app.flows.air_broadcast.record_of_air import RecordOfAir
 from tallylight.foundation.clock import Clock
 from tallylight.foundation.database import Database
 from tallylight.foundation.ids import BroadcastId, ShowId, new_id
+from tallylight.media.air_look import air_look_of
 from tallylight.media.origin import OriginDirectory, Served
 from tallylight.media.relay.destinations import targets_of
 from tallylight.media.rtmp_connection import Accepted, Publisher, Refused
@@ -67,6 +68,7 @@ class MediaDesk:
             newest = sa.select(sa.func.max(gate_command.c.id)).where(gate_command.c.show_id == show.id)
             after_command = await connection.scalar(newest)
             targets = await targets_of(connection, show.id, self._sealing_key)
+            look = await air_look_of(connection, show.id)
         on_air = self._on_air.get(show.id)
         if on_air is None:
             if len(self._on_air) >= SHOWS_ON_AIR_MAX:
@@ -79,6 +81,7 @@ class MediaDesk:
                 self._slates,
                 recordings_dir=self._recordings_dir,
                 speech_socket=self._speech_socket,
+                look=look,
                 after_command=after_command or 0,
                 targets=targets,
             )

@@ -17,13 +17,14 @@ from tallylight.app.review_link import FromSpeech, Watermark, Withhold, Words
 from tallylight.foundation.clock import Clock
 from tallylight.foundation.ids import BroadcastId
 from tallylight.media.air_line import AHEAD_MAX_US, AirLine, Driver
+from tallylight.media.air_look import AirLook
 from tallylight.media.amf import AmfValue
 from tallylight.media.delay_gate import GateFact, Released
 from tallylight.media.errors import StreamRefusedError
 from tallylight.media.input_meter import InputMeter
 from tallylight.media.relay.relays import Relays
 from tallylight.media.relay.target import Target
-from tallylight.media.release_policy import Action, GatePolicy, WithheldSpan, pad_span
+from tallylight.media.release_policy import Action, WithheldSpan, pad_span
 from tallylight.media.rtmp_connection import Publisher
 from tallylight.media.slate import SlateShelf
 from tallylight.media.stream_address import new_stream_token
@@ -60,6 +61,7 @@ class OnAir:
         *,
         recordings_dir: Path,
         speech_socket: Path,
+        look: AirLook,
         after_command: int = 0,
         targets: Mapping[UUID, Target] | None = None,
     ) -> None:
@@ -70,8 +72,9 @@ class OnAir:
         self.started_us: int | None = None
         self.ending = False
         self.message: str | None = None
-        policy = GatePolicy(delay_us=show.delay_ms * 1000, fail_open=show.fail_open)
-        self.line = AirLine(broadcast_id, policy, clock, self, slates, recordings_dir)
+        self.look = look
+        policy = look.policy(delay_ms=show.delay_ms, fail_open=show.fail_open)
+        self.line = AirLine(broadcast_id, policy, clock, self, slates, recordings_dir, look.slate)
         self.review = ReviewClient(speech_socket, broadcast_id, show.id, self._reviewed)
         self.meter = InputMeter()
         self.recognition_lag = RecognitionLag()
@@ -222,7 +225,7 @@ class OnAir:
     # -- AirListener
 
     def epoch_opened(self, opened: EpochOpened) -> None:
-        task = asyncio.create_task(self._slates.prepare(opened.picture))
+        task = asyncio.create_task(self._slates.prepare(opened.picture, self.look.slate))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         if self.started_us is None:

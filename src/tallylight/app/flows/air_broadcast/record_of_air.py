@@ -57,6 +57,12 @@ class RecordOfAir:
                 "delay_ms": show.delay_ms,
                 "fail_open": show.fail_open,
                 "hold_policy": show.hold_policy,
+                "withheld": {
+                    "sound": on_air.look.withheld_sound,
+                    "pad_ms": on_air.look.pad_ms,
+                    "fade_ms": on_air.look.fade_ms,
+                    "slate_sound": on_air.look.slate_sound,
+                },
                 "show": {
                     "title": show.title,
                     "shop": shop.name,

@@ -1,0 +1,55 @@
+"""A producer sets how the show withholds, over HTTP."""
+
+from pathlib import Path
+
+from tallylight.foundation.clock import ManualClock
+from tallylight.media.air_look import air_look_of
+from tests.app.test_selling import Shop, refusal, tell
+from tests.conftest import Runner
+from tests.media.test_air_look import png, wav
+
+USUAL = {
+    "withheld_sound": "tone",
+    "pad_ms": 200,
+    "fade_ms": 5,
+    "slate_title": "",
+    "slate_text": "",
+    "slate_sound": "silence",
+}
+
+
+def test_a_show_gets_its_own_slate_and_sound(run: Runner, tmp_path: Path) -> None:
+    async def story(shop: Shop, clock: ManualClock) -> None:
+        url = f"/api/control/shows/{shop.small.show.id}/air-look"
+        await shop.sign_in("producer")
+        assert (await shop.client.get(url)).json() == USUAL | {"has_picture": False, "has_sound": False}
+        own = USUAL | {"withheld_sound": "stored", "slate_title": "Back soon", "fade_ms": 10}
+        wrong = await shop.client.put(url, json=own, headers=shop.csrf)
+        assert (wrong.status_code, wrong.json()["error"]["fields"]["field"]) == (422, "withheld_sound")
+        as_bytes = shop.csrf | {"content-type": "application/octet-stream"}
+        for name, body in (("sound", wav(1)), ("picture", png(20, 30, 200))):
+            assert (await shop.client.put(f"{url}/{name}", content=body, headers=as_bytes)).status_code == 200
+        assert (await shop.client.put(url, json=own, headers=shop.csrf)).json() == own | {
+            "has_picture": True,
+            "has_sound": True,
+        }
+        wrong = await shop.client.put(f"{url}/picture", content=b"no picture", headers=as_bytes)
+        assert (wrong.status_code, wrong.json()["error"]["fields"]["field"]) == (422, "picture")
+        async with run.database.reading() as connection:
+            kept = await air_look_of(connection, shop.small.show.id)
+        assert kept.slate.title == "Back soon"
+        assert kept.slate_picture == png(20, 30, 200), "what was refused changed nothing"
+        assert kept.policy(delay_ms=8_000, fail_open=False).fade_us == 10_000
+        assert (await shop.client.put(f"{url}/picture", content=b"", headers=as_bytes)).json()["has_picture"] is False
+
+    tell(run, story, "producer", data_dir=tmp_path)
+
+
+def test_only_a_producer_may(run: Runner, tmp_path: Path) -> None:
+    async def story(shop: Shop, clock: ManualClock) -> None:
+        url = f"/api/control/shows/{shop.small.show.id}/air-look"
+        assert refusal(await shop.client.get(url))[0] == 401
+        await shop.sign_in("finance")
+        assert (await shop.client.put(url, json=USUAL, headers=shop.csrf)).status_code == 403
+
+    tell(run, story, "finance", data_dir=tmp_path)
