@@ -19,6 +19,7 @@ from tallylight.app.processes.open_rtmp import certificate_of, keep_fresh, open_
 from tallylight.foundation.clock import SteadyClock, SystemClock
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import InvalidInputError, UnavailableError
+from tallylight.foundation.garbage import collect_rarely
 from tallylight.foundation.settings import Settings
 from tallylight.media.origin import Origin, OriginDirectory
 from tallylight.media.preview_token import preview_key
@@ -36,6 +37,7 @@ _JOURNAL_GRACE_S = 5
 
 def run(settings: Settings) -> None:
     """Serve until told to stop."""
+    collect_rarely()
     uvloop.run(serve(settings))
 
 
