@@ -120,9 +120,9 @@ class VirtualAir:
         return self.line.window.playlist(low_latency=low_latency)
 
     def fetch(self, name: str) -> bytes:
-        pieces = self.line.window.get(name)
-        assert pieces is not None, f"{name} is listed and not there"
-        return b"".join(pieces)
+        body = self.line.window.get(name)
+        assert body is not None, f"{name} is listed and not there"
+        return bytes(body)
 
     def aired(self) -> Aired:
         """Everything in the low-latency playlist, decoded."""

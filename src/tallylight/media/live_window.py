@@ -48,7 +48,7 @@ class LiveWindow:
         self._kept_ticks = kept_ticks
         self._segments: deque[ListedSegment] = deque()
         self._unlisted: deque[ListedSegment] = deque()
-        self._bytes: dict[str, tuple[bytes, ...]] = {}
+        self._bytes: dict[str, bytes | memoryview] = {}
         self._inits: dict[bytes, str] = {}
         self._init_of: dict[str, bytes] = {}
         self._next_sequence = 0
@@ -64,7 +64,7 @@ class LiveWindow:
             name = f"init-{len(self._inits)}.mp4"
             self._inits[init] = name
             self._init_of[name] = init
-            self._bytes[name] = (init,)
+            self._bytes[name] = init
         at_us = self._programme_us(at_ticks)
         self._segments.append(ListedSegment(self._next_sequence, name, discontinuity, at_us))
         self._next_sequence += 1
@@ -73,17 +73,23 @@ class LiveWindow:
         segment = self._segments[-1]
         name = segment.part_name(len(segment.parts))
         segment.parts.append(ListedPart(name, part.ticks, part.independent))
-        self._bytes[name] = (part.data,)
+        self._bytes[name] = part.data
         self.served_until_us = segment.at_us + segment.ticks * 1_000_000 // VIDEO_TICKS_PER_SECOND
         self._wake()
 
     def segment_ended(self) -> None:
         segment = self._segments[-1]
         segment.ended = True
-        pieces = tuple(self._bytes[part.name][0] for part in segment.parts)
-        self._bytes[segment.name] = pieces
+        whole = b"".join(self._bytes[part.name] for part in segment.parts)
+        self._bytes[segment.name] = whole
+        view, at = memoryview(whole), 0
+        for part in segment.parts:
+            # From now on a part is a view of its segment: kept once, and each served in one piece.
+            size = len(self._bytes[part.name])
+            self._bytes[part.name] = view[at : at + size]
+            at += size
         if self._on_segment is not None:
-            self._on_segment(FinishedSegment(segment, self._init_of[segment.init_name], b"".join(pieces)))
+            self._on_segment(FinishedSegment(segment, self._init_of[segment.init_name], whole))
         self._forget_old()
         self._wake()
 
@@ -99,8 +105,8 @@ class LiveWindow:
         """Whether there is anything to play."""
         return bool(self._segments)
 
-    def get(self, name: str) -> tuple[bytes, ...] | None:
-        """The pieces of a released file."""
+    def get(self, name: str) -> bytes | memoryview | None:
+        """A released file."""
         return self._bytes.get(name)
 
     def playlist(self, *, low_latency: bool) -> str:

@@ -5,7 +5,9 @@ the few that exist before anything else is looked at, so no path of a request ev
 """
 
 import asyncio
+import hashlib
 import hmac
+import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +32,8 @@ READ_BYTES = 256 << 10
 
 _PLAYLIST = b"application/vnd.apple.mpegurl"
 _MP4 = b"video/mp4"
-_KEPT = b"public, max-age=3600, immutable"
+_KEPT = b"public, max-age=86400, immutable"
+"""A day: longer than anyone watches, and what is taken down leaves the caches of others tomorrow."""
 _FRESH = b"no-cache"
 _LIVE = re.compile(
     r"/hls/(?P<broadcast>[0-9a-f-]{36})/(?P<token>[\w-]{16,64})/(?P<name>(?:live|plain)\.m3u8|init-\d{1,6}\.mp4|s\d{1,9}(?:\.\d{1,4})?\.m4s)"
@@ -67,8 +70,10 @@ class OriginDirectory:
 class _Found:
     content_type: bytes
     cache: bytes
-    pieces: tuple[bytes, ...] = ()
+    body: bytes | memoryview = b""
     file: Path | None = None
+    etag: bytes | None = None
+    """Of a body whose name never gets another; else it is made from the bytes."""
 
 
 class Origin:
@@ -83,7 +88,7 @@ class Origin:
         method = scope["method"]
         if method == "OPTIONS":
             await _answer(send, 204, [(b"access-control-allow-methods", b"GET, HEAD"),
-                                      (b"access-control-allow-headers", b"range"),
+                                      (b"access-control-allow-headers", b"range, if-none-match, if-range"),
                                       (b"access-control-max-age", b"86400")], b"")  # fmt: skip
             return
         if method not in ("GET", "HEAD"):
@@ -102,7 +107,7 @@ class Origin:
         elif found.file is not None:
             await _send_file(send, scope, found)
         else:
-            await _send_pieces(send, found, head=method == "HEAD")
+            await _send_body(send, scope, found)
 
     async def _find(self, path: str, query: Mapping[str, list[str]]) -> _Found | None:
         if match := _LIVE.fullmatch(path):
@@ -133,13 +138,13 @@ class Origin:
         served = self._directory.served.get(broadcast_id)
         sound = None if served is None else served.sound.cut(from_us, until_us)
         if sound is not None:
-            return _Found(b"audio/wav", b"private, no-store", (sound,))
+            return _Found(b"audio/wav", b"private, no-store", sound)
         folder = recording_dir(self._directory.recordings_dir, broadcast_id, "original")
         try:
             sound = await asyncio.to_thread(cut_sound, folder, from_us, until_us)
         except OSError:  # nothing was recorded, or a segment is torn
             return None
-        return None if sound is None else _Found(b"audio/flac", b"private, no-store", (sound,))
+        return None if sound is None else _Found(b"audio/flac", b"private, no-store", sound)
 
 
 class _BadRequestError(Exception):
@@ -166,17 +171,17 @@ async def _find_in(window: LiveWindow, name: str, query: Mapping[str, list[str]]
             if window.is_far_ahead(sequence):
                 raise _BadRequestError
             await window.wait(lambda: window.has(sequence, part))
-        return _Found(_PLAYLIST, _FRESH, (window.playlist(low_latency=low_latency).encode(),))
+        return _Found(_PLAYLIST, _FRESH, window.playlist(low_latency=low_latency).encode())
     if window.get(name) is None and name == window.hinted:
         # The hinted part may be asked for ahead of its release; any other name that is not there stays not there.
         await window.wait(lambda: window.hinted != name)
-    pieces = window.get(name)
-    return None if pieces is None else _Found(_MP4, _KEPT, pieces)
+    body = window.get(name)
+    return None if body is None else _Found(_MP4, _KEPT, body, etag=f'"{name}-{len(body):x}"'.encode())
 
 
 def _private(found: _Found | None) -> _Found | None:
     """The same, kept out of shared caches: it has not been reviewed."""
-    return None if found is None else _Found(found.content_type, b"private, no-store", found.pieces)
+    return None if found is None else _Found(found.content_type, b"private, no-store", found.body, etag=found.etag)
 
 
 def _find_replay(folder: Path, name: str) -> _Found | None:
@@ -203,53 +208,78 @@ async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], b
     await send({"type": "http.response.body", "body": body})
 
 
-async def _start(send: Send, status: int, found: _Found, length: int, *more: tuple[bytes, bytes]) -> None:
-    headers = [
+async def _start(send: Send, scope: Mapping[str, Any], found: _Found, etag: bytes, size: int) -> tuple[int, int] | None:
+    """Send the head of the answer; the first byte of the body and how many, None when there is no body to send."""
+    headers = _Headers(scope)
+    shared = [
         (b"access-control-allow-origin", b"*"),
-        (b"access-control-expose-headers", b"content-length, content-range"),
-        (b"content-type", found.content_type),
+        (b"access-control-expose-headers", b"content-length, content-range, date, etag"),
         (b"cache-control", found.cache),
-        (b"content-length", str(length).encode()),
-        *more,
+        (b"etag", etag),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    status, first, left = 200, 0, size
+    asked = headers.get(b"if-none-match")
+    if asked is not None and (asked == b"*" or etag in [one.strip() for one in asked.split(b",")]):
+        status, left = 304, 0
+    else:
+        shared += [(b"content-type", found.content_type), (b"accept-ranges", b"bytes")]
+        wanted = headers.get(b"range")
+        if wanted is not None and headers.get(b"if-range") in (None, etag):
+            span = _span(wanted.decode("latin-1"), size)
+            if span is not None:
+                first, left = span[0], span[1] - span[0] + 1
+                status = 206 if left > 0 else 416
+                shared.append((b"content-range", f"bytes {first}-{span[1]}/{size}".encode()))
+                if left <= 0:
+                    shared[-1] = (b"content-range", f"bytes */{size}".encode())
+                    left = 0
+        shared.append((b"content-length", str(left).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": shared})
+    return (first, left) if left and scope["method"] != "HEAD" else None
 
 
-async def _send_pieces(send: Send, found: _Found, *, head: bool) -> None:
-    await _start(send, 200, found, sum(map(len, found.pieces)))
-    if not head:
-        for piece in found.pieces:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+async def _send_body(send: Send, scope: Mapping[str, Any], found: _Found) -> None:
+    etag = found.etag or b'"' + hashlib.blake2b(found.body, digest_size=12).hexdigest().encode() + b'"'
+    span = await _start(send, scope, found, etag, len(found.body))
+    body = memoryview(found.body)[span[0] : span[0] + span[1]] if span is not None else b""
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _send_file(send: Send, scope: Mapping[str, Any], found: _Found) -> None:
     assert found.file is not None
     with await asyncio.to_thread(found.file.open, "rb") as file:
-        size = await asyncio.to_thread(file.seek, 0, 2)
-        wanted = next((value for name, value in scope["headers"] if name == b"range"), None)
-        first, last = _span(wanted.decode("latin-1"), size) if wanted is not None else (0, size - 1)
-        if first > last and size:
-            await _start(send, 416, found, 0, (b"content-range", f"bytes */{size}".encode()))
-            await send({"type": "http.response.body", "body": b""})
-            return
-        left = last - first + 1
-        content_range = (b"content-range", f"bytes {first}-{last}/{size}".encode())
-        ranges = (b"accept-ranges", b"bytes")
-        await _start(send, 206 if wanted else 200, found, left, ranges, *([content_range] if wanted else []))
-        if scope["method"] != "HEAD":
-            await asyncio.to_thread(file.seek, first)
+        status = os.fstat(file.fileno())
+        etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'.encode()
+        span = await _start(send, scope, found, etag, status.st_size)
+        if span is not None:
+            await asyncio.to_thread(file.seek, span[0])
+            left = span[1]
             while left > 0 and (piece := await asyncio.to_thread(file.read, min(left, READ_BYTES))):
                 left -= len(piece)
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
 
-def _span(header: str, size: int) -> tuple[int, int]:
-    """First and last byte of a single range (RFC 9110, 14.1.2); anything else asks for the whole."""
+class _Headers:
+    """A request's headers by lower-case name; the first of each."""
+
+    def __init__(self, scope: Mapping[str, Any]) -> None:
+        self._headers: list[tuple[bytes, bytes]] = scope["headers"]
+
+    def get(self, name: bytes) -> bytes | None:
+        return next((value for one, value in self._headers if one == name), None)
+
+
+def _span(header: str, size: int) -> tuple[int, int] | None:
+    """First and last byte of a single range (RFC 9110, 14.1.2); the first is past the last when there is nothing.
+
+    None for anything else: the whole is sent then.
+    """
     match = _RANGE.fullmatch(header.strip())
     if not match or not (match[1] or match[2]):
-        return 0, size - 1
+        return None
     if not match[1]:
         return max(size - int(match[2]), 0), size - 1
+    if match[2] and int(match[2]) < int(match[1]):
+        return None
     return int(match[1]), min(int(match[2]), size - 1) if match[2] else size - 1

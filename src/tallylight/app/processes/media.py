@@ -92,24 +92,29 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
             await database.close()
 
 
+def origin_config(application: Origin, host: str, port: int) -> uvicorn.Config:
+    """How the origin is served."""
+    return uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        loop="uvloop",
+        http="httptools",
+        server_header=False,
+        limit_concurrency=HTTP_CONNECTIONS_MAX,
+        timeout_keep_alive=20,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+
+
 class _HttpServer(uvicorn.Server):
     """uvicorn beside others on one loop: it leaves signals to the process and says when it cannot listen."""
 
     def __init__(self, settings: Settings, application: Origin) -> None:
-        super().__init__(
-            uvicorn.Config(
-                application,
-                host=settings.host,
-                port=settings.media_port,
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                server_header=False,
-                limit_concurrency=HTTP_CONNECTIONS_MAX,
-                timeout_keep_alive=20,
-                timeout_graceful_shutdown=_GRACE_S,
-            )
-        )
+        super().__init__(origin_config(application, settings.host, settings.media_port))
         self._port = settings.media_port
         self._serving: asyncio.Task[None] | None = None
 
