@@ -30,6 +30,7 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/desk/:shop/live", () => import("../staff/desk/live/OnAir.svelte")],
   ["/desk/:shop/live/:show", () => import("../staff/desk/live/LiveDesk.svelte")],
   ["/host/:show", () => import("../staff/host/Host.svelte")],
+  ["/studio/:show", () => import("../staff/studio/Studio.svelte")],
   ["/styleguide", () => import("../pages/Styleguide.svelte")],
 ];
 

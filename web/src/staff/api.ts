@@ -67,6 +67,10 @@ export const patchDestination = (showId: string, id: string, enabled: boolean) =
 export const deleteDestination = (showId: string, id: string) =>
   call<unknown>("DELETE", `/api/control/shows/${part(showId)}/destinations/${part(id)}`);
 
+/** Leave to publish from this browser, for two minutes. */
+export const postStudio = (showId: string) =>
+  call<{ whip_url: string; token: string }>("POST", `/api/control/shows/${part(showId)}/studio`, {});
+
 export const getOrders = (shopId: string, before: string | null, options?: CallOptions) =>
   call<{ orders: OrderLine[]; next: string | null }>(
     "GET",

@@ -23,10 +23,12 @@ from tallylight.foundation.garbage import collect_rarely
 from tallylight.foundation.settings import Settings
 from tallylight.media.origin import Origin, OriginDirectory
 from tallylight.media.preview_token import preview_key
+from tallylight.media.publish_token import publish_key
 from tallylight.media.relay.destinations import NOTIFY_CHANNEL as DESTINATIONS_CHANNEL
 from tallylight.media.relay.destinations import sealing_key
 from tallylight.media.rtmp_server import RtmpServer
 from tallylight.media.stream_address import media_base_url
+from tallylight.media.whip.door import WhipDoor
 
 log = structlog.get_logger()
 
@@ -59,12 +61,13 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
     desk = MediaDesk(
         database, clock, RecordOfAir(journal, media_url), directory,
         recordings_dir=settings.recordings_dir, speech_socket=settings.speech_socket,
-        sealing_key=sealing_key(settings.data_dir),
+        sealing_key=sealing_key(settings.data_dir), publish_key=publish_key(settings.data_dir),
     )  # fmt: skip
     await close_left_open(database, settings.recordings_dir, media_url)
     rtmp = RtmpServer(desk.authorise)
     certificate = certificate_of(settings)
-    http = _HttpServer(settings, Origin(directory))
+    whip = WhipDoor(desk.authorise_token, Origin(directory))
+    http = _HttpServer(settings, whip)
     commands = CommandListener(database, desk.on_air)
     destinations = listen(database, DESTINATIONS_CHANNEL, desk.read_destinations)
     works = (journal.run(), desk.run(), commands.run(), destinations, keep_fresh(certificate))
@@ -81,6 +84,7 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
         await stop.wait()
     finally:
         try:
+            whip.close()
             await rtmp.close()
             await desk.close()
             await journal.drained(_JOURNAL_GRACE_S)
@@ -92,7 +96,7 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
             await database.close()
 
 
-def origin_config(application: Origin, host: str, port: int) -> uvicorn.Config:
+def origin_config(application: Origin | WhipDoor, host: str, port: int) -> uvicorn.Config:
     """How the origin is served."""
     return uvicorn.Config(
         application,
@@ -113,7 +117,7 @@ def origin_config(application: Origin, host: str, port: int) -> uvicorn.Config:
 class _HttpServer(uvicorn.Server):
     """uvicorn beside others on one loop: it leaves signals to the process and says when it cannot listen."""
 
-    def __init__(self, settings: Settings, application: Origin) -> None:
+    def __init__(self, settings: Settings, application: WhipDoor) -> None:
         super().__init__(origin_config(application, settings.host, settings.media_port))
         self._port = settings.media_port
         self._serving: asyncio.Task[None] | None = None

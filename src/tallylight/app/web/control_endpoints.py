@@ -20,6 +20,7 @@ from tallylight.compliance.desk.types import DecisionKind
 from tallylight.foundation.errors import ConflictError
 from tallylight.foundation.ids import BroadcastId, CueId, FindingId, MessageId
 from tallylight.media.preview_token import preview_key, sign_preview
+from tallylight.media.publish_token import publish_key, sign_publish
 from tallylight.members.roles import require_role
 from tallylight.members.stream_keys import issue_stream_key
 from tallylight.shows.queries import latest_broadcast, show_by
@@ -56,6 +57,13 @@ class StreamKeyOnce(msgspec.Struct):
 
     server: str
     key: str
+
+
+class Studio(msgspec.Struct):
+    """Where a browser publishes by WHIP, and the token that opens it for two minutes."""
+
+    whip_url: str
+    token: str
 
 
 class NotOnAirError(ConflictError):
@@ -172,7 +180,18 @@ async def new_stream_key(
     return StreamKeyOnce(server.rstrip("/"), key.text)
 
 
+@post("/api/control/shows/{show_id:uuid}/studio", status_code=200)
+async def studio(show_id: FromPath[UUID], staff: SignedIn, request: WebRequest, services: Wired) -> Studio:
+    """Leave to go live from this browser. The stream key of the show's encoder stays as it is."""
+    async with services.database.transaction() as connection:
+        show = await show_by(connection, show_id)
+        require_role(staff, show.shop_id, "producer")
+    token = sign_publish(publish_key(services.settings.data_dir), show.id, services.clock.now_us())
+    return Studio(media_links(services.settings, host_of(request.scope)).base + "/whip", token)
+
+
 HANDLERS = [
+    studio,
     list_staff_shows,
     view_control,
     fire,

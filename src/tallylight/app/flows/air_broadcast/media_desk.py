@@ -13,6 +13,7 @@ from tallylight.foundation.database import Database
 from tallylight.foundation.ids import BroadcastId, ShowId, new_id
 from tallylight.media.air_look import air_look_of
 from tallylight.media.origin import OriginDirectory, Served
+from tallylight.media.publish_token import verify_publish
 from tallylight.media.relay.destinations import targets_of
 from tallylight.media.rtmp_connection import Accepted, Publisher, Refused
 from tallylight.media.slate import SlateShelf
@@ -43,6 +44,7 @@ class MediaDesk:
         recordings_dir: Path,
         speech_socket: Path,
         sealing_key: bytes,
+        publish_key: bytes,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -51,6 +53,7 @@ class MediaDesk:
         self._recordings_dir = recordings_dir
         self._speech_socket = speech_socket
         self._sealing_key = sealing_key
+        self._publish_key = publish_key
         self._slates = SlateShelf()
         self._on_air: dict[ShowId, OnAir] = {}
         self._closing: dict[BroadcastId, asyncio.Task[None]] = {}
@@ -59,12 +62,24 @@ class MediaDesk:
         return list(self._on_air.values())
 
     async def authorise(self, app: str, stream_name: str, publisher: Publisher) -> Accepted | Refused:
-        """Whether this key may publish now. Everything after the look-up happens without a pause."""
+        """Whether this key may publish now."""
         async with self._database.transaction() as connection:
             key = await verify_stream_key(connection, stream_name)
             if key is None or app.rstrip("/") != APP:
                 return Refused()
-            show = await show_by(connection, key.show_id)
+        return await self._let_in(key.show_id, publisher)
+
+    async def authorise_token(self, token: str, publisher: Publisher) -> Accepted | Refused:
+        """The same for a browser: its token is a studio's short-lived one, or a stream key."""
+        show_id = verify_publish(self._publish_key, token, self._clock.now_us())
+        if show_id is None:
+            return await self.authorise(APP, token, publisher)
+        return await self._let_in(ShowId(show_id), publisher)
+
+    async def _let_in(self, show_id: ShowId, publisher: Publisher) -> Accepted | Refused:
+        """Everything after the look-up happens without a pause."""
+        async with self._database.transaction() as connection:
+            show = await show_by(connection, show_id)
             newest = sa.select(sa.func.max(gate_command.c.id)).where(gate_command.c.show_id == show.id)
             after_command = await connection.scalar(newest)
             targets = await targets_of(connection, show.id, self._sealing_key)
