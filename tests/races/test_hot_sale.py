@@ -145,28 +145,6 @@ async def until_available(desk: SaleDesk, request: PlaceOrder) -> Order:
     raise AssertionError("the desk did not come back")
 
 
-def test_two_desks_never_sell_at_once(run: Runner) -> None:
-    async def go() -> None:
-        scene = await make_scene(run.database)
-        await open_flash_deal(run.database, scene)
-        clock = ManualClock(NOW_US)
-        first, second = SaleDesk(run.database, clock), SaleDesk(run.database, clock)
-        request = order_request(scene, 2194)
-        order = await first.place(request)
-        waiting = asyncio.ensure_future(second.place(request))
-        # The first holds the lease: whoever asks the second is told to come back once the wait is over.
-        while not waiting.done():
-            await asyncio.sleep(0.01)
-            clock.advance(500_000)
-        with pytest.raises(UnavailableError, match="another process"):
-            await waiting
-        await first.stop()
-        assert await until_available(second, request) == order
-        await second.stop()
-
-    run(go())
-
-
 def test_a_holder_that_only_believes_it_holds_cannot_commit(run: Runner) -> None:
     async def go() -> None:
         scene = await make_scene(run.database)

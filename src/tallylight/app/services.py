@@ -38,7 +38,7 @@ class Services:
         self.quotes = RateLimit(interval_us=MICROSECONDS // 50, burst=500)
         self.receipts = RateLimit(interval_us=MICROSECONDS // 10, burst=100)
         # Connections of its own: a rush at checkout must not wait behind page views, nor they behind it.
-        self.sale_desk = SaleDesk(database.url, self.clock)
+        self.sale_desk = SaleDesk(database.url, self.clock, door_host=settings.desk_host)
         self.trusted_proxies = trusted_networks(settings.trusted_proxies)
         self.show_views: SharedTurns[ShowView] = SharedTurns()
         self.show_lists: SharedTurns[ShowList] = SharedTurns()

@@ -46,4 +46,4 @@ class KeyReusedError(ConflictError):
 
 
 class LeaseLostError(UnavailableError):
-    """Another process has the shop's sale desk."""
+    """This process has no (longer the) shop's sale desk; the request with its key may be asked of whoever has."""

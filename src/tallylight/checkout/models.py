@@ -19,6 +19,8 @@ sale_desk = sa.Table(
     sa.Column("holder", sa.Text, nullable=False, comment="host and process of the lease"),
     sa.Column("leased_us", sa.BigInteger, nullable=False),
     sa.Column("chain", sa.BigInteger, nullable=False, server_default="0", comment="the last batch's random link"),
+    sa.Column("door", sa.Text, nullable=True, comment="host:port at which the holder takes others' requests"),
+    sa.Column("door_key", sa.LargeBinary, nullable=True, comment="what they show there; new with every process"),
     postgresql_with={"fillfactor": "50"},
 )
 

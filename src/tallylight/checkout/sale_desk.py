@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tallylight import ledger
 from tallylight.checkout.check_request import check_request
+from tallylight.checkout.desk.door import DeskDoor
 from tallylight.checkout.desk.requests import SaleRequest, Settlement, SettleRequest, ShowFact
 from tallylight.checkout.desk.shop_desk import ShopDesk
 from tallylight.checkout.errors import PaymentDeclinedError
@@ -44,11 +45,19 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class SaleDesk:
-    """Sells. One a process; several processes may run one, each shop is held by one of them at a time."""
+    """Sells. One a process; several processes may run one. Each shop is held by one of them at a time, and the others
+    hand their orders to that one.
+    """
 
     def __init__(
-        self, database: Database | str, clock: Clock, providers: Mapping[str, PaymentProvider] | None = None
+        self,
+        database: Database | str,
+        clock: Clock,
+        providers: Mapping[str, PaymentProvider] | None = None,
+        *,
+        door_host: str = "127.0.0.1",
     ) -> None:
+        """``door_host``: the address at which other processes reach this one to hand it orders."""
         self._own_database = isinstance(database, str)
         self._database = (
             Database(database, pool_size=4, application_name="tallylight-desk")
@@ -58,6 +67,7 @@ class SaleDesk:
         self._clock = clock
         self._providers = providers if providers is not None else {"test": TestProvider(self._database)}
         self._desks: dict[UUID, ShopDesk] = {}
+        self._door = DeskDoor(door_host, self._desks.get)
         self._shows: dict[UUID, tuple[int, ShowFact]] = {}
         self._ticker: asyncio.Task[None] | None = None
 
@@ -75,6 +85,7 @@ class SaleDesk:
         for desk in self._desks.values():
             await desk.stop()
         self._desks.clear()
+        await self._door.close()
         if self._own_database:
             await self._database.close()
 
@@ -212,7 +223,7 @@ class SaleDesk:
         if desk is None:
             if len(self._desks) >= SHOPS_MAX:
                 raise UnavailableError("this process sells for too many shops")
-            desk = self._desks[shop_id] = ShopDesk(self._database, self._clock, ShopId(shop_id))
+            desk = self._desks[shop_id] = ShopDesk(self._database, self._clock, ShopId(shop_id), self._door)
             desk.start()
         return desk
 

@@ -47,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A trusted proxy ends TLS before the RTMP port and names its clients by the PROXY protocol."""
     rtmp_public_url: str | None = None
     """What hosts are told to stream to, when that is not the RTMP port: ``rtmps://live.example.com/live``."""
+    desk_host: str = "127.0.0.1"
+    """Where a web process that holds a shop's sale desk takes orders from the others; they must all reach it."""
     postgres_port: int = 0
     """Port of the embedded PostgreSQL; 0 picks a free one and remembers it."""
     public_url: str | None = None

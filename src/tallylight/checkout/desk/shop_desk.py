@@ -3,7 +3,8 @@
 A batch is whatever arrived during the previous commit: no timer waits for more. It is decided on memory while the
 one before is still being written; should that one fail, or a fact have changed, it is decided again. The lease is an
 advisory lock on the desk's own connection (it ends when the connection does) and an epoch row that every batch locks
-and compares, so that a holder which only believes it still holds cannot commit.
+and compares, so that a holder which only believes it still holds cannot commit. While another process holds it,
+requests are handed to that one (``link``); when it is gone, or silent, this one takes over what it did not answer.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import secrets
 import socket
 from collections import deque
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import asyncpg
 import structlog
@@ -22,7 +24,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from tallylight.catalogue import FACTS_NOTIFY_CHANNEL
 from tallylight.checkout.desk.decide import check_stock
 from tallylight.checkout.desk.decided import Decided, decide_ahead
+from tallylight.checkout.desk.door import DeskDoor
 from tallylight.checkout.desk.known_keys import KnownKeys
+from tallylight.checkout.desk.link import DeskLink
 from tallylight.checkout.desk.load import ensure_creator, load_memory
 from tallylight.checkout.desk.memory import DeskMemory
 from tallylight.checkout.desk.refusals import refusal_of_constraint
@@ -55,10 +59,15 @@ select d.epoch, t.version, d.chain from sale_desk as d join shop_terms as t usin
 for no key update
 """
 _TAKE_LEASE = """
-insert into sale_desk (shop_id, epoch, holder, leased_us) values ($1, 1, $2, $3)
-on conflict (shop_id) do update
-    set epoch = sale_desk.epoch + 1, holder = excluded.holder, leased_us = excluded.leased_us
+insert into sale_desk (shop_id, epoch, holder, leased_us, door, door_key) values ($1, 1, $2, $3, $4, $5)
+on conflict (shop_id) do update set epoch = sale_desk.epoch + 1, holder = excluded.holder,
+    leased_us = excluded.leased_us, door = excluded.door, door_key = excluded.door_key
 returning epoch
+"""
+_END_HOLDER = """
+select pg_terminate_backend(pid) from pg_locks
+where locktype = 'advisory' and granted and objsubid = 1 and (classid::bigint << 32) | objid::bigint = $1
+    and database = (select oid from pg_database where datname = current_database())
 """
 _KEYS = f"select key_hash, body_hash, {ORDER_COLUMNS} from customer_order where key_hash = any($1::bytea[])"  # noqa: S608
 
@@ -74,10 +83,13 @@ _REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.NoDataFoundError)
 class ShopDesk:
     """Sells for ``shop_id``. ``start`` and ``stop`` it; ``submit`` requests whose futures it answers."""
 
-    def __init__(self, database: Database, clock: Clock, shop_id: ShopId) -> None:
+    def __init__(self, database: Database, clock: Clock, shop_id: ShopId, door: DeskDoor) -> None:
         self._database = database
         self._clock = clock
         self._shop_id = shop_id
+        self._door = door
+        self._forwarded: set[asyncio.Future[Any]] = set()
+        self._serving = False
         self._queue: list[DeskRequest] = []
         self._wake = asyncio.Event()
         self._connections: list[asyncpg.Connection] = []
@@ -122,6 +134,14 @@ class ShopDesk:
         self._queue.append(asked)
         self._wake.set()
 
+    def submit_forwarded(self, asked: DeskRequest) -> None:
+        """Queue what another process was asked. Raises LeaseLostError when this desk does not sell now."""
+        if not self._serving or self._stopping:
+            raise LeaseLostError("another process has the sale desk")
+        self.submit(asked)
+        self._forwarded.add(asked.answer)
+        asked.answer.add_done_callback(self._forwarded.discard)
+
     async def _run(self) -> None:
         self._down_us = self._clock.monotonic_us()
         while not self._stopping:
@@ -134,6 +154,11 @@ class ShopDesk:
                 _log.exception("sale desk failed", shop_id=str(self._shop_id))
             finally:
                 self._memory = None
+                self._serving = False
+                for answer in list(self._forwarded):
+                    # What came from another process goes back there: it knows who is next.
+                    if not answer.done():
+                        answer.set_exception(LeaseLostError("the sale desk has moved; repeat with the same key"))
                 for connection in self._connections:
                     connection.terminate()
                 self._connections.clear()
@@ -168,16 +193,74 @@ class ShopDesk:
         while not await connection.fetchval("select pg_try_advisory_lock($1)", lock):
             if self._stopping:
                 return
-            await self._wait_for_lease("another process holds this shop's sale desk; repeat with the same key")
+            await self._follow(connection, lock)
         holder = f"{socket.gethostname()}:{os.getpid()}"
+        door = await self._door.address()
         await connection.execute("insert into shop_terms (shop_id) values ($1) on conflict do nothing", self._shop_id)
-        self._epoch = await connection.fetchval(_TAKE_LEASE, self._shop_id, holder, self._clock.now_us())
+        self._epoch = await connection.fetchval(
+            _TAKE_LEASE, self._shop_id, holder, self._clock.now_us(), door, self._door.key
+        )
         self._keys = await KnownKeys.load(connection, self._shop_id, waiting=_keys_of(self._queue))
         async with connection.transaction():
             locked = await self._lock_rows(connection)
             self._chain = locked.chain
             await self._load(locked.version, keep=False)
         self._problem = ""
+        self._serving = True
+        self._wake.set()
+
+    async def _follow(self, connection: asyncpg.Connection, lock: int) -> None:
+        """Hand requests to the holder until it is gone; what it did not answer is in the queue again.
+
+        A holder that is silent is ended: its lock with its connection, its commits by the epoch.
+        """
+        row = await connection.fetchrow("select door, door_key from sale_desk where shop_id = $1", self._shop_id)
+        if row is None or row["door"] is None:
+            await self._wait_for_lease("another process holds this shop's sale desk; repeat with the same key")
+            return
+        try:
+            link = await DeskLink.open(row["door"], row["door_key"], self._shop_id, self._wake.set)
+        except TimeoutError:
+            await connection.execute(_END_HOLDER, lock)
+            return
+        except OSError:
+            await self._wait_for_lease("the process that holds this shop's sale desk is away; repeat with the same key")
+            return
+        try:
+            again = await self._hand_over(connection, link)
+            if link.silent:
+                _log.warning("the holder of a sale desk is silent", shop_id=str(self._shop_id))
+                await connection.execute(_END_HOLDER, lock)
+        finally:
+            self._queue[:0] = await link.close()
+            self._wake.set()
+            if link.answered:
+                self._down_us = self._clock.monotonic_us()
+        if again:
+            await self._wait_for_lease("the sale desk is moving; repeat with the same key")
+
+    async def _hand_over(self, connection: asyncpg.Connection, link: DeskLink) -> bool:
+        """Send whatever comes in. Ends with the link, or (True) when the holder says that it is none."""
+        while not self._stopping:
+            await self._wake.wait()
+            if connection.is_closed():
+                raise LeaseLostError("the sale desk's connection is closed")
+            if not link.alive:
+                return False
+            refused = link.take_back()
+            if refused:
+                self._queue[:0] = refused
+                return True
+            for asked in self._take():
+                if link.waiting >= QUEUE_MAX:
+                    _answer_all([asked], UnavailableError("too many orders at once; repeat with the same key"))
+                    continue
+                link.send(asked)
+                if isinstance(asked, SaleRequest):
+                    self._keys.done_waiting(asked.key_hash)
+            if not self._queue:
+                self._wake.clear()
+        return False
 
     async def _serve(self) -> None:
         """Decide a batch while the ones before are written. Raises what broke the connection."""
@@ -409,10 +492,10 @@ def _creators_of(requests: Sequence[DeskRequest]) -> set[str]:
 
 
 def _answer_all(requests: Sequence[DeskRequest], error: TallyError | str) -> None:
-    """Answer whoever still waits with ``error``; a text is an UnavailableError of their own."""
+    """Answer whoever still waits with ``error``; a text is a LeaseLostError of their own."""
     for asked in requests:
         if not asked.answer.done():
-            asked.answer.set_exception(UnavailableError(error) if isinstance(error, str) else error)
+            asked.answer.set_exception(LeaseLostError(error) if isinstance(error, str) else error)
 
 
 def _repeated(row: asyncpg.Record, asked: SaleRequest) -> Order:
