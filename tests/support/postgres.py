@@ -5,9 +5,11 @@ import functools
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +17,7 @@ from typing import Self
 from tallylight.app.processes.postgres_binaries import reachable_binaries
 from tallylight.app.processes.system_user import SystemUser
 
+START_S_MAX = 60
 DEBIAN_BIN = Path("/usr/lib/postgresql/15/bin")
 
 
@@ -91,7 +94,8 @@ class PostgresCluster:
         """kill -9 of the postmaster and every backend, as a power cut would leave it."""
         postmaster = int((self.data / "postmaster.pid").read_text().splitlines()[0])
         children = subprocess.run(["pgrep", "-P", str(postmaster)], capture_output=True, text=True).stdout.split()
-        subprocess.run(["kill", "-9", str(postmaster), *children], check=True)
+        # A backend may have ended by itself meanwhile.
+        subprocess.run(["kill", "-9", str(postmaster), *children], check=False, stderr=subprocess.DEVNULL)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
         command = [str(self.binaries / program), *arguments]
@@ -111,3 +115,39 @@ class PostgresCluster:
     ) -> None:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class OwnChild(PostgresCluster):
+    """A cluster whose server is our own child, as under a supervisor: killed, it is reaped at once."""
+
+    _server: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        deadline = time.monotonic() + START_S_MAX
+        ready = [str(self.binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        while True:
+            # A backend of the killed server that still dies holds its shared memory: the first attempts may fail.
+            if self._server is None or self._server.poll() is not None:
+                self._server = self._launch()
+            if subprocess.run(ready, check=False).returncode == 0:
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"postgres did not start: {(self.folder / 'log').read_text()[-1000:]}")
+            time.sleep(0.02)
+
+    def _launch(self) -> "subprocess.Popen[bytes]":
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                [str(self.binaries / "postgres"), "-D", str(self.data)],
+                cwd=self.folder, user=self._user, group=self._user, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    def kill(self) -> None:
+        super().kill()
+        if self._server is not None:
+            self._server.wait()
+
+    def stop(self) -> None:
+        if self._server is not None and self._server.poll() is None:
+            self._server.send_signal(signal.SIGQUIT)
+            self._server.wait()

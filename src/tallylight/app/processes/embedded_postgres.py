@@ -51,6 +51,8 @@ _SETTINGS = {
     "max_connections": "150",
     "shared_buffers": "128MB",
     "max_wal_size": "1GB",
+    # After a crash: one system call instead of an fsync of each of thousands of files, seconds sooner in business.
+    "recovery_init_sync_method": "syncfs",
     # Statements and their details hold buyers' addresses: they stay out of the log.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
