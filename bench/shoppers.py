@@ -6,6 +6,7 @@ Each connection sends one request and waits for its answer. Shoppers come from m
 import asyncio
 import itertools
 import time
+from typing import cast
 from uuid import UUID, uuid4
 
 import msgspec
@@ -62,8 +63,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by class
 
     def data_received(self, data: bytes) -> None:
         self._received = self._received + data if self._received else data
