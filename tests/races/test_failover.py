@@ -25,7 +25,8 @@ from tests.support.sale import Scene, make_scene, open_flash_deal, order_request
 from tests.support.shop import NOW_US, fetch_value
 from tests.support.waiting import until
 
-FAILOVER_S = 3.0
+FAILOVER_S = 15.0
+"""Three on a machine that does nothing else (``bench.kill9`` measures it); tests share theirs."""
 
 
 async def orders_made(run: Runner) -> int:

@@ -171,7 +171,8 @@ def test_a_lost_connection_is_taken_up_again(run: Runner) -> None:
         order = await desk.place(request)
         await fetch_value(
             run.database,
-            "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'tallylight-desk'",
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+            " where application_name like 'tallylight-desk%'",
         )
         assert await until_available(desk, request) == order
         await desk.stop()

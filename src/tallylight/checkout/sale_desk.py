@@ -58,16 +58,14 @@ class SaleDesk:
         door_host: str = "127.0.0.1",
     ) -> None:
         """``door_host``: the address at which other processes reach this one to hand it orders."""
+        self._desks: dict[UUID, ShopDesk] = {}
+        self._door = DeskDoor(door_host, self._desks.get)
         self._own_database = isinstance(database, str)
         self._database = (
-            Database(database, pool_size=4, application_name="tallylight-desk")
-            if isinstance(database, str)
-            else database
+            Database(database, pool_size=4, application_name=self._door.name) if isinstance(database, str) else database
         )
         self._clock = clock
         self._providers = providers if providers is not None else {"test": TestProvider(self._database)}
-        self._desks: dict[UUID, ShopDesk] = {}
-        self._door = DeskDoor(door_host, self._desks.get)
         self._shows: dict[UUID, tuple[int, ShowFact]] = {}
         self._ticker: asyncio.Task[None] | None = None
 

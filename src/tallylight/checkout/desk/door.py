@@ -7,6 +7,7 @@ hold the lease (any more) says so, and the sender asks the next.
 
 import asyncio
 import contextlib
+import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
@@ -43,6 +44,11 @@ _decoder = msgspec.msgpack.Decoder(FromFollower)
 _log = structlog.get_logger()
 
 
+def door_name(key: bytes) -> str:
+    """How the database knows the connections of the process whose door has ``key``."""
+    return f"tallylight-desk {hashlib.sha256(key).hexdigest()[:16]}"
+
+
 class Counter(Protocol):
     """A desk that takes requests of other processes."""
 
@@ -61,6 +67,7 @@ class DeskDoor:
         self._opening = asyncio.Lock()
         self._inside: set[asyncio.Task[None]] = set()
         self.key = secrets.token_bytes(32)
+        self.name = door_name(self.key)
 
     async def address(self) -> str:
         """``host:port``; the door is opened when it is asked for first."""

@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tallylight.catalogue import FACTS_NOTIFY_CHANNEL
 from tallylight.checkout.desk.decide import check_stock
 from tallylight.checkout.desk.decided import Decided, decide_ahead
-from tallylight.checkout.desk.door import DeskDoor
+from tallylight.checkout.desk.door import DeskDoor, door_name
 from tallylight.checkout.desk.known_keys import KnownKeys
 from tallylight.checkout.desk.link import DeskLink
 from tallylight.checkout.desk.load import ensure_creator, load_memory
@@ -64,11 +64,8 @@ on conflict (shop_id) do update set epoch = sale_desk.epoch + 1, holder = exclud
     leased_us = excluded.leased_us, door = excluded.door, door_key = excluded.door_key
 returning epoch
 """
-_END_HOLDER = """
-select pg_terminate_backend(pid) from pg_locks
-where locktype = 'advisory' and granted and objsubid = 1 and (classid::bigint << 32) | objid::bigint = $1
-    and database = (select oid from pg_database where datname = current_database())
-"""
+# All of its connections: one that stands still in a transaction would keep the lease rows locked.
+_END_HOLDER = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1"
 _KEYS = f"select key_hash, body_hash, {ORDER_COLUMNS} from customer_order where key_hash = any($1::bytea[])"  # noqa: S608
 
 _CREATORS = "select distinct creator_name from customer_order where id = any($1::uuid[]) and commission_bps > 0"
@@ -181,7 +178,7 @@ class ShopDesk:
         """Connect, take the lease, read memory; waits while another process holds it."""
         for _ in range(IN_FLIGHT_MAX):
             connection = await self._database.raw_connection(
-                lock_timeout="10s", statement_timeout="30s", **PLAN_SETTINGS
+                application_name=self._door.name, lock_timeout="10s", statement_timeout="30s", **PLAN_SETTINGS
             )
             connection.add_termination_listener(lambda _: self._wake.set())
             self._formats = await prepare(connection)
@@ -193,7 +190,7 @@ class ShopDesk:
         while not await connection.fetchval("select pg_try_advisory_lock($1)", lock):
             if self._stopping:
                 return
-            await self._follow(connection, lock)
+            await self._follow(connection)
         holder = f"{socket.gethostname()}:{os.getpid()}"
         door = await self._door.address()
         await connection.execute("insert into shop_terms (shop_id) values ($1) on conflict do nothing", self._shop_id)
@@ -209,10 +206,10 @@ class ShopDesk:
         self._serving = True
         self._wake.set()
 
-    async def _follow(self, connection: asyncpg.Connection, lock: int) -> None:
+    async def _follow(self, connection: asyncpg.Connection) -> None:
         """Hand requests to the holder until it is gone; what it did not answer is in the queue again.
 
-        A holder that is silent is ended: its lock with its connection, its commits by the epoch.
+        A holder that is silent is ended: its locks with its connections, its commits by the epoch.
         """
         row = await connection.fetchrow("select door, door_key from sale_desk where shop_id = $1", self._shop_id)
         if row is None or row["door"] is None:
@@ -221,7 +218,7 @@ class ShopDesk:
         try:
             link = await DeskLink.open(row["door"], row["door_key"], self._shop_id, self._wake.set)
         except TimeoutError:
-            await connection.execute(_END_HOLDER, lock)
+            await connection.execute(_END_HOLDER, door_name(row["door_key"]))
             return
         except OSError:
             await self._wait_for_lease("the process that holds this shop's sale desk is away; repeat with the same key")
@@ -230,7 +227,7 @@ class ShopDesk:
             again = await self._hand_over(connection, link)
             if link.silent:
                 _log.warning("the holder of a sale desk is silent", shop_id=str(self._shop_id))
-                await connection.execute(_END_HOLDER, lock)
+                await connection.execute(_END_HOLDER, door_name(row["door_key"]))
         finally:
             self._queue[:0] = await link.close()
             self._wake.set()
