@@ -16,7 +16,7 @@ from tallylight.checkout import KeyReusedError, Order, PlaceOrder, SaleDesk, Sol
 from tallylight.checkout.desk.link import DeskLink
 from tallylight.foundation.clock import ManualClock, SystemClock
 from tallylight.foundation.database import Database
-from tallylight.foundation.errors import UnavailableError
+from tallylight.foundation.errors import TallyError, UnavailableError
 from tests.conftest import Runner
 from tests.races.test_hot_sale import rush, until_available
 from tests.races.test_kill import sell_until
@@ -196,3 +196,36 @@ def test_a_holder_that_is_killed_or_stands_still_is_replaced(
         await database.close()
 
     run(story())
+
+
+@pytest.mark.parametrize(
+    ("epoch_guards", "check_guards", "told", "on_hand"),
+    [(True, True, "unavailable", 0), (False, True, "sold_out", 0), (False, False, "paid", -1)],
+)
+def test_only_the_epoch_and_the_check_keep_a_late_holder_from_selling_what_is_gone(
+    run: Runner, epoch_guards: bool, check_guards: bool, told: str, on_hand: int
+) -> None:
+    async def story() -> tuple[str, object]:
+        scene = await make_scene(run.database, stock=2)
+        desk = SaleDesk(run.database.url, ManualClock(NOW_US))
+        await desk.place(order_request(scene, 2994))
+        if not check_guards:
+            connection = await run.database.raw_connection()
+            await connection.execute("alter table stock_level drop constraint ck_stock_level_on_hand_not_negative")
+            await connection.execute("alter table stock_level drop constraint ck_stock_level_held_fits")
+            await connection.close()
+        # Another process takes the desk over and sells the last piece, while this one believes that it holds.
+        await fetch_value(run.database, "update sale_desk set epoch = epoch + 1 returning 1")
+        last = "update stock_level set on_hand = on_hand - 1 where variant_id = :id returning 1"
+        await fetch_value(run.database, last, id=scene.serum.variants[0].id)
+        if not epoch_guards:
+            desk._desks[scene.shop_id]._epoch += 1
+        try:
+            answer: str = (await desk.place(order_request(scene, 2994))).state
+        except TallyError as refusal:
+            answer = refusal.code
+        await desk.stop()
+        left = "select on_hand from stock_level where variant_id = :id"
+        return answer, await fetch_value(run.database, left, id=scene.serum.variants[0].id)
+
+    assert run(story()) == (told, on_hand)
