@@ -4,6 +4,7 @@
  * backoff, a fatal media error recovered, and a watchdog jumps to the live edge or loads anew when frames stop. */
 import type Hls from "hls.js";
 import { backoffMs } from "../lib/live";
+import { paceFor } from "./pace";
 import { frameUs, mediaTimeOf, originUs } from "./playhead";
 import { remedy, STALL_SHOWN_MS } from "./watchdog";
 
@@ -45,6 +46,7 @@ export class Player {
   #recovered_at_ms = 0;
   #wants_to_play = true;
   #frame_request = 0;
+  #pace = 1;
   readonly #listeners = new AbortController();
 
   constructor(video: HTMLVideoElement, events: PlayerEvents) {
@@ -169,8 +171,26 @@ export class Player {
       hls.once(Events.LEVEL_LOADED, () => this.seek(from_us));
     }
     hls.on(Events.MANIFEST_PARSED, () => this.#playIfWanted());
+    // After hls.js's own listener, which sets the pace back to 1 at each step.
+    if (source.live) hls.once(Events.MEDIA_ATTACHED, () => this.#keepPace(generation));
     hls.loadSource(source.url);
     hls.attachMedia(this.#video);
+  }
+
+  #keepPace(generation: number): void {
+    const video = this.#video;
+    const step = (): void => {
+      if (generation !== this.#generation) return video.removeEventListener("timeupdate", step);
+      const { buffered, currentTime } = video;
+      const ahead_s = buffered.length > 0 ? buffered.end(buffered.length - 1) - currentTime : 0;
+      // hls.js has just set the pace to 1 unless it catches up: what we had slowed down to is remembered here.
+      const rate = video.playbackRate > 1 ? video.playbackRate : this.#pace;
+      this.#pace = paceFor(ahead_s, rate);
+      if (video.playbackRate !== this.#pace) video.playbackRate = this.#pace;
+      if (this.#pace > 1) this.#pace = 1;
+    };
+    this.#pace = 1;
+    video.addEventListener("timeupdate", step, { signal: this.#listeners.signal });
   }
 
   #playNatively(source: Source): void {
