@@ -3,6 +3,7 @@
 import msgspec
 
 from tallylight.catalogue.create_product import create_product
+from tallylight.catalogue.price_history import DAY_US
 from tallylight.catalogue.queries import products_by_id
 from tallylight.catalogue.types import NewProduct, NewVariant
 from tallylight.deals import NewDeal, NewFunder, create_deal
@@ -53,7 +54,7 @@ async def fill_shelf(database: Database, small: SmallShop, *, on_hand: int = 10,
     """Puts one product with an accepted deal into the small shop's show."""
     async with database.transaction() as connection:
         new = NewProduct(handle="serum", title="Dew Serum", variants=(NewVariant(price_minor=2000, on_hand=on_hand),))
-        product_id = await create_product(connection, small.shop.id, new, at_us=now_us)
+        product_id = await create_product(connection, small.shop.id, new, at_us=now_us - 40 * DAY_US)
         await set_show_products(connection, small.show.id, [product_id])
         deal_id = await create_deal(
             connection,

@@ -298,7 +298,7 @@ export type Cue = {
 };
 
 export type Funder = {
-  party: "brand" | "platform" | "creator";
+  party: "brand" | "platform" | "creator" | "supplier";
   name: string;
   share_bps: number;
   budget: Money;

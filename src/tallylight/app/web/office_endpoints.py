@@ -27,7 +27,7 @@ from tallylight.checkout import (
 from tallylight.deals import DealBudget, FunderKind, deals_of_shop
 from tallylight.deals.queries import locked_deal
 from tallylight.foundation.clock import MICROSECONDS, from_datetime, to_datetime
-from tallylight.foundation.errors import InvalidInputError
+from tallylight.foundation.errors import ForbiddenError, InvalidInputError
 from tallylight.foundation.ids import DealId, OrderId, ShopId
 from tallylight.ledger.queries import statements
 from tallylight.ledger.schemas import Statement
@@ -196,6 +196,8 @@ async def accept(deal_id: FromPath[UUID], data: JSONBody[AcceptPost], staff: Sig
     async with services.database.transaction() as connection:
         deal = await locked_deal(connection, DealId(deal_id))
         require_role(staff, deal.shop_id, "finance")
+        if data.party != "brand":
+            raise ForbiddenError(f"the {data.party} decides in its own view; invite somebody to decide for it")
         return await accept_funding_and_tell(
             connection, DealId(deal_id), data.party, accepted_by=staff.person.id, now_us=services.clock.now_us()
         )

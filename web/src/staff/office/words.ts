@@ -11,7 +11,7 @@ const ACCOUNTS: Record<string, string> = {
   affiliate_commission: "Affiliate commission",
 };
 
-export const PARTIES: Record<string, string> = { brand: "Brand", platform: "Platform", creator: "Creator" };
+export const PARTIES: Record<string, string> = { brand: "Brand", platform: "Platform", creator: "Creator", supplier: "Supplier" };
 
 export const ORDER_STATES: Record<string, string> = {
   paid: "Paid",
