@@ -184,3 +184,19 @@ def test_the_first_n_buyers(run: Runner) -> None:
         assert (await refused(desk, request(scene, 4493, serums, email="c@example.com"))).code == "deal_limit_reached"
 
     story(run, tell, first)
+
+
+def test_funders_bear_goods_and_shipping_of_one_order(run: Runner) -> None:
+    shipping = msgspec.structs.replace(
+        VOUCHER, title="Free shipping", form="free_shipping", code=None, percentage_bps=10_000
+    )
+
+    async def tell(desk: SaleDesk, scene: Scene, voucher_id: DealId, shipping_id: DealId) -> None:
+        order = await desk.place(request(scene, 2249, code="MINA10"))
+        async with run.database.transaction() as connection:
+            booked = await balances(connection, scene.shop_id)
+        # Who paid: the customer 22.49, the funders 2.50 of the goods and 4.95 of the shipping.
+        funded = sum(minor for (_, purpose, _), minor in booked.items() if purpose.endswith("_discount"))
+        assert (order.quote.shipping.minor, funded, sum(booked.values())) == (0, 250 + 495, 0)
+
+    story(run, tell, VOUCHER, shipping)

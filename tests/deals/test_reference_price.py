@@ -113,6 +113,7 @@ def test_a_price_without_comparison_opens_and_says_no_former_price(run: Runner) 
             facts = await deals.selling_facts(connection, scene.shop_id, now_us=at_us)
             quote = deals.price([deals.CartLine(scene.serum.variants[0].id, 2)], facts, at_us)
             assert quote.lines[0].reasons[0].text.startswith("Flash $19.99 until")
+            assert quote.lines[0].reasons[0].announces is False
             off = msgspec.structs.replace(flash(scene, "eu-en"), kind="amount", price_minor=None, amount_minor=5)
             with pytest.raises(InvalidInputError, match="compares with no former price"):
                 await deals.create_deal(connection, scene.shop_id, msgspec.structs.replace(off, announces=False))

@@ -128,9 +128,8 @@ def _reason(deal: DealFact, minor: int, currency: str, at_us: int, quantity: int
         terms = deal_terms(deal.ends_us, zip(parties, deal.shares_at(at_us), strict=True))
     if not deal.announces:
         # No former price may be compared with, so none can be worked out from the text either.
-        return Reason(
-            f"{deal.title} {in_words(Money(deal.figure, currency))} {terms}", deal.deal_id, Money(minor, currency)
-        )
+        text = f"{deal.title} {in_words(Money(deal.figure, currency))} {terms}"
+        return Reason(text, deal.deal_id, Money(minor, currency), announces=False)
     off = minor // quantity if deal.form in PRICE_FORMS else minor
     text = f"{deal.title} {in_words(Money(-off, currency))} {terms}"
     return Reason(text, deal.deal_id, Money(minor, currency))

@@ -135,11 +135,12 @@ class DealChange(msgspec.Struct, frozen=True):
 
 
 class Reason(msgspec.Struct, frozen=True, gc=False):
-    """Why a line costs less: ``discount`` is of the whole line."""
+    """Why a line costs less: ``discount`` is of the whole line. ``announces``: the price before may be shown."""
 
     text: str
     deal_id: UUID | None
     discount: Money
+    announces: bool = True
 
 
 class QuoteLine(msgspec.Struct, frozen=True):

@@ -120,7 +120,7 @@ export const postReactions = (showId: string, viewerId: string, count: number) =
   call<undefined>("POST", `/api/shows/${part(showId)}/reactions`, { viewer_id: viewerId, count });
 
 export const postQuote = (
-  request: { show_id: string; lines: LineRequest[]; at_us: number },
+  request: { show_id: string; lines: LineRequest[]; at_us: number; code: string | null },
   options?: CallOptions,
 ) => call<Quote>("POST", "/api/quote", request, options);
 

@@ -150,8 +150,11 @@ export type QuoteLine = {
   /** Of the whole line. */
   discount: Money;
   total: Money;
-  reasons: { text: string; deal_id: string | null; discount: Money }[];
+  reasons: Reason[];
 };
+
+/** `announces` false: the price before must not be shown, nor what is off it. Older quotes do not say. */
+export type Reason = { text: string; deal_id: string | null; discount: Money; announces?: boolean };
 
 export type Quote = {
   lines: QuoteLine[];
@@ -162,7 +165,7 @@ export type Quote = {
   total: Money;
   at_us: number;
   /** What deals took off the shipping. */
-  shipping_reasons: { text: string; deal_id: string | null; discount: Money }[];
+  shipping_reasons: Reason[];
   /** Why the code that was typed took nothing off, for the buyer. */
   code_problem: string | null;
 };
@@ -186,6 +189,7 @@ export type OrderRequest = {
   expected_total: Money;
   buyer: { email: string; name: string; address: Address };
   payment: { provider: "test"; token: string };
+  code: string | null;
 };
 
 export type Order = {

@@ -19,6 +19,8 @@ export class Purchase {
   quote = $state.raw<Quote | null>(null);
   /** The total before the last change of price, to show what changed. */
   total_before = $state.raw<Money | null>(null);
+  /** What the buyer typed; empty: none. The quote says whether it applies. */
+  code = $state("");
   quoting = $state(false);
   placing = $state(false);
   /** The order was sent and no answer came: the form is locked until there is one. */
@@ -53,6 +55,7 @@ export class Purchase {
         show_id: this.#show.view?.id ?? "",
         lines: this.lines,
         at_us: Math.floor(this.#show.buying_us()),
+        code: this.code.trim() || null,
       });
       if (number !== this.#quote_number) return;
       if (this.quote && this.quote.total.minor !== quote.total.minor) this.total_before = this.quote.total;
@@ -106,6 +109,7 @@ export class Purchase {
       expected_total: quote.total,
       buyer: buyerOf(form),
       payment: { provider: "test", token },
+      code: this.code.trim() || null,
     };
   }
 
