@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from tallylight.foundation.database import Json, metadata
 
-STOCK_REASONS = ("import", "count", "sale", "return")
+STOCK_REASONS = ("import", "count", "sale", "return", "exchange")
 PRICE_REASONS = ("created", "import", "edit", "deal opened", "deal ended")
 
 shop_terms = sa.Table(

@@ -29,6 +29,7 @@ from tallylight.checkout.sale_desk import SaleDesk
 from tallylight.checkout.schemas import (
     Address,
     Buyer,
+    BuyerOrder,
     BuyerView,
     FunderAmount,
     Order,
@@ -49,6 +50,7 @@ __all__ = [
     "BudgetExhaustedError",
     "Buyer",
     "BuyerLimitReachedError",
+    "BuyerOrder",
     "BuyerView",
     "Charge",
     "DealLimitReachedError",

@@ -112,3 +112,11 @@ test_charge = sa.Table(
     sa.CheckConstraint("state in ('authorised', 'captured', 'declined', 'voided')", name="state_known"),
     sa.CheckConstraint("refunded_minor between 0 and amount_minor", name="refund_fits"),
 )
+
+test_refund = sa.Table(
+    "test_refund",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True, comment="the test provider's own book, by idempotency key"),
+    sa.Column("charge_key", sa.Text, nullable=False),
+    sa.Column("amount_minor", sa.BigInteger, nullable=False),
+)

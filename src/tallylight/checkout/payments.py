@@ -60,7 +60,13 @@ class PaymentProvider(Protocol):
         """Let go of what was authorised; None when the provider never heard of ``key``."""
         ...
 
-    async def refund(self, key: str, amount: Money) -> Charge: ...
+    async def refund(self, key: str, amount: Money, refund_key: str) -> str:
+        """Send ``amount`` of the captured charge ``key`` back; the provider's name for it.
+
+        ``refund_key`` makes a repeat change nothing and give the same answer. Raises ConflictError when the provider
+        refuses, OutcomeUnknownError when it does not answer.
+        """
+        ...
 
     async def find(self, key: str) -> Charge | None:
         """What the provider knows of ``key``. Raises OutcomeUnknownError when it does not answer."""

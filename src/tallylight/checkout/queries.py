@@ -17,7 +17,10 @@ from tallylight.checkout.desk.events import items_in_words
 from tallylight.checkout.look_up_code import look_up_code
 from tallylight.checkout.models import customer_order, order_funding
 from tallylight.checkout.receipt import receipt_hash
+from tallylight.checkout.refunds.queries import left_of_order, refunded_of, refunds_of_order
+from tallylight.checkout.refunds.schemas import Standing
 from tallylight.checkout.schemas import (
+    BuyerOrder,
     BuyerView,
     FunderAmount,
     Order,
@@ -61,12 +64,15 @@ def order_of_row(row: Mapping[str, Any], show_slug: str, token: str) -> Order:
     )
 
 
-async def order_by_token(connection: AsyncConnection, order_id: OrderId, token: str) -> Order:
+async def order_by_token(connection: AsyncConnection, order_id: OrderId, token: str) -> BuyerOrder:
     """The order for whoever holds its receipt token. Raises NotFoundError for a wrong id and a wrong token alike."""
     row = await _order_row(connection, order_id)
     if row is None or not hmac.compare_digest(row.receipt_hash, receipt_hash(token)):
         raise NotFoundError("there is no such receipt")
-    return order_of_row(row_dict(row), row.show_slug, token)
+    order = order_of_row(row_dict(row), row.show_slug, token)
+    standing, _ = (await refunded_of(connection, [order_id])).get(order_id, (None, 0))
+    refunds = await refunds_of_order(connection, order_id)
+    return BuyerOrder(**msgspec.structs.asdict(order), standing=standing, refunds=refunds)
 
 
 async def shop_of_order(connection: AsyncConnection, order_id: OrderId) -> ShopId:
@@ -96,11 +102,16 @@ async def order_detail(
         .where(order_funding.c.order_id == order_id)
         .order_by(order_funding.c.deal_id, funder.c.position)
     )
+    order = order_of_row(row_dict(row), row.show_slug, "")
+    standing, _ = (await refunded_of(connection, [order_id])).get(order_id, (None, 0))
     return OrderDetail(
-        order_of_row(row_dict(row), row.show_slug, ""),
+        order,
         await ledger.transfers_of_order(connection, order_id),
         OrderMoment(row.show_slug, row.at_us, list(transcript)),
         [FunderAmount(each.party_kind, each.name, Money(each.amount_minor, row.currency)) for each in funded],
+        standing,
+        await refunds_of_order(connection, order_id),
+        await left_of_order(connection, order_id, order.quote),
     )
 
 
@@ -112,7 +123,7 @@ async def orders_of_show(connection: AsyncConnection, show_id: ShowId, *, limit:
         .order_by(customer_order.c.placed_us.desc(), customer_order.c.number.desc())
         .limit(min(limit, PAGE_MAX))
     )
-    return [_line(row) for row in rows]
+    return await _lines(connection, rows.all())
 
 
 async def totals_of_show(connection: AsyncConnection, show_id: ShowId, currency: str) -> OrderTotals:
@@ -146,7 +157,7 @@ async def orders_of_shop(
         statement = statement.where(customer_order.c.number < int(before))
     rows = (await connection.execute(statement.order_by(customer_order.c.number.desc()).limit(size + 1))).all()
     shown = rows[:size]
-    return OrderPage([_line(row) for row in shown], str(shown[-1].number) if len(rows) > size else None)
+    return OrderPage(await _lines(connection, shown), str(shown[-1].number) if len(rows) > size else None)
 
 
 async def statement_entries(
@@ -237,7 +248,12 @@ async def _order_row(connection: AsyncConnection, order_id: OrderId) -> sa.Row[A
     ).one_or_none()
 
 
-def _line(row: sa.Row[Any]) -> OrderLine:
+async def _lines(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> list[OrderLine]:
+    refunded = await refunded_of(connection, [row.id for row in rows])
+    return [_line(row, *refunded.get(row.id, (None, 0))) for row in rows]
+
+
+def _line(row: sa.Row[Any], standing: Standing | None, refunded_minor: int) -> OrderLine:
     quote = msgspec.convert(row.quote, Quote)
     return OrderLine(
         row.id,
@@ -249,4 +265,6 @@ def _line(row: sa.Row[Any]) -> OrderLine:
         Money(row.total_minor, row.currency),
         Money(row.discount_minor, row.currency),
         row.state,
+        standing,
+        Money(refunded_minor, row.currency) if standing is not None else None,
     )

@@ -14,13 +14,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from tallylight import ledger
 from tallylight.checkout.check_request import check_request
 from tallylight.checkout.desk.door import DeskDoor
-from tallylight.checkout.desk.requests import SaleRequest, Settlement, SettleRequest, ShowFact
+from tallylight.checkout.desk.requests import SaleRequest, Settlement, SettleRequest, ShowFact, TakeBackRequest
 from tallylight.checkout.desk.shop_desk import ShopDesk
 from tallylight.checkout.errors import PaymentDeclinedError
 from tallylight.checkout.look_up_code import look_up_code
 from tallylight.checkout.models import customer_order, payment
 from tallylight.checkout.payments import Charge, OutcomeUnknownError, PaymentProvider
 from tallylight.checkout.receipt import buyer_hash, key_hash, receipt_token
+from tallylight.checkout.refunds.check import check_take_back
+from tallylight.checkout.refunds.queries import refund_by_id
+from tallylight.checkout.refunds.schemas import RefundView, TakeBack
+from tallylight.checkout.refunds.send_money import send_due, send_one, try_again
 from tallylight.checkout.schemas import Order, OrderState, PlaceOrder
 from tallylight.checkout.test_provider import TestProvider
 from tallylight.deals import VoucherFact
@@ -134,6 +138,54 @@ class SaleDesk:
             _log.warning("a code could not be looked up", error=type(error).__name__)
             raise UnavailableError("the database is away; repeat with the same key") from error
 
+    async def take_back(
+        self, shop_id: UUID, order_id: OrderId, asked: TakeBack, *, made_by: UUID | None = None
+    ) -> RefundView:
+        """Cancel, refund, return, exchange, charge back. It is posted when it is answered; the money is tried at once.
+
+        Raises InvalidInputError, NotFoundError, ConflictError, KeyReusedError, SoldOutError, and UnavailableError,
+        after which the same request with the same id is safe to repeat.
+        """
+        check_take_back(asked)
+        request = TakeBackRequest(order_id, asked, made_by, asyncio.get_running_loop().create_future())
+        self._desk(shop_id).submit(request)
+        view = await request.answer
+        if view.money == "due":
+            await send_one(self._database, self._providers, view.id, now_us=self._clock.now_us())
+            async with self._database.reading() as connection:
+                return await refund_by_id(connection, view.id)
+        return view
+
+    async def send_again(self, refund_id: UUID) -> RefundView:
+        """Try to send a refund's money that failed to be sent. Raises ConflictError for one that did not fail."""
+        await try_again(self._database, refund_id, now_us=self._clock.now_us())
+        await send_one(self._database, self._providers, refund_id, now_us=self._clock.now_us())
+        async with self._database.reading() as connection:
+            return await refund_by_id(connection, refund_id)
+
+    async def release_pending(self, shop_id: UUID, order_id: OrderId) -> OrderState:
+        """Cancel an order whose payment is pending, unless its provider has taken the money. The state it is in now."""
+        async with self._database.reading() as connection:
+            row = (
+                await connection.execute(
+                    sa.select(customer_order.c.state, payment.c.provider)
+                    .join(payment, payment.c.order_id == customer_order.c.id)
+                    .where(customer_order.c.id == order_id, customer_order.c.shop_id == shop_id)
+                )
+            ).one_or_none()
+        if row is None:
+            raise NotFoundError("there is no such order")
+        provider = self._providers.get(row.provider)
+        if row.state == "payment_pending" and provider is not None:
+            await provider.void(str(order_id))
+            return await self._settle(shop_id, order_id, "cancelled")
+        state: OrderState = row.state
+        return state
+
+    async def send_refunds(self, now_us: int) -> int:
+        """Send refunded money that is due; how many refunds were sent. Safe to run in several processes."""
+        return await send_due(self._database, self._providers, now_us=now_us)
+
     async def settle_pending(self, now_us: int, *, asked_before_us: int = 0) -> int:
         """Ask the providers about pending payments made before ``now_us - asked_before_us``; post or release them.
 
@@ -208,7 +260,7 @@ class SaleDesk:
         if state != "paid":
             # The hold ran out and was given back while the provider was still deciding.
             _log.warning("a payment came after its order was released", order_id=str(order_id))
-            await provider.refund(str(order_id), charge.amount)
+            await provider.refund(str(order_id), charge.amount, str(order_id))
         return state
 
     async def _settle(self, shop_id: UUID, order_id: OrderId, outcome: Settlement) -> OrderState:
@@ -265,5 +317,6 @@ class SaleDesk:
             await asyncio.sleep(tick_s)
             try:
                 await self.settle_pending(self._clock.now_us(), asked_before_us=ASK_AGAIN_US)
+                await self.send_refunds(self._clock.now_us())
             except Exception as error:
                 _log.warning("pending payments could not be settled", error=type(error).__name__)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from tallylight.checkout.refunds.schemas import LineLeftView, RefundView, Standing
 from tallylight.deals import CartLine, FunderKind, Quote
 from tallylight.foundation.money import Money
 from tallylight.ledger import TransferView
@@ -74,8 +75,18 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     moment_url: str
 
 
+class BuyerOrder(Order, frozen=True):
+    """An order on its buyer's own page, with what was taken back of it."""
+
+    standing: Standing | None = None
+    refunds: list[RefundView] = []
+
+
 class OrderLine(msgspec.Struct, frozen=True):
-    """An order as a line of a list: ``items`` is "2 × Dew Serum (30 ml)"."""
+    """An order as a line of a list: ``items`` is "2 × Dew Serum (30 ml)".
+
+    ``standing`` and ``refunded``: of an order of which something was taken back.
+    """
 
     id: UUID
     number: str
@@ -86,6 +97,8 @@ class OrderLine(msgspec.Struct, frozen=True):
     total: Money
     discount: Money
     state: OrderState
+    standing: Standing | None = None
+    refunded: Money | None = None
 
 
 class OrderPage(msgspec.Struct, frozen=True):
@@ -129,6 +142,9 @@ class OrderDetail(msgspec.Struct, frozen=True):
     transfers: list[TransferView]
     moment: OrderMoment
     funders: list[FunderAmount]
+    standing: Standing | None = None
+    refunds: list[RefundView] = []
+    left: list[LineLeftView] = []
 
 
 class StatementEntry(msgspec.Struct, frozen=True):

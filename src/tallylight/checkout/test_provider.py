@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight.checkout.models import payment, test_charge
+from tallylight.checkout.models import payment, test_charge, test_refund
 from tallylight.checkout.payments import Charge, ChargeState, OutcomeUnknownError, ProviderEvent
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import ConflictError, InvalidInputError, NotFoundError
@@ -66,25 +66,31 @@ class TestProvider:
         except NotFoundError:
             return None
 
-    async def refund(self, key: str, amount: Money) -> Charge:
+    async def refund(self, key: str, amount: Money, refund_key: str) -> str:
         async with self._database.transaction() as connection:
             await _open_page(connection, key)
-            row = (
-                await connection.execute(
-                    test_charge.update()
-                    .where(
-                        test_charge.c.key == key,
-                        test_charge.c.state == "captured",
-                        test_charge.c.currency == amount.currency,
-                        test_charge.c.refunded_minor + amount.minor <= test_charge.c.amount_minor,
-                    )
-                    .values(refunded_minor=test_charge.c.refunded_minor + amount.minor)
-                    .returning(test_charge)
-                )
+            charge = (
+                await connection.execute(sa.select(test_charge).where(test_charge.c.key == key).with_for_update())
             ).one_or_none()
-        if row is None:
-            raise ConflictError("the charge is not captured, or less than that is left of it")
-        return _charge(row)
+            done = (
+                await connection.execute(sa.select(test_refund).where(test_refund.c.key == refund_key))
+            ).one_or_none()
+            if done is not None:
+                if (done.charge_key, done.amount_minor) != (key, amount.minor):
+                    raise ConflictError("the key belongs to another refund")
+                return refund_key
+            left = 0 if charge is None or charge.state != "captured" else charge.amount_minor - charge.refunded_minor
+            if charge is None or charge.currency != amount.currency or not 0 < amount.minor <= left:
+                raise ConflictError("the charge is not captured, or less than that is left of it")
+            await connection.execute(
+                test_refund.insert().values(key=refund_key, charge_key=key, amount_minor=amount.minor)
+            )
+            await connection.execute(
+                test_charge.update()
+                .where(test_charge.c.key == key)
+                .values(refunded_minor=test_charge.c.refunded_minor + amount.minor)
+            )
+            return refund_key
 
     async def find(self, key: str) -> Charge | None:
         async with self._database.transaction() as connection:

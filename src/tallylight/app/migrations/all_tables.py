@@ -18,6 +18,7 @@ for room in (
     "shows",
     "deals",
     "checkout",
+    "checkout.refunds",
     "audience",
 ):
     if importlib.util.find_spec(f"tallylight.{room}.models"):

@@ -17,7 +17,7 @@ from tallylight.app.web.security_headers import host_of
 from tallylight.audience.clean_text import clean_text
 from tallylight.audience.post_message import post_message
 from tallylight.audience.types import ChatLine
-from tallylight.checkout import Order, order_by_token, quote_cart
+from tallylight.checkout import BuyerOrder, order_by_token, quote_cart
 from tallylight.deals import CartLine, Quote
 from tallylight.foundation.ids import OrderId, ShowId
 from tallylight.shows.queries import show_by
@@ -117,7 +117,9 @@ async def quote(data: JSONBody[QuotePost], request: WebRequest, services: Wired)
 
 
 @get("/api/orders/{order_id:uuid}")
-async def view_order(order_id: FromPath[UUID], request: WebRequest, services: Wired, token: FromQuery[str]) -> Order:
+async def view_order(
+    order_id: FromPath[UUID], request: WebRequest, services: Wired, token: FromQuery[str]
+) -> BuyerOrder:
     """The order for whoever holds its receipt token; a wrong token and an unknown order look alike."""
     services.receipts.take(client_address(request.scope, services.trusted_proxies), services.clock.now_us())
     async with services.database.transaction() as connection:

@@ -118,6 +118,13 @@ class DealMemory(msgspec.Struct):
             if not paid and today:
                 self.funders.today[index] -= part
 
+    def give_back(self, quantity: int, parts: Sequence[int], buyer_hash: bytes) -> None:
+        """Take a sale's pieces and its funders' parts back."""
+        self.sold -= quantity
+        self.bought[buyer_hash] = max(0, self.bought.get(buyer_hash, 0) - quantity)
+        for index, part in enumerate(parts):
+            self.spent[index] -= part
+
     def current_view(self) -> DealBudget:
         """The deal as its staff sees it now."""
         funders: list[FunderView] = [

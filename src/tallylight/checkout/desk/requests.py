@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from tallylight.checkout.payments import ChargeState
+from tallylight.checkout.refunds.schemas import RefundView, TakeBack
 from tallylight.checkout.schemas import Order, OrderState, PlaceOrder
 from tallylight.deals import VoucherFact
 
@@ -48,4 +49,13 @@ class SettleRequest(msgspec.Struct):
     answer: "asyncio.Future[OrderState]"
 
 
-DeskRequest = SaleRequest | SettleRequest
+class TakeBackRequest(msgspec.Struct):
+    """A paid order of which something is taken back. ``made_by``: the person; None for the payment provider."""
+
+    order_id: UUID
+    asked: TakeBack
+    made_by: UUID | None
+    answer: "asyncio.Future[RefundView]"
+
+
+DeskRequest = SaleRequest | SettleRequest | TakeBackRequest

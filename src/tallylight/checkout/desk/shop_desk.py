@@ -30,8 +30,9 @@ from tallylight.checkout.desk.link import DeskLink
 from tallylight.checkout.desk.load import ensure_creator, load_memory
 from tallylight.checkout.desk.memory import DeskMemory
 from tallylight.checkout.desk.refusals import refusal_of_constraint
-from tallylight.checkout.desk.requests import DeskRequest, SaleRequest, SettleRequest
+from tallylight.checkout.desk.requests import DeskRequest, SaleRequest, SettleRequest, TakeBackRequest
 from tallylight.checkout.desk.settle import settle
+from tallylight.checkout.desk.take_back import take_back
 from tallylight.checkout.desk.write_batch import CHAIN_BITS, PLAN_SETTINGS, Lease, prepare, write_batch
 from tallylight.checkout.errors import KeyReusedError, LeaseLostError
 from tallylight.checkout.queries import ORDER_COLUMNS, order_of_row
@@ -421,7 +422,9 @@ class ShopDesk:
         now_us = self._clock.now_us()
         decided.turn(now_us)
         for asked in requests:
-            if isinstance(asked, SettleRequest):
+            if isinstance(asked, TakeBackRequest):
+                await self._take_back(connection, decided, asked, now_us=now_us)
+            elif isinstance(asked, SettleRequest):
                 settled = await settle(connection, decided.batch, decided.memory, asked, now_us=now_us)
                 missing = NotFoundError("there is no such order")
                 decided.answer(asked.answer, missing if settled is None else settled.state)
@@ -434,6 +437,23 @@ class ShopDesk:
             else:
                 decided.answer(asked.answer, KeyReusedError("the key belongs to another order"))
         decided.finish()
+
+    async def _take_back(
+        self, connection: asyncpg.Connection, decided: Decided, asked: TakeBackRequest, *, now_us: int
+    ) -> None:
+        """Take back what ``asked`` says. What the batch has posted of the order is not in the database yet, so an order
+        has one turn a batch.
+        """
+        if any(each.order_id == asked.order_id for each in decided.settled):
+            decided.answer(asked.answer, UnavailableError("this order is being changed; try again in a moment"))
+            return
+        try:
+            taken = await take_back(connection, decided.batch, decided.memory, asked, now_us=now_us)
+        except TallyError as refusal:
+            decided.answer(asked.answer, refusal)
+            return
+        decided.answer(asked.answer, taken.view)
+        decided.settled.append(taken.settled)
 
     async def _lock_rows(self, connection: asyncpg.Connection) -> Lease:
         """Lock the lease rows until commit and return what they say. Raises LeaseLostError."""

@@ -1,0 +1,182 @@
+"""What a refund takes back of an order. Pure. Rules and worked numbers: docs/algorithms/refunds.md.
+
+Everything is a share of what is **left**, rounded half up and never more than that, so that the last refund of an order
+takes exactly the rest.
+"""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import msgspec
+
+from tallylight.foundation.errors import ConflictError, InvalidInputError
+from tallylight.foundation.money import split_minor
+
+
+class LineLeft(msgspec.Struct, frozen=True):
+    """What is left of an order's line, minor units. ``discounts`` by deal; ``pieces`` not yet taken back."""
+
+    position: int
+    pieces: int
+    list_minor: int
+    discounts: Mapping[UUID, int]
+
+    @property
+    def discount_minor(self) -> int:
+        return sum(self.discounts.values())
+
+    @property
+    def net_minor(self) -> int:
+        """What the customer paid for the goods and has not got back, before tax."""
+        return self.list_minor - self.discount_minor
+
+
+class OrderLeft(msgspec.Struct, frozen=True):
+    """What is left of an order. ``funding``: by deal, each funder's part of the discount, in the agreement's order."""
+
+    lines: Sequence[LineLeft]
+    shipping_minor: int
+    tax_minor: int
+    funding: Mapping[UUID, Sequence[int]]
+
+    @property
+    def net_minor(self) -> int:
+        return sum(line.net_minor for line in self.lines)
+
+    @property
+    def payment_minor(self) -> int:
+        """What the customer paid and has not got back."""
+        return self.net_minor + self.shipping_minor + self.tax_minor
+
+
+class Pieces(msgspec.Struct, frozen=True):
+    """``quantity`` pieces of the line at ``position``."""
+
+    position: int
+    quantity: int
+
+
+class LineShare(msgspec.Struct, frozen=True):
+    """What a refund takes of a line, minor units. ``pieces`` may be 0 when only money goes back."""
+
+    position: int
+    pieces: int
+    list_minor: int
+    discounts: Mapping[UUID, int]
+
+    @property
+    def discount_minor(self) -> int:
+        return sum(self.discounts.values())
+
+    @property
+    def net_minor(self) -> int:
+        return self.list_minor - self.discount_minor
+
+
+class Share(msgspec.Struct, frozen=True):
+    """What a refund takes of an order. ``last``: nothing is left afterwards."""
+
+    lines: Sequence[LineShare]
+    shipping_minor: int
+    tax_minor: int
+    funding: Mapping[UUID, Sequence[int]]
+    last: bool
+
+    @property
+    def net_minor(self) -> int:
+        return sum(line.net_minor for line in self.lines)
+
+    @property
+    def payment_minor(self) -> int:
+        """What the customer gets back."""
+        return self.net_minor + self.shipping_minor + self.tax_minor
+
+
+def part_of(left_minor: int, take: int, whole: int) -> int:
+    """``take``/``whole`` of ``left_minor``, half up; all of it when ``take`` is the whole, even of nothing."""
+    return left_minor if take >= whole else (left_minor * take * 2 + whole) // (2 * whole)
+
+
+def share_of_everything(left: OrderLeft) -> Share:
+    """All that is left: a cancellation, a whole refund, a chargeback of the rest."""
+    lines = [LineShare(line.position, line.pieces, line.list_minor, dict(line.discounts)) for line in left.lines]
+    return Share(lines, left.shipping_minor, left.tax_minor, dict(left.funding), last=True)
+
+
+def share_of_pieces(left: OrderLeft, wanted: Sequence[Pieces], *, shipping: bool) -> Share:
+    """Some pieces, and the shipping fee if ``shipping``.
+
+    Raises InvalidInputError for a line that the order does not have, ConflictError for more pieces than are left.
+    """
+    by_position = {line.position: line for line in left.lines}
+    if len({each.position for each in wanted}) < len(wanted):
+        raise InvalidInputError("a line is named twice; add up its pieces", field="lines")
+    shares = []
+    for each in wanted:
+        line = by_position.get(each.position)
+        if line is None or each.quantity < 1:
+            raise InvalidInputError("the order has no such line, or no piece is asked for", field="lines")
+        if each.quantity > line.pieces:
+            raise ConflictError(
+                f"only {line.pieces} of the line's pieces are left to take back", position=each.position,
+                left=line.pieces,
+            )  # fmt: skip
+        list_minor = part_of(line.list_minor, each.quantity, line.pieces)
+        discount = part_of(line.discount_minor, each.quantity, line.pieces)
+        shares.append(LineShare(each.position, each.quantity, list_minor, _over_deals(line, discount)))
+    return _with_rest(left, shares, left.shipping_minor if shipping else 0)
+
+
+def share_of_amount(
+    left: OrderLeft, amount_minor: int, positions: Sequence[int] = (), *, shipping: bool = False
+) -> Share:
+    """``amount_minor`` of money without any piece, over the goods of ``positions`` (none named: all) with their tax,
+    and over the shipping fee if ``shipping``.
+
+    Raises InvalidInputError for less than one minor unit, ConflictError for more than is left there.
+    """
+    if amount_minor < 1:
+        raise InvalidInputError("an amount to refund is at least one minor unit", field="amount")
+    lines = [line for line in left.lines if not positions or line.position in positions]
+    fee = left.shipping_minor if shipping else 0
+    before_tax = sum(line.net_minor for line in lines) + fee
+    tax = part_of(left.tax_minor, before_tax, left.net_minor + left.shipping_minor)
+    if amount_minor > before_tax + tax:
+        raise ConflictError(
+            "more is asked for than is left to refund here", left_minor=before_tax + tax, field="amount"
+        )
+    *parts, fee_part, tax_part = split_minor(amount_minor, [*(line.net_minor for line in lines), fee, tax])
+    shares = []
+    for line, part in zip(lines, parts, strict=True):
+        if part:
+            discount = part_of(line.discount_minor, part, line.net_minor)
+            shares.append(LineShare(line.position, 0, part + discount, _over_deals(line, discount)))
+    return _with_rest(left, shares, fee_part, tax_minor=tax_part)
+
+
+def _over_deals(line: LineLeft, discount_minor: int) -> dict[UUID, int]:
+    """``discount_minor`` of the line over its deals, by what is left of each."""
+    if not discount_minor:
+        return {}
+    parts = split_minor(discount_minor, list(line.discounts.values()))
+    return {deal_id: part for deal_id, part in zip(line.discounts, parts, strict=True) if part}
+
+
+def _with_rest(left: OrderLeft, shares: Sequence[LineShare], shipping: int, *, tax_minor: int | None = None) -> Share:
+    """Add tax and the funders' parts; a share that leaves nothing takes every rest."""
+    net = sum(share.net_minor for share in shares)
+    list_minor = sum(share.list_minor for share in shares)
+    last = list_minor == sum(line.list_minor for line in left.lines) and shipping == left.shipping_minor
+    if tax_minor is None:
+        tax_minor = (
+            part_of(left.tax_minor, net + shipping, left.net_minor + left.shipping_minor) if net + shipping else 0
+        )
+    last = last and tax_minor == left.tax_minor
+    if last:
+        return Share(shares, shipping, tax_minor, dict(left.funding), last=True)
+    by_deal: dict[UUID, int] = {}
+    for share in shares:
+        for deal_id, discount in share.discounts.items():
+            by_deal[deal_id] = by_deal.get(deal_id, 0) + discount
+    funding = {deal_id: split_minor(discount, left.funding[deal_id]) for deal_id, discount in by_deal.items()}
+    return Share(shares, shipping, tax_minor, funding, last=False)
