@@ -5,6 +5,7 @@ import asyncio
 import sqlalchemy.exc
 import structlog
 
+from tallylight.app.payment_providers import payment_providers
 from tallylight.app.shared_turns import SharedTurns
 from tallylight.app.trusted_networks import trusted_networks
 from tallylight.app.views import ShowList, ShowView
@@ -37,8 +38,11 @@ class Services:
         self.sign_ins_by_email = RateLimit(interval_us=20 * MICROSECONDS, burst=10)
         self.quotes = RateLimit(interval_us=MICROSECONDS // 50, burst=500)
         self.receipts = RateLimit(interval_us=MICROSECONDS // 10, burst=100)
+        self.webhooks = RateLimit(interval_us=MICROSECONDS // 50, burst=500)
         # Connections of its own: a rush at checkout must not wait behind page views, nor they behind it.
-        self.sale_desk = SaleDesk(database.url, self.clock, door_host=settings.desk_host)
+        self.sale_desk = SaleDesk(
+            database.url, self.clock, payment_providers(settings, database), door_host=settings.desk_host
+        )
         self.trusted_proxies = trusted_networks(settings.trusted_proxies)
         self.show_views: SharedTurns[ShowView] = SharedTurns()
         self.show_lists: SharedTurns[ShowList] = SharedTurns()

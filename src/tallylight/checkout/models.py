@@ -113,6 +113,37 @@ test_charge = sa.Table(
     sa.CheckConstraint("refunded_minor between 0 and amount_minor", name="refund_fits"),
 )
 
+stripe_intent = sa.Table(
+    "stripe_intent",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True, comment="the order's id"),
+    sa.Column("intent_id", sa.Text, nullable=False, unique=True, comment="Stripe's name for it"),
+)
+
+payment_event = sa.Table(
+    "payment_event",
+    metadata,
+    sa.Column("provider", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.Text, primary_key=True, comment="the provider's own; it tells repeats apart"),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("received_us", sa.BigInteger, nullable=False),
+    sa.Column("times", sa.Integer, nullable=False, server_default="1", comment="how often it came"),
+    sa.Column("done_us", sa.BigInteger, nullable=True, comment="null: it came and was not acted on to the end"),
+    sa.Column("problem", sa.Text, nullable=True, comment="why nothing could be done about it"),
+    sa.CheckConstraint("kind in ('payment', 'dispute', 'other')", name="kind_known"),
+    sa.Index("ix_payment_event_received_us", "received_us"),
+)
+
+test_transfer = sa.Table(
+    "test_transfer",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True, comment="the test provider's own book, by idempotency key"),
+    sa.Column("destination", sa.Text, nullable=False),
+    sa.Column("amount_minor", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.CHAR(3), nullable=False),
+)
+
 test_refund = sa.Table(
     "test_refund",
     metadata,

@@ -29,12 +29,27 @@ class Charge(msgspec.Struct, frozen=True):
     amount: Money
 
 
+class Dispute(msgspec.Struct, frozen=True):
+    """The buyer's bank takes ``amount`` back. ``id``: the provider's name for it."""
+
+    id: str
+    amount: Money
+    reason: str
+
+
 class ProviderEvent(msgspec.Struct, frozen=True):
-    """A verified webhook: what the provider says of the charge ``key``. ``id`` tells repeats apart."""
+    """A verified webhook about the charge ``key``; ``id`` tells repeats apart.
+
+    Events come late, twice and out of order: ``state`` is a hint, and who acts on it asks the provider what holds now.
+    Without a key, ``reference`` is the provider's name for the charge (``key_of``).
+    """
 
     id: str
     key: str
-    state: ChargeState
+    kind: Literal["payment", "dispute", "other"] = "payment"
+    state: ChargeState | None = None
+    reference: str = ""
+    dispute: Dispute | None = None
 
 
 class PaymentProvider(Protocol):
@@ -68,8 +83,19 @@ class PaymentProvider(Protocol):
         """
         ...
 
+    async def transfer(self, key: str, destination: str, amount: Money) -> str:
+        """Pay ``amount`` out to the account ``destination``; the provider's name for it.
+
+        Raises ConflictError when the provider refuses, OutcomeUnknownError when it does not answer.
+        """
+        ...
+
     async def find(self, key: str) -> Charge | None:
         """What the provider knows of ``key``. Raises OutcomeUnknownError when it does not answer."""
+        ...
+
+    async def key_of(self, reference: str) -> str | None:
+        """The key of the charge that the provider calls ``reference``; None when it is not ours."""
         ...
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> ProviderEvent:

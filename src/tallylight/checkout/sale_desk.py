@@ -17,9 +17,10 @@ from tallylight.checkout.desk.door import DeskDoor
 from tallylight.checkout.desk.requests import SaleRequest, Settlement, SettleRequest, ShowFact, TakeBackRequest
 from tallylight.checkout.desk.shop_desk import ShopDesk
 from tallylight.checkout.errors import PaymentDeclinedError
+from tallylight.checkout.hear_provider import chargeback_of, event_done, note_event
 from tallylight.checkout.look_up_code import look_up_code
 from tallylight.checkout.models import customer_order, payment
-from tallylight.checkout.payments import Charge, OutcomeUnknownError, PaymentProvider
+from tallylight.checkout.payments import Charge, OutcomeUnknownError, PaymentProvider, ProviderEvent
 from tallylight.checkout.receipt import buyer_hash, key_hash, receipt_token
 from tallylight.checkout.refunds.check import check_take_back
 from tallylight.checkout.refunds.queries import refund_by_id
@@ -30,8 +31,8 @@ from tallylight.checkout.test_provider import TestProvider
 from tallylight.deals import VoucherFact
 from tallylight.foundation.clock import Clock
 from tallylight.foundation.database import Database
-from tallylight.foundation.errors import InvalidInputError, NotFoundError, UnavailableError
-from tallylight.foundation.ids import OrderId, ShopId, ShowId, new_id
+from tallylight.foundation.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
+from tallylight.foundation.ids import OrderId, ShopId, ShowId, is_uuid, new_id
 from tallylight.shows.models import broadcast, show
 
 SHOW_FACTS_US = 5_000_000
@@ -182,6 +183,58 @@ class SaleDesk:
         state: OrderState = row.state
         return state
 
+    async def hear(self, provider_name: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Act on a provider's webhook, once. Raises NotFoundError for an unknown provider, InvalidInputError when it is
+        not signed, and UnavailableError when it should be sent again.
+        """
+        provider = self._providers.get(provider_name)
+        if provider is None:
+            raise NotFoundError("there is no such payment provider")
+        event = provider.verify_webhook(headers, body)
+        if not await note_event(self._database, provider_name, event, now_us=self._clock.now_us()):
+            return
+        problem = None
+        if event.kind != "other":
+            problem = await self._act_on(provider, event)
+        await event_done(self._database, provider_name, event, now_us=self._clock.now_us(), problem=problem)
+
+    async def _act_on(self, provider: PaymentProvider, event: ProviderEvent) -> str | None:
+        """What holds at the provider now is made to hold here; why it cannot, if it cannot."""
+        key = event.key or await provider.key_of(event.reference)
+        async with self._database.reading() as connection:
+            row = (
+                None
+                if key is None or not is_uuid(key)
+                else (
+                    await connection.execute(
+                        sa.select(customer_order.c.id, customer_order.c.shop_id, customer_order.c.state)
+                        .join(payment, payment.c.order_id == customer_order.c.id)
+                        .where(customer_order.c.id == UUID(key), payment.c.provider == provider.name)
+                    )
+                ).one_or_none()
+            )
+        if row is None:
+            return "there is no such order"
+        if event.dispute is not None:
+            try:
+                await self.take_back(row.shop_id, OrderId(row.id), chargeback_of(provider.name, event.dispute))
+            except ConflictError as refusal:
+                return refusal.message
+        elif row.state == "payment_pending":
+            await provider.find(str(row.id))  # raises when it does not answer, so that the event comes again
+            await self._settle_one(row.shop_id, OrderId(row.id), provider, expired=False)
+        elif row.state in ("cancelled", "declined"):
+            await self._return_late_money(OrderId(row.id), provider)
+        return None
+
+    async def _return_late_money(self, order_id: OrderId, provider: PaymentProvider) -> None:
+        """The provider took money for an order that was released meanwhile: it goes back, once."""
+        charge = await provider.find(str(order_id))
+        if charge is not None and charge.state == "authorised":
+            await provider.void(str(order_id))
+        elif charge is not None and charge.state == "captured":
+            await provider.refund(str(order_id), charge.amount, str(order_id))
+
     async def send_refunds(self, now_us: int) -> int:
         """Send refunded money that is due; how many refunds were sent. Safe to run in several processes."""
         return await send_due(self._database, self._providers, now_us=now_us)
@@ -238,6 +291,12 @@ class SaleDesk:
                 return 0
         except UnavailableError:
             return 0
+        except ConflictError as refusal:
+            # Its provider will not capture what it authorised, or not void what it captured: never hold up the others.
+            _log.warning("a pending payment could not be settled", order_id=key, code=refusal.code)
+            if not expired:
+                return 0
+            await self._settle(shop_id, order_id, "cancelled")
         return 1
 
     async def _pay(self, shop_id: UUID, order: Order, request: PlaceOrder, provider: PaymentProvider) -> Order:

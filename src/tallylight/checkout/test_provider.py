@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight.checkout.models import payment, test_charge, test_refund
+from tallylight.checkout.models import payment, test_charge, test_refund, test_transfer
 from tallylight.checkout.payments import Charge, ChargeState, OutcomeUnknownError, ProviderEvent
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import ConflictError, InvalidInputError, NotFoundError
@@ -92,11 +92,28 @@ class TestProvider:
             )
             return refund_key
 
+    async def transfer(self, key: str, destination: str, amount: Money) -> str:
+        wanted = {"destination": destination, "amount_minor": amount.minor, "currency": amount.currency}
+        async with self._database.transaction() as connection:
+            await connection.execute(insert(test_transfer).values(key=key, **wanted).on_conflict_do_nothing())
+            row = (await connection.execute(sa.select(test_transfer).where(test_transfer.c.key == key))).one()
+        if any(getattr(row, name) != value for name, value in wanted.items()):
+            raise ConflictError("the key belongs to another transfer")
+        return key
+
+    async def key_of(self, reference: str) -> str | None:
+        return reference or None
+
     async def find(self, key: str) -> Charge | None:
         async with self._database.transaction() as connection:
             await _open_page(connection, key)
             row = (await connection.execute(sa.select(test_charge).where(test_charge.c.key == key))).one_or_none()
         return None if row is None else _charge(row)
+
+    def sign(self, event: ProviderEvent) -> tuple[dict[str, str], bytes]:
+        """Headers and body of a webhook as this provider sends it."""
+        body = msgspec.json.encode(event)
+        return {SIGNATURE_HEADER: hmac.new(self._webhook_secret, body, hashlib.sha256).hexdigest()}, body
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> ProviderEvent:
         expected = hmac.new(self._webhook_secret, body, hashlib.sha256).hexdigest()

@@ -22,6 +22,14 @@ FindingId = NewType("FindingId", UUID)
 MessageId = NewType("MessageId", UUID)
 
 
+def is_uuid(text: str) -> bool:
+    """Whether ``text`` is a UUID in its usual form."""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
 def new_id() -> UUID:
     """A fresh UUIDv7; wrap it in the typed id that it stands for.
 

@@ -60,6 +60,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     speech_model: str = "tiny.en"
     """A faster-whisper model name or a folder that holds one."""
     speech_threads: int = 1
+    stripe_secret_key: str | None = None
+    """Stripe's secret key (``sk_…``); with it, buyers pay by Stripe."""
+    stripe_webhook_secret: str | None = None
+    """What Stripe signs its webhooks with (``whsec_…``); they go to /api/payments/stripe/webhook."""
+    test_payments: bool | None = None
+    """Whether the test provider, which takes no money, sells too; by default only when no other provider is set up."""
+    test_webhook_secret: str | None = None
+    """What the test provider's webhooks are signed with; without it they are refused."""
     log_level: str = "info"
 
     @property

@@ -13,10 +13,11 @@ from tallylight.app.flows.charge_orders import charge_due_orders
 from tallylight.app.flows.end_deals import end_deal_and_tell
 from tallylight.app.flows.open_deals import open_due_deal_and_tell
 from tallylight.app.processes.evidence_jobs import EvidenceChores, add_evidence_jobs
+from tallylight.checkout.hear_provider import forget_events
 from tallylight.deals.caps_reached import deals_at_cap
 from tallylight.deals.errors import DealStateError
 from tallylight.deals.queries import deals_to_end, deals_to_open
-from tallylight.foundation.clock import Clock, SystemClock
+from tallylight.foundation.clock import MICROSECONDS, Clock, SystemClock
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import InvalidInputError
 from tallylight.foundation.logs import configure_logs
@@ -27,6 +28,8 @@ from tallylight.members.delete_expired import delete_expired
 
 EVENTS_KEPT = 5_000
 CAP_REACHED = "a funder's cap was reached"
+WEBHOOKS_KEPT_US = 90 * 86_400 * MICROSECONDS
+"""How long payment providers' events are remembered; none repeats one for more than some days."""
 GRACE_S = 5
 CONCURRENCY = 4
 
@@ -86,6 +89,8 @@ class Chores:
         """Delete expired sessions and links, and events that no reader can ask for; how many rows."""
         async with self._database.transaction() as connection:
             expired = await delete_expired(connection, self._clock)
+        async with self._database.transaction() as connection:
+            expired += await forget_events(connection, before_us=self._clock.now_us() - WEBHOOKS_KEPT_US)
         async with self._database.transaction() as connection:
             return expired + await trim_events(connection, EVENTS_KEPT)
 

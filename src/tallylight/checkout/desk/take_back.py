@@ -162,7 +162,7 @@ def _share(asked: TakeBack, left: OrderLeft, currency: str) -> Share:
     if asked.amount is not None:
         if asked.amount.currency != currency:
             raise InvalidInputError(f"the order was paid in {currency}", field="amount")
-        if asked.kind == "chargeback" and asked.amount.minor == left.payment_minor:
+        if asked.kind == "chargeback" and asked.amount.minor >= left.payment_minor:
             return share_of_everything(left)
         whole = asked.shipping or asked.kind == "chargeback"
         return share_of_amount(left, asked.amount.minor, shipping=whole)
