@@ -133,7 +133,11 @@ def test_a_deal_opens_at_the_camera_and_sells_to_its_end(run: Runner) -> None:
         assert refusal(await client.post("/api/orders", json=more)) == (409, "buyer_limit_reached")
 
         receipt = await client.get(f"/api/orders/{order['id']}", params={"token": order["receipt_token"]})
-        assert receipt.json() == order | {"standing": None, "refunds": []}
+        assert receipt.json() == order | {
+            "standing": None,
+            "refunds": [],
+            "fulfilment": {"state": "waiting", "carrier": None, "tracking": None, "changed_us": None},
+        }
         assert refusal(await client.get(f"/api/orders/{order['id']}", params={"token": "x"})) == (404, "not_found")
         assert (await client.get(f"/api/orders/{order['id']}")).status_code == 422
 

@@ -39,6 +39,7 @@ class Services:
         self.quotes = RateLimit(interval_us=MICROSECONDS // 50, burst=500)
         self.receipts = RateLimit(interval_us=MICROSECONDS // 10, burst=100)
         self.webhooks = RateLimit(interval_us=MICROSECONDS // 50, burst=500)
+        self.warehouse = RateLimit(interval_us=MICROSECONDS // 20, burst=200)
         # Connections of its own: a rush at checkout must not wait behind page views, nor they behind it.
         self.sale_desk = SaleDesk(
             database.url, self.clock, payment_providers(settings, database), door_host=settings.desk_host

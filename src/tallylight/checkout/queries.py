@@ -14,6 +14,7 @@ from tallylight import deals, ledger
 from tallylight.catalogue.price_history import DAY_US
 from tallylight.checkout.check_request import LINES_MAX, QUANTITY_MAX, check_code
 from tallylight.checkout.desk.events import items_in_words
+from tallylight.checkout.fulfilment.advance import fulfilment_of, fulfilment_states
 from tallylight.checkout.look_up_code import look_up_code
 from tallylight.checkout.models import customer_order, order_funding
 from tallylight.checkout.receipt import receipt_hash
@@ -72,7 +73,8 @@ async def order_by_token(connection: AsyncConnection, order_id: OrderId, token: 
     order = order_of_row(row_dict(row), row.show_slug, token)
     standing, _ = (await refunded_of(connection, [order_id])).get(order_id, (None, 0))
     refunds = await refunds_of_order(connection, order_id)
-    return BuyerOrder(**msgspec.structs.asdict(order), standing=standing, refunds=refunds)
+    way = await fulfilment_of(connection, order_id) if row.state == "paid" else None
+    return BuyerOrder(**msgspec.structs.asdict(order), standing=standing, refunds=refunds, fulfilment=way)
 
 
 async def shop_of_order(connection: AsyncConnection, order_id: OrderId) -> ShopId:
@@ -112,6 +114,7 @@ async def order_detail(
         standing,
         await refunds_of_order(connection, order_id),
         await left_of_order(connection, order_id, order.quote),
+        await fulfilment_of(connection, order_id) if row.state == "paid" else None,
     )
 
 
@@ -250,7 +253,11 @@ async def _order_row(connection: AsyncConnection, order_id: OrderId) -> sa.Row[A
 
 async def _lines(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> list[OrderLine]:
     refunded = await refunded_of(connection, [row.id for row in rows])
-    return [_line(row, *refunded.get(row.id, (None, 0))) for row in rows]
+    ways = await fulfilment_states(connection, [row.id for row in rows])
+    return [
+        msgspec.structs.replace(_line(row, *refunded.get(row.id, (None, 0))), fulfilment=ways.get(row.id))
+        for row in rows
+    ]
 
 
 def _line(row: sa.Row[Any], standing: Standing | None, refunded_minor: int) -> OrderLine:

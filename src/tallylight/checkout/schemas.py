@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from tallylight.checkout.fulfilment.advance import Fulfilment, FulfilmentState
 from tallylight.checkout.refunds.schemas import LineLeftView, RefundView, Standing
 from tallylight.deals import CartLine, FunderKind, Quote
 from tallylight.foundation.money import Money
@@ -76,10 +77,11 @@ class Order(msgspec.Struct, frozen=True, gc=False):
 
 
 class BuyerOrder(Order, frozen=True):
-    """An order on its buyer's own page, with what was taken back of it."""
+    """An order on its buyer's own page, with what was taken back of it and where its parcel is."""
 
     standing: Standing | None = None
     refunds: list[RefundView] = []
+    fulfilment: Fulfilment | None = None
 
 
 class OrderLine(msgspec.Struct, frozen=True):
@@ -99,6 +101,7 @@ class OrderLine(msgspec.Struct, frozen=True):
     state: OrderState
     standing: Standing | None = None
     refunded: Money | None = None
+    fulfilment: FulfilmentState | None = None
 
 
 class OrderPage(msgspec.Struct, frozen=True):
@@ -145,6 +148,7 @@ class OrderDetail(msgspec.Struct, frozen=True):
     standing: Standing | None = None
     refunds: list[RefundView] = []
     left: list[LineLeftView] = []
+    fulfilment: Fulfilment | None = None
 
 
 class StatementEntry(msgspec.Struct, frozen=True):

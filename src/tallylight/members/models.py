@@ -65,3 +65,17 @@ stream_key = sa.Table(
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
 )
+
+api_key = sa.Table(
+    "api_key",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("shop_id", sa.ForeignKey(shop.c.id), nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False, comment="what uses it"),
+    sa.Column("key_hash", sa.LargeBinary, nullable=False, unique=True, comment="sha-256 of the key"),
+    sa.Column("scopes", sa.ARRAY(sa.Text), nullable=False, comment="what it may do"),
+    sa.Column("created_us", sa.BigInteger, nullable=False, comment="wall time, microseconds"),
+    sa.Column("created_by", sa.ForeignKey(person.c.id), nullable=False),
+    sa.Column("last_used_us", sa.BigInteger, nullable=True, comment="to the minute"),
+    sa.Column("revoked_us", sa.BigInteger, nullable=True),
+)

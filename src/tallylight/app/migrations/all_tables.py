@@ -19,6 +19,7 @@ for room in (
     "deals",
     "checkout",
     "checkout.refunds",
+    "checkout.fulfilment",
     "audience",
 ):
     if importlib.util.find_spec(f"tallylight.{room}.models"):

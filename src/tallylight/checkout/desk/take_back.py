@@ -62,6 +62,7 @@ order by r.nth, l.position
 _REFUND_FUNDING = """
 select f.* from order_refund_funding as f join order_refund as r on r.id = f.refund_id where r.order_id = $1
 """
+_SHIPPED = "select state in ('shipped', 'delivered', 'lost') from fulfilment where order_id = $1"
 _INSERT = """
 insert into order_refund (id, order_id, nth, kind, reason, currency, list_minor, discount_minor, shipping_minor,
     tax_minor, amount_minor, made_us, made_by, body_hash, money, next_try_us)
@@ -111,6 +112,8 @@ async def take_back(
         raise KeyReusedError("the id belongs to a refund of another order")
     if order["state"] != "paid":
         raise ConflictError("the order is not paid; there is nothing to take back", state=order["state"])
+    if asked.kind == "cancel" and await connection.fetchval(_SHIPPED, order_id):
+        raise ConflictError("the order was shipped; take it back as a return")
     if len(history.refunds) >= REFUNDS_MAX:
         raise ConflictError(f"an order takes at most {REFUNDS_MAX} refunds")
     left = order_left(history)
