@@ -261,6 +261,10 @@ export function detail(line: OrderLine): OrderDetail {
       { party: "platform", name: "Tallylight", amount: usd(platform) },
       { party: "creator", name: "Joe Calloway", amount: usd(creator) },
     ].filter((one) => one.amount.minor > 0),
+    standing: null,
+    refunds: [],
+    left: [],
+    fulfilment: { state: "waiting", carrier: null, tracking: null, changed_us: null },
   };
 }
 

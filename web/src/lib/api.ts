@@ -1,5 +1,6 @@
 /** The HTTP API, typed. Every failure is an ApiError: the server's refusal, no network, or a time-out. */
 import type {
+  BuyerOrder,
   ChatLine,
   LineRequest,
   Me,
@@ -128,6 +129,6 @@ export const postOrder = (request: OrderRequest, options?: CallOptions) =>
   call<Order>("POST", "/api/orders", request, options);
 
 export const getOrder = (id: string, token: string, options?: CallOptions) =>
-  call<Order>("GET", `/api/orders/${part(id)}?token=${part(token)}`, undefined, options);
+  call<BuyerOrder>("GET", `/api/orders/${part(id)}?token=${part(token)}`, undefined, options);
 
 export const getMe = (options?: CallOptions) => call<Me>("GET", "/api/me", undefined, options);

@@ -206,6 +206,33 @@ export type Order = {
   moment_url: string;
 };
 
+export type RefundKind = "cancel" | "refund" | "return" | "exchange" | "chargeback";
+
+export type Refund = {
+  id: string;
+  kind: RefundKind;
+  reason: string;
+  amount: Money;
+  shipping: Money;
+  tax: Money;
+  discount: Money;
+  /** Whether the payment provider has sent the amount. */
+  money: "none" | "due" | "sent" | "failed";
+  problem: string | null;
+  made_us: number;
+  lines: { position: number; quantity: number; restocked: number; amount: Money; variant_id: string | null }[];
+};
+
+/** What an order is called once something of it was taken back. */
+export type Standing = "cancelled" | "partly_refunded" | "refunded" | "disputed";
+
+export type FulfilmentState = "waiting" | "packing" | "shipped" | "delivered" | "lost";
+
+export type Fulfilment = { state: FulfilmentState; carrier: string | null; tracking: string | null; changed_us: number | null };
+
+/** An order on its buyer's own page. */
+export type BuyerOrder = Order & { standing: Standing | null; refunds: Refund[]; fulfilment: Fulfilment | null };
+
 // ---- staff ----
 
 export type Role = "owner" | "producer" | "compliance" | "finance";
@@ -334,6 +361,9 @@ export type OrderLine = {
   total: Money;
   discount: Money;
   state: string;
+  standing?: Standing | null;
+  refunded?: Money | null;
+  fulfilment?: FulfilmentState | null;
   /** Pieces in the order; without it they are counted from `items`. */
   units?: number;
 };
@@ -384,6 +414,11 @@ export type OrderDetail = {
   transfers: TransferView[];
   moment: { show_slug: string; at_us: number; transcript: Word[] };
   funders: { party: string; name: string; amount: Money }[];
+  standing: Standing | null;
+  refunds: Refund[];
+  /** What can still be taken back of each line. */
+  left: { position: number; product_id: string; quantity: number; amount: Money }[];
+  fulfilment: Fulfilment | null;
 };
 
 export type StatementLine = {

@@ -22,6 +22,8 @@ from tallylight.foundation.database import row_dict
 from tallylight.foundation.money import Money
 
 PAGE_MAX = 200
+_FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+"""Leading characters that spreadsheets take for a formula (OWASP, "CSV injection")."""
 CSV_ORDERS_MAX = 5_000
 CSV_HEAD = (
     "order_id", "order", "placed", "state", "carrier", "tracking", "name", "email", "line1", "line2", "city",
@@ -188,4 +190,4 @@ def to_ship_csv(orders: Iterable[ToShip], iso_time: Callable[[int], str]) -> str
 
 def _plain(cell: object) -> str:
     text = "" if cell is None else str(cell)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text[:1] and text[0] in _FORMULA else text

@@ -1,4 +1,5 @@
 /** How the books' own names are said to people. */
+import type { FulfilmentState, Refund, RefundKind } from "../../lib/types";
 
 const ACCOUNTS: Record<string, string> = {
   customer_payment: "Customer payment",
@@ -19,6 +20,31 @@ export const ORDER_STATES: Record<string, string> = {
   declined: "Declined",
   cancelled: "Cancelled",
   refunded: "Refunded",
+  partly_refunded: "Partly refunded",
+  disputed: "Disputed",
+};
+
+export const REFUND_KINDS: Record<RefundKind, { name: string; act: string; does: string }> = {
+  cancel: { name: "Cancel", act: "Cancel the order", does: "Everything goes back: money, pieces, deal and budgets." },
+  refund: { name: "Refund", act: "Refund", does: "Money goes back; the buyer keeps the goods." },
+  return: { name: "Return", act: "Take back", does: "The goods came back, and their money goes back." },
+  exchange: { name: "Exchange", act: "Exchange", does: "Another variant for what came back; no money moves." },
+  chargeback: { name: "Chargeback", act: "Book the chargeback", does: "The buyer's bank took the money back." },
+};
+
+export const MONEY_STATES: Record<Refund["money"], string> = {
+  none: "No money to send",
+  due: "The money is on its way",
+  sent: "The money was sent",
+  failed: "The money was not sent",
+};
+
+export const PARCEL_STATES: Record<FulfilmentState, string> = {
+  waiting: "To be packed",
+  packing: "Being packed",
+  shipped: "Shipped",
+  delivered: "Delivered",
+  lost: "Lost",
 };
 
 /** "sales_tax_eu" → "Sales tax eu" for what has no word of its own. */

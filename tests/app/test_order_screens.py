@@ -1,0 +1,143 @@
+"""Orders in Chromium on the real web application: taken back, shipped, and seen by their buyer."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.app.test_desk_screens import Person, person
+from tests.support.browser import DESKTOP, PHONE, barriers, chromium, open_context, screenshot
+from tests.support.desk_web import DeskWeb, desk_web
+from tests.support.installation import installation_folder
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def web(database_url: str) -> Iterator[DeskWeb]:
+    with installation_folder() as folder, desk_web(database_url, folder, "finance", "producer") as running:
+        yield running
+
+
+@pytest.fixture
+def browser(web: DeskWeb) -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+def buy(person: Person, quantity: int, *, token: str = "tok_ok", email: str = "ana@x.test") -> dict[str, Any]:
+    web = person.web
+    return person.post(
+        "/api/orders",
+        {
+            "key": str(uuid4()),
+            "show_id": str(web.small.show.id),
+            "lines": [{"variant_id": str(web.shelf.variant_id), "quantity": quantity}],
+            "at_us": web.services.clock.now_us(),
+            "expected_total": {"minor": 2000 * quantity, "currency": "USD"},
+            "buyer": {
+                "email": email,
+                "name": "Ana Lopez",
+                "address": {"line1": "1 Main St", "city": "Reno", "postal_code": "89501", "country": "US"},
+            },
+            "payment": {"provider": "test", "token": token},
+        },
+    )
+
+
+def take_back(page: Page, *, reason: str) -> None:
+    page.get_by_test_id("take-back-reason").fill(reason)
+    page.get_by_test_id("take-back-send").click()
+    expect(page.get_by_test_id("take-back")).to_be_hidden()
+
+
+def test_an_order_is_shipped_returned_and_refunded(web: DeskWeb, browser: Browser) -> None:
+    finance = person(browser, web, "finance")
+    order = buy(finance, 3)
+    page = finance.open(f"/office/{web.small.shop.slug}/orders")
+    page.get_by_test_id("order-row").click()
+    expect(page.get_by_test_id("order-standing")).to_have_text("Paid")
+    page.get_by_test_id("parcel-carrier").fill("DHL")
+    page.get_by_test_id("parcel-tracking").fill("JD014600006281")
+    page.get_by_test_id("parcel-shipped").click()
+    expect(page.get_by_test_id("parcel-state")).to_have_text("Shipped")
+
+    page.get_by_test_id("open-take-back").click()
+    expect(page.get_by_test_id("take-back-kind").locator("option")).to_have_text(["Return", "Refund"])
+    expect(page.get_by_test_id("take-back-send")).to_be_disabled()
+    assert barriers(page) == []
+    screenshot(page, "order-take-back-desktop-light")
+    take_back(page, reason="One bottle leaked")
+    expect(page.get_by_test_id("order-standing")).to_have_text("Partly refunded")
+    row = page.get_by_test_id("refund-row")
+    expect(row).to_contain_text("$20.00")
+    expect(row).to_contain_text("The money was sent")
+    expect(page.get_by_test_id("transfer-row")).to_have_count(2)
+
+    page.get_by_test_id("open-take-back").click()
+    page.get_by_test_id("take-back-kind").select_option("refund")
+    page.get_by_test_id("take-back-way").select_option("amount")
+    page.get_by_test_id("take-back-amount").fill("41")
+    page.get_by_test_id("take-back-reason").fill("Late")
+    page.get_by_test_id("take-back-send").click()
+    expect(page.get_by_role("alert").filter(has_text="more is asked for than is left")).to_be_visible()
+    page.get_by_test_id("take-back-amount").fill("4.50")
+    take_back(page, reason="Late")
+    expect(page.get_by_test_id("refund-row")).to_have_count(2)
+    assert barriers(page) == []
+    screenshot(page, "order-taken-back-desktop-light")
+
+    phone = open_context(browser, PHONE, "dark", touch=True)
+    buyers = phone.new_page()
+    buyers.goto(f"{web.url}{order['receipt_url']}")
+    expect(buyers.get_by_test_id("receipt-state")).to_have_text("Paid, partly refunded")
+    expect(buyers.get_by_test_id("receipt-refund")).to_have_count(2)
+    expect(buyers.get_by_test_id("receipt-parcel")).to_contain_text("JD014600006281")
+    assert barriers(buyers) == []
+    screenshot(buyers, "receipt-refunded-phone-dark")
+    assert finance.errors == []
+
+
+def test_an_order_is_cancelled_and_a_waiting_one_released(web: DeskWeb, browser: Browser) -> None:
+    finance = person(browser, web, "finance", PHONE, "dark")
+    order = buy(finance, 1)
+    waiting = buy(finance, 1, token="tok_unknown", email="bo@x.test")
+    page = finance.open(f"/office/{web.small.shop.slug}/orders/{order['id']}")
+    page.get_by_test_id("open-take-back").click()
+    page.get_by_test_id("take-back-kind").select_option("cancel")
+    screenshot(page, "order-cancel-phone-dark")
+    assert barriers(page) == []
+    take_back(page, reason="The buyer changed her mind")
+    expect(page.get_by_test_id("order-standing")).to_have_text("Cancelled")
+    expect(page.get_by_text("Nothing of this order is to be shipped.")).to_be_visible()
+    expect(page.get_by_test_id("open-take-back")).to_have_count(0)
+
+    finance.open(f"/office/{web.small.shop.slug}/orders/{waiting['id']}")
+    page.get_by_test_id("release").click()
+    expect(page.get_by_test_id("order-standing")).to_have_text("Cancelled")
+    finance.open(f"/office/{web.small.shop.slug}/orders")
+    expect(page.get_by_text("Cancelled")).to_have_count(2)
+    assert barriers(page) == []
+    screenshot(page, "orders-phone-dark")
+    assert finance.errors == []
+
+
+def test_money_that_was_not_sent_is_sent_again(web: DeskWeb, browser: Browser) -> None:
+    finance = person(browser, web, "finance", DESKTOP, "dark")
+    order = buy(finance, 1)
+    provider = web.services.sale_desk._providers["test"]
+    charge = web.do(provider.capture(order["id"]))
+    web.do(provider.refund(order["id"], charge.amount, "by hand"))
+    page = finance.open(f"/office/{web.small.shop.slug}/orders/{order['id']}")
+    page.get_by_test_id("open-take-back").click()
+    take_back(page, reason="Broken")
+    row = page.get_by_test_id("refund-row")
+    expect(row).to_have_attribute("data-money", "failed")
+    expect(row).to_contain_text("less than that is left of it")
+    assert barriers(page) == []
+    screenshot(page, "order-money-failed-desktop-dark")
+    page.get_by_test_id("send-again").click()
+    expect(row).to_have_attribute("data-money", "failed")
+    assert finance.errors == []

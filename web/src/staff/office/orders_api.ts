@@ -1,0 +1,48 @@
+/** Taking orders back, and where their parcels are: the office's part of the HTTP API. */
+import { call } from "../../lib/api";
+import { exponent } from "../../lib/money";
+import type { Fulfilment, FulfilmentState, Money, OrderDetail, Refund, RefundKind } from "../../lib/types";
+
+const part = encodeURIComponent;
+
+export type TakeBackLine = { position: number; quantity: number; restock: boolean };
+
+/** `id`: made once an attempt and kept while it is repeated, so that it is done once. */
+export type TakeBack = {
+  id: string;
+  kind: RefundKind;
+  reason: string;
+  lines?: TakeBackLine[];
+  amount?: Money;
+  shipping?: boolean;
+};
+
+export const postTakeBack = (orderId: string, asked: TakeBack) =>
+  call<Refund>("POST", `/api/office/orders/${part(orderId)}/refunds`, asked);
+
+export const postSendAgain = (refundId: string) => call<Refund>("POST", `/api/office/refunds/${part(refundId)}/send`, {});
+
+export const postRelease = (orderId: string) =>
+  call<{ state: string }>("POST", `/api/office/orders/${part(orderId)}/release`, {});
+
+export const postFulfilment = (orderId: string, step: { state: FulfilmentState; carrier?: string; tracking?: string }) =>
+  call<Fulfilment>("POST", `/api/office/orders/${part(orderId)}/fulfilment`, step);
+
+/** What a person typed as an amount, in minor units; null when it is no amount of that currency. */
+export function parseAmount(text: string, currency: string): Money | null {
+  const places = exponent(currency);
+  const match = /^(\d{1,9})(?:[.,](\d+))?$/.exec(text.trim());
+  if (!match) return null;
+  const decimals = match[2] ?? "";
+  if (decimals.length > places) return null;
+  const minor = Number(`${match[1] ?? "0"}${decimals.padEnd(places, "0")}`);
+  return minor > 0 ? { minor, currency } : null;
+}
+
+/** The kinds that make sense for an order as it is. */
+export function kindsFor(detail: OrderDetail): RefundKind[] {
+  const rest = detail.left.some((line) => line.quantity > 0 || line.amount.minor > 0);
+  if (detail.order.state !== "paid" || !rest) return [];
+  const gone = detail.fulfilment !== null && ["shipped", "delivered", "lost"].includes(detail.fulfilment.state);
+  return gone ? ["return", "refund"] : ["return", "refund", "cancel"];
+}
