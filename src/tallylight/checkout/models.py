@@ -151,3 +151,10 @@ test_refund = sa.Table(
     sa.Column("charge_key", sa.Text, nullable=False),
     sa.Column("amount_minor", sa.BigInteger, nullable=False),
 )
+
+receipt_link = sa.Table(
+    "receipt_link",
+    metadata,
+    sa.Column("token_hash", sa.LargeBinary, primary_key=True, comment="sha-256 of the token in a mail's link"),
+    sa.Column("order_id", sa.ForeignKey("customer_order.id"), nullable=False, index=True),
+)

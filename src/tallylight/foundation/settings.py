@@ -68,6 +68,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the test provider, which takes no money, sells too; by default only when no other provider is set up."""
     test_webhook_secret: str | None = None
     """What the test provider's webhooks are signed with; without it they are refused."""
+    smtp_url: str | None = None
+    """The mail server for receipts: ``smtp://user:password@host:587`` (STARTTLS) or ``smtps://…:465``."""
+    mail_from: str = ""
+    """The address that receipts come from: ``orders@example.com``."""
     log_level: str = "info"
 
     @property

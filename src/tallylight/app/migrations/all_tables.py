@@ -21,6 +21,7 @@ for room in (
     "checkout.refunds",
     "checkout.fulfilment",
     "audience",
+    "app.mail",
 ):
     if importlib.util.find_spec(f"tallylight.{room}.models"):
         importlib.import_module(f"tallylight.{room}.models")

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 from contextlib import suppress
-from pathlib import Path
 
 import procrastinate
 import structlog
@@ -13,6 +12,7 @@ from tallylight.app.flows.charge_orders import charge_due_orders
 from tallylight.app.flows.end_deals import end_deal_and_tell
 from tallylight.app.flows.open_deals import open_due_deal_and_tell
 from tallylight.app.processes.evidence_jobs import EvidenceChores, add_evidence_jobs
+from tallylight.app.processes.mail_jobs import MailChores, add_mail_jobs
 from tallylight.checkout.hear_provider import forget_events
 from tallylight.deals.caps_reached import deals_at_cap
 from tallylight.deals.errors import DealStateError
@@ -152,13 +152,15 @@ def run(settings: Settings) -> None:
     configure_logs(settings.log_level, process="jobs")
     if settings.database_url is None:
         raise InvalidInputError("DATABASE_URL is not set; start the server with `tallylight serve`")
-    asyncio.run(_work(settings.database_url, settings.recordings_dir))
+    asyncio.run(_work(settings, settings.database_url))
 
 
-async def _work(database_url: str, recordings_dir: Path) -> None:
+async def _work(settings: Settings, database_url: str) -> None:
     database = Database(database_url, pool_size=CONCURRENCY, application_name="tallylight jobs")
     app = create_jobs(database_url, Chores(database, SystemClock()))
-    add_evidence_jobs(app, EvidenceChores(database, SystemClock(), recordings_dir))
+    add_evidence_jobs(app, EvidenceChores(database, SystemClock(), settings.recordings_dir))
+    if settings.smtp_url is not None:
+        add_mail_jobs(app, MailChores(database, SystemClock(), settings))
     async with app.open_async():
         await forget_stalled(app)
         worker = asyncio.create_task(

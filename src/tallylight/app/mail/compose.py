@@ -1,0 +1,74 @@
+"""Writes a message from templates: plain text and HTML with the same figures."""
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from tallylight.checkout.refunds.schemas import RefundView
+from tallylight.deals import Quote
+from tallylight.foundation.clock import to_datetime
+from tallylight.foundation.money import Money
+
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥"}
+
+
+class ReceiptFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mail about an order says. ``url``: of the buyer's own page; ``refund``: None for the receipt itself."""
+
+    shop_name: str
+    buyer_name: str
+    buyer_email: str
+    number: str
+    placed_us: int
+    quote: Quote
+    url: str
+    moment_url: str
+    refund: RefundView | None = None
+
+
+def money_text(amount: Money) -> str:
+    """``$19.99``, ``−$4.00``; the code for a currency without a sign of its own."""
+    sign = "−" if amount.minor < 0 else ""
+    digits = Money(abs(amount.minor), amount.currency).decimal()
+    symbol = _SYMBOLS.get(amount.currency)
+    return f"{sign}{symbol}{digits}" if symbol else f"{sign}{digits} {amount.currency}"
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("tallylight.app.mail"),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["money"] = money_text
+    made.filters["day"] = lambda us: to_datetime(us).strftime("%-d %B %Y, %H:%M UTC")
+    return made
+
+
+_TEMPLATES = _environment()
+
+
+def compose(facts: ReceiptFacts, *, sender: str, message_id: str, now_us: int) -> EmailMessage:
+    """The message. ``message_id`` is the same for the same mail, so that who gets it twice can tell."""
+    name = "receipt" if facts.refund is None else "refund"
+    what = "Your receipt" if facts.refund is None else "Your refund"
+    message = EmailMessage()
+    message["Subject"] = _one_line(f"{what} from {facts.shop_name}, order {facts.number}")
+    message["From"] = Address(display_name=_one_line(facts.shop_name), addr_spec=sender)
+    message["To"] = Address(display_name=_one_line(facts.buyer_name), addr_spec=facts.buyer_email)
+    message["Date"] = format_datetime(to_datetime(now_us))
+    message["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers, please
+    message.set_content(_TEMPLATES.get_template(f"{name}.txt").render(facts=facts))
+    message.add_alternative(_TEMPLATES.get_template(f"{name}.html").render(facts=facts), subtype="html")
+    return message
+
+
+def _one_line(text: str) -> str:
+    """A header holds no line break, whatever somebody is called."""
+    return " ".join(text.split())

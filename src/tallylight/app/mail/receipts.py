@@ -1,0 +1,222 @@
+"""Which mails are due, and sending them. Orders are never slowed by it: a job looks through them afterwards."""
+
+import asyncio
+from collections.abc import Callable
+from email.message import EmailMessage
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tallylight.app.mail.compose import ReceiptFacts, compose
+from tallylight.app.mail.models import mail, mail_progress
+from tallylight.app.mail.smtp import RefusedForGoodError
+from tallylight.checkout.models import customer_order, receipt_link
+from tallylight.checkout.refunds.models import order_refund
+from tallylight.checkout.refunds.queries import refund_by_id
+from tallylight.deals import Quote
+from tallylight.foundation.clock import MICROSECONDS
+from tallylight.foundation.database import Database
+from tallylight.foundation.errors import UnavailableError
+from tallylight.foundation.ids import new_id
+from tallylight.members.models import shop
+from tallylight.members.tokens import hash_of, new_token
+from tallylight.shows.models import show
+
+ORDERS_A_TURN = 500
+MAILS_A_TURN = 100
+TRIES_MAX = 12
+CLAIM_US = 120 * MICROSECONDS
+FIRST_WAIT_US = 30 * MICROSECONDS
+WAIT_US_MAX = 6 * 3_600 * MICROSECONDS
+REFUNDS_SINCE_US = 86_400 * MICROSECONDS
+
+_log = structlog.get_logger(__name__)
+Send = Callable[[EmailMessage], None]
+
+
+async def note_due(database: Database, *, now_us: int) -> int:
+    """Note a receipt for each new order and a notice for each refund; how many are new. Safe to repeat and to race."""
+    async with database.transaction() as connection:
+        await connection.execute(
+            insert(mail_progress)
+            .from_select(
+                ["shop_id", "through_number", "since_us"],
+                sa.select(
+                    shop.c.id,
+                    sa.func.coalesce(
+                        sa.select(sa.func.max(customer_order.c.number))
+                        .where(customer_order.c.shop_id == shop.c.id)
+                        .scalar_subquery(),
+                        0,
+                    ),
+                    sa.literal(now_us),
+                ),
+            )
+            .on_conflict_do_nothing()
+        )
+        shops = (await connection.execute(sa.select(mail_progress))).all()
+    noted = 0
+    for row in shops:
+        async with database.transaction() as connection:
+            noted += await _note_orders(connection, row.shop_id, now_us)
+    async with database.transaction() as connection:
+        return noted + await _note_refunds(connection, now_us)
+
+
+async def _note_orders(connection: AsyncConnection, shop_id: UUID, now_us: int) -> int:
+    """Orders become visible in the order of their numbers: one desk commits them one batch after the other."""
+    progress = (
+        await connection.execute(
+            sa.select(mail_progress.c.through_number).where(mail_progress.c.shop_id == shop_id).with_for_update()
+        )
+    ).one()
+    rows = (
+        await connection.execute(
+            sa.select(customer_order.c.id, customer_order.c.number)
+            .where(customer_order.c.shop_id == shop_id, customer_order.c.number > progress.through_number)
+            .order_by(customer_order.c.number)
+            .limit(ORDERS_A_TURN)
+        )
+    ).all()
+    if not rows:
+        return 0
+    values = [{"id": new_id(), "order_id": row.id, "state": "waiting", "next_try_us": now_us} for row in rows]
+    await connection.execute(insert(mail).values(values).on_conflict_do_nothing())
+    await connection.execute(
+        mail_progress.update().where(mail_progress.c.shop_id == shop_id).values(through_number=rows[-1].number)
+    )
+    return len(rows)
+
+
+async def _note_refunds(connection: AsyncConnection, now_us: int) -> int:
+    """A refund is told of once its money is sent."""
+    rows = await connection.execute(
+        sa.select(order_refund.c.id, order_refund.c.order_id)
+        .join(customer_order, customer_order.c.id == order_refund.c.order_id)
+        .join(mail_progress, mail_progress.c.shop_id == customer_order.c.shop_id)
+        .outerjoin(mail, mail.c.refund_id == order_refund.c.id)
+        .where(
+            order_refund.c.money == "sent",
+            order_refund.c.made_us >= sa.func.greatest(mail_progress.c.since_us, now_us - REFUNDS_SINCE_US),
+            mail.c.id.is_(None),
+        )
+        .limit(ORDERS_A_TURN)
+    )
+    values = [
+        {"id": new_id(), "order_id": row.order_id, "refund_id": row.id, "state": "due", "next_try_us": now_us}
+        for row in rows
+    ]
+    if values:
+        await connection.execute(insert(mail).values(values).on_conflict_do_nothing())
+    return len(values)
+
+
+async def send_due(database: Database, send: Send, *, sender: str, base_url: str, now_us: int) -> int:
+    """Send what is due, at most MAILS_A_TURN; how many were sent. A message that fails stops no other."""
+    sent = 0
+    for _ in range(MAILS_A_TURN):
+        claimed = await _claim(database, now_us)
+        if claimed is None:
+            break
+        sent += await _send_one(database, send, claimed, sender=sender, base_url=base_url, now_us=now_us)
+    return sent
+
+
+class _Claimed(msgspec.Struct, frozen=True):
+    mail_id: UUID
+    order_id: UUID
+    refund_id: UUID | None
+    state: str
+    tries: int
+
+
+async def _claim(database: Database, now_us: int) -> _Claimed | None:
+    """The mail that waited longest, for CLAIM_US this caller's alone."""
+    first = (
+        sa.select(mail.c.id)
+        .where(mail.c.state.in_(("waiting", "due")), mail.c.next_try_us <= now_us)
+        .order_by(mail.c.next_try_us)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    async with database.transaction() as connection:
+        row = (
+            await connection.execute(
+                mail.update()
+                .where(mail.c.id == first)
+                .values(next_try_us=now_us + CLAIM_US)
+                .returning(mail.c.id, mail.c.order_id, mail.c.refund_id, mail.c.state, mail.c.tries)
+            )
+        ).one_or_none()
+    return None if row is None else _Claimed(row.id, row.order_id, row.refund_id, row.state, row.tries)
+
+
+async def _send_one(
+    database: Database, send: Send, claimed: _Claimed, *, sender: str, base_url: str, now_us: int
+) -> bool:
+    async with database.transaction() as connection:
+        order = await _order(connection, claimed.order_id)
+        if order.state == "payment_pending":
+            await _set(connection, claimed, next_try_us=now_us + FIRST_WAIT_US)
+            return False
+        if order.state != "paid":
+            await _set(connection, claimed, state="dropped")
+            return False
+        facts = await _facts(connection, claimed, order, base_url)
+    change: dict[str, object] = {"state": "sent", "tries": claimed.tries + 1, "problem": None}
+    try:
+        message = compose(facts, sender=sender, message_id=str(claimed.mail_id), now_us=now_us)
+        await asyncio.to_thread(send, message)
+    except ValueError:  # what passed for an address is none that a header can hold
+        change |= {"state": "failed", "problem": "the address is not one that mail can be sent to"}
+    except RefusedForGoodError as error:
+        change |= {"state": "failed", "problem": error.message}
+    except UnavailableError as error:
+        wait_us = min(WAIT_US_MAX, FIRST_WAIT_US << claimed.tries)
+        over = claimed.tries + 1 >= TRIES_MAX
+        change |= {"state": "failed" if over else "due", "problem": error.message, "next_try_us": now_us + wait_us}
+    async with database.transaction() as connection:
+        await _set(connection, claimed, **change)
+    if change["state"] == "failed":
+        _log.warning("a mail was not sent", mail_id=str(claimed.mail_id))
+    return change["state"] == "sent"
+
+
+async def _set(connection: AsyncConnection, claimed: _Claimed, **values: object) -> None:
+    await connection.execute(mail.update().where(mail.c.id == claimed.mail_id).values(**values))
+
+
+async def _order(connection: AsyncConnection, order_id: UUID) -> sa.Row[tuple[object, ...]]:
+    return (
+        await connection.execute(
+            sa.select(customer_order, shop.c.name.label("shop_name"), show.c.slug.label("show_slug"))
+            .join(shop, shop.c.id == customer_order.c.shop_id)
+            .join(show, show.c.id == customer_order.c.show_id)
+            .where(customer_order.c.id == order_id)
+        )
+    ).one()
+
+
+async def _facts(
+    connection: AsyncConnection, claimed: _Claimed, order: "sa.Row[tuple[object, ...]]", base_url: str
+) -> ReceiptFacts:
+    """With a fresh link: the one that the buyer got at the checkout is known to nobody but the buyer."""
+    token = new_token()
+    await connection.execute(receipt_link.insert().values(token_hash=hash_of(token), order_id=claimed.order_id))
+    refund = None if claimed.refund_id is None else await refund_by_id(connection, claimed.refund_id)
+    return ReceiptFacts(
+        shop_name=order.shop_name,
+        buyer_name=order.buyer_name,
+        buyer_email=order.buyer_email,
+        number=str(order.number),
+        placed_us=order.placed_us,
+        quote=msgspec.convert(order.quote, Quote),
+        url=f"{base_url}/receipt/{claimed.order_id}?token={token}",
+        moment_url=f"{base_url}/watch/{order.show_slug}?t={order.at_us}",
+        refund=refund,
+    )

@@ -1,0 +1,47 @@
+"""The job that writes to buyers. Without TALLYLIGHT_SMTP_URL nobody is written to, and nothing is kept to be sent."""
+
+from functools import partial
+
+import procrastinate
+import structlog
+
+from tallylight.app.mail.receipts import note_due, send_due
+from tallylight.app.mail.smtp import send, smtp_server
+from tallylight.foundation.clock import Clock
+from tallylight.foundation.database import Database
+from tallylight.foundation.errors import InvalidInputError
+from tallylight.foundation.settings import Settings
+
+_log = structlog.get_logger()
+
+
+class MailChores:
+    """Notes what is due and sends it. May run twice or late."""
+
+    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
+        if settings.smtp_url is None:
+            raise InvalidInputError("TALLYLIGHT_SMTP_URL is not set")
+        if not settings.mail_from:
+            raise InvalidInputError("TALLYLIGHT_MAIL_FROM is the address that receipts come from; set it too")
+        self._database = database
+        self._clock = clock
+        self._send = partial(send, smtp_server(settings.smtp_url))
+        self._sender = settings.mail_from
+        self._base_url = (settings.public_url or f"http://{settings.host}:{settings.web_port}").rstrip("/")
+
+    async def write(self) -> int:
+        """How many mails were sent."""
+        now_us = self._clock.now_us()
+        await note_due(self._database, now_us=now_us)
+        return await send_due(self._database, self._send, sender=self._sender, base_url=self._base_url, now_us=now_us)
+
+
+def add_mail_jobs(app: procrastinate.App, chores: MailChores) -> None:
+    """Put the chore on the queue's calendar."""
+
+    @app.periodic(cron="* * * * * */10")
+    @app.task(name="write_to_buyers", queueing_lock="write_to_buyers")
+    async def write_to_buyers(timestamp: int) -> None:
+        sent = await chores.write()
+        if sent:
+            _log.info("mails were sent", mails=sent)
