@@ -1,10 +1,13 @@
 """Orders in Chromium on the real web application: taken back, shipped, and seen by their buyer."""
 
+import re
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, expect
 
 from tests.app.test_desk_screens import Person, person
@@ -45,6 +48,13 @@ def buy(person: Person, quantity: int, *, token: str = "tok_ok", email: str = "a
             "payment": {"provider": "test", "token": token},
         },
     )
+
+
+async def _age(web: DeskWeb, order_id: str) -> None:
+    """Let two minutes have gone by since the order."""
+    earlier = "update customer_order set placed_us = placed_us - 120000000, at_us = at_us - 120000000 where id = :id"
+    async with web.database.transaction() as connection:
+        await connection.execute(sa.text(earlier), {"id": order_id})
 
 
 def take_back(page: Page, *, reason: str) -> None:
@@ -95,8 +105,20 @@ def test_an_order_is_shipped_returned_and_refunded(web: DeskWeb, browser: Browse
     expect(buyers.get_by_test_id("receipt-state")).to_have_text("Paid, partly refunded")
     expect(buyers.get_by_test_id("receipt-refund")).to_have_count(2)
     expect(buyers.get_by_test_id("receipt-parcel")).to_contain_text("JD014600006281")
+    buyers.get_by_test_id("moment-show").click()
+    expect(buyers.get_by_test_id("moment-on-record")).to_contain_text("still being aired")
     assert barriers(buyers) == []
     screenshot(buyers, "receipt-refunded-phone-dark")
+    # Two minutes later, as its recording goes: the receipt of the moment is made, here without a broadcast.
+    web.do(_age(web, order["id"]))
+    buyers.get_by_test_id("moment-show").click()
+    expect(buyers.get_by_test_id("moment-hash")).to_have_text(re.compile("[0-9a-f]{64}"))
+    assert barriers(buyers) == []
+    buyers.get_by_test_id("moment-download").scroll_into_view_if_needed()
+    screenshot(buyers, "receipt-moment-phone-dark")
+    with buyers.expect_download() as download:
+        buyers.get_by_test_id("moment-download").click()
+    assert zipfile.is_zipfile(download.value.path())
     assert finance.errors == []
 
 

@@ -158,3 +158,14 @@ receipt_link = sa.Table(
     sa.Column("token_hash", sa.LargeBinary, primary_key=True, comment="sha-256 of the token in a mail's link"),
     sa.Column("order_id", sa.ForeignKey("customer_order.id"), nullable=False, index=True),
 )
+
+moment_receipt = sa.Table(
+    "moment_receipt",
+    metadata,
+    sa.Column("order_id", sa.ForeignKey("customer_order.id"), primary_key=True),
+    sa.Column("document", sa.Text, nullable=False, comment="JSON, byte for byte what the hash is of"),
+    sa.Column("sha256", sa.LargeBinary, nullable=False),
+    sa.Column("has_clip", sa.Boolean, nullable=False),
+    sa.Column("made_us", sa.BigInteger, nullable=False, comment="wall time, microseconds"),
+    comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
+)

@@ -4,6 +4,7 @@ import type {
   ChatLine,
   LineRequest,
   Me,
+  OnRecord,
   Order,
   OrderRequest,
   Quote,
@@ -130,5 +131,8 @@ export const postOrder = (request: OrderRequest, options?: CallOptions) =>
 
 export const getOrder = (id: string, token: string, options?: CallOptions) =>
   call<BuyerOrder>("GET", `/api/orders/${part(id)}?token=${part(token)}`, undefined, options);
+
+export const getMoment = (id: string, token: string, options?: CallOptions) =>
+  call<OnRecord>("GET", `/api/orders/${part(id)}/moment?token=${part(token)}`, undefined, options);
 
 export const getMe = (options?: CallOptions) => call<Me>("GET", "/api/me", undefined, options);

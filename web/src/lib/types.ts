@@ -230,6 +230,13 @@ export type FulfilmentState = "waiting" | "packing" | "shipped" | "delivered" | 
 
 export type Fulfilment = { state: FulfilmentState; carrier: string | null; tracking: string | null; changed_us: number | null };
 
+/** What was shown and said when an order was bought. `sha256` is of the document's text as it was made. */
+export type OnRecord = {
+  document: { transcript: { text: string; start_us: number; end_us: number }[]; clip: { from_us: number; until_us: number } | null };
+  sha256: string;
+  has_clip: boolean;
+};
+
 /** An order on its buyer's own page. */
 export type BuyerOrder = Order & { standing: Standing | null; refunds: Refund[]; fulfilment: Fulfilment | null };
 
