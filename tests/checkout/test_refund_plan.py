@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tallylight.checkout.refunds.left import standing_of, take_pieces
@@ -94,6 +94,16 @@ def test_the_last_piece_takes_every_rest() -> None:
     assert nothing_left(left)
 
 
+def test_what_funders_paid_of_shipping_goes_back_with_the_rest() -> None:
+    free = uuid4()
+    left = OrderLeft((LineLeft(1, 2, 4998, {}),), 0, 0, {free: (300, 195)})  # a fee of 4.95, paid by two funders
+    first = share_of_pieces(left, [Pieces(1, 1)], shipping=False)
+    assert (first.shipping_off_minor, first.funding) == (0, {})
+    last = share_of_pieces(less(left, first), [Pieces(1, 1)], shipping=True)
+    assert (last.last, last.shipping_off_minor, last.funding) == (True, 495, {free: [300, 195]})
+    check_balanced(last)
+
+
 def test_more_than_is_left_is_refused() -> None:
     with pytest.raises(ConflictError, match="only 2"):
         share_of_pieces(example(), [Pieces(1, 3)], shipping=False)
@@ -143,6 +153,7 @@ def orders(draw: st.DrawFn) -> OrderLeft:
     return OrderLeft(lines, draw(st.integers(0, 2_000)), draw(st.integers(0, 9_000)), funding)
 
 
+@settings(deadline=None)
 @given(orders(), st.data())
 def test_shares_never_exceed_what_is_left_and_sum_to_the_whole(left: OrderLeft, data: st.DataObject) -> None:
     paid, listed = left.payment_minor, sum(line.list_minor for line in left.lines)
@@ -180,7 +191,7 @@ def check_balanced(share: Share) -> None:
     """Money and discounts on one side are goods, shipping and tax on the other."""
     funded = sum(minor for parts in share.funding.values() for minor in parts)
     goods = sum(line.list_minor for line in share.lines)
-    assert share.payment_minor + funded == goods + share.shipping_minor + share.tax_minor
+    assert share.payment_minor + funded == goods + share.shipping_minor + share.shipping_off_minor + share.tax_minor
     assert share.payment_minor >= 0
 
 

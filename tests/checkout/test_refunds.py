@@ -325,7 +325,7 @@ def test_whatever_is_taken_back_everything_ends_at_zero(run: Runner, data: st.Da
             await s.take(data.draw(st.sampled_from(KINDS_OF_ALL)))
         async with run.database.transaction() as connection:
             assert not any((await balances(connection, s.scene.shop_id)).values())
-        spent = "select sum(spent_minor)::int from funder where deal_id = :deal"
+        spent = "select sum(spent_minor)::int from funder join deal using (agreement_id) where deal.id = :deal"
         assert await fetch_value(run.database, spent, deal=s.scene.deal_id) == 0
         assert await disagreements(run.database) == []
 

@@ -39,9 +39,10 @@ class LineReversal(msgspec.Struct, frozen=True):
 
 
 class OrderReversal(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes back, minor units, all >= 0. ``refund_id`` is the refund's own: the same again is refused.
+    """What goes back, minor units, all >= 0. ``shipping_discount_minor``: what funders paid of ``shipping_minor``.
+    ``refund_id`` is the refund's own: the same again is refused.
 
-    ``funding``: each funder's part of the discount by party, when the caller knows (it sums to the lines' discounts);
+    ``funding``: each funder's part of the discount by party, when the caller knows (it sums to the discounts);
     without it the discount goes back pro rata to what each funder bore and has not got back.
     """
 
@@ -52,6 +53,7 @@ class OrderReversal(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     kind: Literal["refund", "chargeback"] = "refund"
     shipping_minor: int = 0
+    shipping_discount_minor: int = 0
     tax_minor: int = 0
     funding: Mapping[UUID, int] | None = None
 
@@ -120,7 +122,7 @@ _NOTHING = _Measure(0, 0)
 
 
 def _check(asked: OrderReversal) -> None:
-    amounts = [asked.shipping_minor, asked.tax_minor]
+    amounts = [asked.shipping_minor, asked.shipping_discount_minor, asked.tax_minor]
     amounts += [amount for line in asked.lines for amount in (line.subtotal_minor, line.discount_minor)]
     amounts += (asked.funding or {}).values()
     positions = [line.position for line in asked.lines]
@@ -128,7 +130,7 @@ def _check(asked: OrderReversal) -> None:
         raise InvalidInputError("a refund's amounts are 0 or more, and a discount is at most its list price")
     if len(set(positions)) < len(positions) or min(positions, default=1) < 1:
         raise InvalidInputError("a refund names each order line once, by its position from 1", field="lines")
-    discount = sum(line.discount_minor for line in asked.lines)
+    discount = sum(line.discount_minor for line in asked.lines) + asked.shipping_discount_minor
     if asked.funding is not None and sum(asked.funding.values()) != discount:
         raise InvalidInputError("the funders' parts do not sum to the discount that goes back", field="funding")
     if not any(amounts):
@@ -166,7 +168,7 @@ def _sale_amounts(asked: OrderReversal, left: Mapping[Key, int], accounts: Mappi
     take(by_purpose["subtotal"], sum(line.subtotal_minor for line in asked.lines))
     take(by_purpose["shipping"], asked.shipping_minor)
     take(by_purpose["tax"], asked.tax_minor)
-    discount = sum(line.discount_minor for line in asked.lines)
+    discount = sum(line.discount_minor for line in asked.lines) + asked.shipping_discount_minor
     funders = [key for purpose in DISCOUNTS for key in by_purpose[purpose]]
     if asked.funding is None:
         take(funders, discount)

@@ -118,12 +118,18 @@ class DealMemory(msgspec.Struct):
             if not paid and today:
                 self.funders.today[index] -= part
 
-    def give_back(self, quantity: int, parts: Sequence[int], buyer_hash: bytes) -> None:
-        """Take a sale's pieces and its funders' parts back."""
+    def give_back(
+        self, quantity: int, parts: Sequence[int], buyer_hash: bytes, code_hash: bytes | None, *, today: bool
+    ) -> None:
+        """Take a sale's pieces and its funders' parts back; ``today``: it was sold on the day that counts."""
         self.sold -= quantity
         self.bought[buyer_hash] = max(0, self.bought.get(buyer_hash, 0) - quantity)
+        if code_hash is not None:
+            self.bought[code_hash] = max(0, self.bought.get(code_hash, 0) - 1)
         for index, part in enumerate(parts):
-            self.spent[index] -= part
+            self.funders.spent[index] -= part
+            if today:
+                self.funders.today[index] = max(0, self.funders.today[index] - part)
 
     def current_view(self) -> DealBudget:
         """The deal as its staff sees it now."""

@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from tallylight import ledger
+from tallylight.catalogue.price_history import DAY_US
 from tallylight.checkout.desk.batch import Batch
 from tallylight.checkout.desk.memory import DeskMemory
 from tallylight.checkout.desk.requests import TakeBackRequest
@@ -41,7 +42,7 @@ REFUNDS_MAX = 200
 """Refunds of one order."""
 
 _ORDER = """
-select show_id, number, state, total_minor, currency, buyer_hash, quote from customer_order
+select show_id, number, state, placed_us, total_minor, currency, buyer_hash, quote from customer_order
 where id = $1 and shop_id = $2 for no key update
 """
 _LINES = """
@@ -49,7 +50,7 @@ select position, variant_id, product_id, quantity, unit_list_minor from order_li
 order by position
 """
 _FUNDING = """
-select f.deal_id, f.funder_ids, f.amounts_minor,
+select f.deal_id, f.funder_ids, f.amounts_minor, f.quantity, f.code_hash,
     array(select u.party_id from unnest(f.funder_ids) with ordinality as n(id, place) join funder as u on u.id = n.id
         order by n.place) as party_ids
 from order_funding as f where f.order_id = $1 order by f.deal_id
@@ -129,8 +130,9 @@ async def take_back(
         "due" if share.payment_minor and asked.kind != "chargeback" else "none",
     )  # fmt: skip
     lines = await _write_lines(connection, asked, share, restocked)
-    parties = await _give_budgets_back(connection, batch, asked.id, share, history)
-    _give_deals_back(batch, memory, asked, share, history.quote, order["buyer_hash"])
+    today = order["placed_us"] // DAY_US == now_us // DAY_US
+    parties = await _give_budgets_back(connection, batch, asked.id, share, history, today=today)
+    _give_deals_back(batch, memory, asked, share, history, order["buyer_hash"], today=today)
     standing = order["state"]
     if asked.kind != "exchange":
         standing = standing_of([*(each["kind"] for each in history.refunds), asked.kind], last=share.last)
@@ -268,7 +270,7 @@ async def _write_lines(
 
 
 async def _give_budgets_back(
-    connection: asyncpg.Connection, batch: Batch, refund_id: UUID, share: Share, history: History
+    connection: asyncpg.Connection, batch: Batch, refund_id: UUID, share: Share, history: History, *, today: bool
 ) -> dict[UUID, int]:
     """Give each funder its part back; how much, by party."""
     funders = {row["deal_id"]: row for row in history.funding}
@@ -278,7 +280,7 @@ async def _give_budgets_back(
         await connection.execute(_INSERT_FUNDING, refund_id, deal_id, row["funder_ids"], list(parts))
         for funder_id, party_id, part in zip(row["funder_ids"], row["party_ids"], parts, strict=True):
             if part:
-                batch.count_funder(funder_id, spent=-part, held=0)
+                batch.count_funder(funder_id, spent=-part, held=0, today=-part if today else 0, day=batch.day)
                 parties[party_id] = parties.get(party_id, 0) + part
     return parties
 
@@ -308,7 +310,8 @@ async def _reverse_books(
         posted_us=now_us,
         description=f"{what} on order {number}",
         kind="chargeback" if asked.kind == "chargeback" else "refund",
-        shipping_minor=share.shipping_minor,
+        shipping_minor=share.shipping_minor + share.shipping_off_minor,
+        shipping_discount_minor=share.shipping_off_minor,
         tax_minor=share.tax_minor,
         funding=parties,
     )
@@ -317,18 +320,39 @@ async def _reverse_books(
 
 
 def _give_deals_back(
-    batch: Batch, memory: DeskMemory, asked: TakeBack, share: Share, quote: Quote, buyer_hash: bytes
+    batch: Batch,
+    memory: DeskMemory,
+    asked: TakeBack,
+    share: Share,
+    history: History,
+    buyer_hash: bytes,
+    *,
+    today: bool,
 ) -> None:
-    """Give pieces that came back to their deals; memory learns of the budgets as well."""
-    pieces: dict[UUID, int] = {}
-    if asked.kind in BACK_KINDS:
-        for line in share.lines:
-            for deal_id in deals_of_line(quote, line.position) if line.pieces else ():
-                pieces[deal_id] = pieces.get(deal_id, 0) + line.pieces
-    for deal_id, quantity in pieces.items():
-        batch.count_deal(deal_id, sold=-quantity, held=0)
-        batch.count_returned(deal_id, buyer_hash, quantity)
+    """Give pieces that came back to their deals; memory learns of the budgets as well.
+
+    A deal on the order as a whole, and a code, are given back with the order as a whole.
+    """
     empty: Sequence[int] = ()
-    for deal_id in {*pieces, *share.funding}:
+    for row in history.funding:
+        deal_id = row["deal_id"]
+        quantity, code_hash = 0, None
+        if asked.kind in BACK_KINDS:
+            of_deal = {
+                line["position"]: line["quantity"]
+                for line in history.lines
+                if deal_id in deals_of_line(history.quote, line["position"])
+            }
+            if sum(of_deal.values()) == row["quantity"]:
+                quantity = sum(line.pieces for line in share.lines if line.position in of_deal)
+            elif share.last:
+                quantity = row["quantity"]
+            code_hash = row["code_hash"] if share.last else None
+        if quantity:
+            batch.count_deal(deal_id, sold=-quantity, held=0)
+            batch.count_returned(deal_id, buyer_hash, quantity)
+        if code_hash is not None:
+            batch.count_returned(deal_id, code_hash, 1)
         if deal_id in memory.deals:
-            memory.deals[deal_id].give_back(pieces.get(deal_id, 0), share.funding.get(deal_id, empty), buyer_hash)
+            parts = share.funding.get(deal_id, empty)
+            memory.deals[deal_id].give_back(quantity, parts, buyer_hash, code_hash, today=today)

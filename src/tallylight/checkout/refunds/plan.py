@@ -32,12 +32,21 @@ class LineLeft(msgspec.Struct, frozen=True):
 
 
 class OrderLeft(msgspec.Struct, frozen=True):
-    """What is left of an order. ``funding``: by deal, each funder's part of the discount, in the agreement's order."""
+    """What is left of an order. ``funding``: by deal, each funder's part of the discount, in the agreement's order.
+
+    ``shipping_minor`` is what the customer paid for it.
+    """
 
     lines: Sequence[LineLeft]
     shipping_minor: int
     tax_minor: int
     funding: Mapping[UUID, Sequence[int]]
+
+    @property
+    def shipping_off_minor(self) -> int:
+        """What funders paid of the shipping fee: what is no line's discount."""
+        funded = sum(minor for parts in self.funding.values() for minor in parts)
+        return funded - sum(line.discount_minor for line in self.lines)
 
     @property
     def net_minor(self) -> int:
@@ -74,13 +83,14 @@ class LineShare(msgspec.Struct, frozen=True):
 
 
 class Share(msgspec.Struct, frozen=True):
-    """What a refund takes of an order. ``last``: nothing is left afterwards."""
+    """What a refund takes of an order. ``last``: nothing is left afterwards, of a fee that deals paid for either."""
 
     lines: Sequence[LineShare]
     shipping_minor: int
     tax_minor: int
     funding: Mapping[UUID, Sequence[int]]
     last: bool
+    shipping_off_minor: int = 0
 
     @property
     def net_minor(self) -> int:
@@ -100,7 +110,7 @@ def part_of(left_minor: int, take: int, whole: int) -> int:
 def share_of_everything(left: OrderLeft) -> Share:
     """All that is left: a cancellation, a whole refund, a chargeback of the rest."""
     lines = [LineShare(line.position, line.pieces, line.list_minor, dict(line.discounts)) for line in left.lines]
-    return Share(lines, left.shipping_minor, left.tax_minor, dict(left.funding), last=True)
+    return Share(lines, left.shipping_minor, left.tax_minor, dict(left.funding), True, left.shipping_off_minor)
 
 
 def share_of_pieces(left: OrderLeft, wanted: Sequence[Pieces], *, shipping: bool) -> Share:
@@ -173,7 +183,7 @@ def _with_rest(left: OrderLeft, shares: Sequence[LineShare], shipping: int, *, t
         )
     last = last and tax_minor == left.tax_minor
     if last:
-        return Share(shares, shipping, tax_minor, dict(left.funding), last=True)
+        return Share(shares, shipping, tax_minor, dict(left.funding), True, left.shipping_off_minor)
     by_deal: dict[UUID, int] = {}
     for share in shares:
         for deal_id, discount in share.discounts.items():
