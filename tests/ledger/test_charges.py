@@ -105,7 +105,7 @@ def test_the_worked_charges_a_refund_of_one_piece_and_the_release(run: Runner) -
         assert after["refund_administration_fee"] == 17
 
         async with run.database.transaction() as connection:
-            due_us = CHARGED_US + 14 * DAY_US
+            due_us = SOLD_US + 14 * DAY_US
             assert await ledger.release_reserves(connection, now_us=due_us - 1) == 0
             assert await ledger.release_reserves(connection, now_us=due_us) == 1
             assert await ledger.release_reserves(connection, now_us=due_us) == 0

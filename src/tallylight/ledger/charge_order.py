@@ -19,7 +19,7 @@ from tallylight.ledger.types import AccountName, NewEntry, NewTransfer, Purpose
 
 
 async def charge_order(
-    connection: AsyncConnection, order: SoldOrder, plans: Sequence[Plan], rules: Sequence[Fee], *, posted_us: int
+    connection: AsyncConnection, order: SoldOrder, plans: Sequence[Plan], rules: Sequence[Fee], *, now_us: int
 ) -> bool:
     """Post the charges of ``order`` unless it was charged; whether it was done now. Safe to repeat and to race.
 
@@ -28,7 +28,7 @@ async def charge_order(
     await lock_order(connection, order.order_id)
     first = await connection.execute(
         insert(charged_sale)
-        .values(order_id=order.order_id, shop_id=order.shop_id, charged_us=posted_us)
+        .values(order_id=order.order_id, shop_id=order.shop_id, charged_us=now_us)
         .on_conflict_do_nothing()
         .returning(charged_sale.c.order_id)
     )
@@ -41,14 +41,12 @@ async def charge_order(
     if paid_before.first() is None:
         charges = commissions(order, plans) + charges
     if charges:
-        ids = await _post(connection, order, charges, posted_us)
-        await _give_back_refunded(connection, order, list(zip(ids, charges, strict=True)), posted_us)
+        ids = await _post(connection, order, charges)
+        await _give_back_refunded(connection, order, list(zip(ids, charges, strict=True)), now_us)
     return True
 
 
-async def _post(
-    connection: AsyncConnection, order: SoldOrder, charges: Sequence[NewCharge], posted_us: int
-) -> list[UUID]:
+async def _post(connection: AsyncConnection, order: SoldOrder, charges: Sequence[NewCharge]) -> list[UUID]:
     accounts = await _accounts(connection, order, charges)
     made = [
         NewTransfer(
@@ -60,7 +58,7 @@ async def _post(
                 NewEntry(accounts[each.purpose][0], order.currency, each.amount),
                 NewEntry(accounts[each.purpose][1], order.currency, -each.amount),
             ),
-            posted_us=posted_us,
+            posted_us=order.posted_us,
             order_id=order.order_id,
             at_us=order.at_us,
         )

@@ -97,7 +97,10 @@ class SoldLine(msgspec.Struct, frozen=True):
 
 
 class SoldOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """A paid order as charges see it. ``sold_us``: wall time whose plans and fees hold."""
+    """A paid order as charges see it. ``sold_us``: wall time whose plans and fees hold.
+
+    ``posted_us``: when its sale was posted. Its charges are posted as of then, so that a statement has both.
+    """
 
     order_id: UUID
     shop_id: UUID
@@ -106,6 +109,7 @@ class SoldOrder(msgspec.Struct, frozen=True, kw_only=True):
     creator_name: str
     show_rate_bps: int
     sold_us: int
+    posted_us: int
     at_us: int | None
     payment: int
     lines: tuple[SoldLine, ...]

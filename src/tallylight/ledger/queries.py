@@ -12,10 +12,12 @@ from tallylight.foundation.ids import ShopId
 from tallylight.foundation.money import Money
 from tallylight.ledger.models import account, entry, party, transfer
 from tallylight.ledger.schemas import EntryView, LineEntry, Statement, StatementLine, TransferView
-from tallylight.ledger.statement_lines import LINES_BY_PARTY, LineRule
+from tallylight.ledger.statement_lines import BACK_KINDS, LINES_BY_PARTY, LineRule
 from tallylight.ledger.types import Party
 
 LINE_ENTRIES_MAX = 500
+_Sums = dict[tuple[UUID, str, str, bool], tuple[int, int]]
+_BACK = transfer.c.kind.in_(BACK_KINDS)
 
 
 def iso_time(at_us: int) -> str:
@@ -26,7 +28,7 @@ def iso_time(at_us: int) -> str:
 async def statements(
     connection: AsyncConnection, shop_id: ShopId, *, from_us: int, to_us: int, currency: str
 ) -> list[Statement]:
-    """A statement for the brand, the platform and each creator of the shop, by payment time in [from_us, to_us).
+    """A statement for the shop's brand, platform, creators and suppliers, by payment time in [from_us, to_us).
 
     Raises InvalidInputError when the period is empty.
     """
@@ -42,7 +44,8 @@ async def statements(
     sums = await _sums(connection, shop_id, from_us, to_us, currency)
     made = []
     for row in parties:
-        lines = [_line(rule, row.id, sums, currency) for rule in LINES_BY_PARTY[row.kind]]
+        found = [(rule, _line(rule, row.id, sums, currency)) for rule in LINES_BY_PARTY[row.kind]]
+        lines = [line for rule, line in found if rule.always or line.orders or line.amount.minor]
         payable = sum(line.amount.minor for line in lines if line.section != "reference")
         made.append(
             Statement(
@@ -87,6 +90,8 @@ async def line_entries(
     )  # fmt: skip
     if rule.section != "reference":
         statement = statement.where(party.c.id == party_id)
+    if rule.back is not None:
+        statement = statement.where(_BACK if rule.back else sa.not_(_BACK))
     return [
         LineEntry(
             row.id,
@@ -117,15 +122,14 @@ async def transfers_of_order(connection: AsyncConnection, order_id: UUID) -> lis
     return list(views.values())
 
 
-async def _sums(
-    connection: AsyncConnection, shop_id: ShopId, from_us: int, to_us: int, currency: str
-) -> dict[tuple[UUID, str, str], tuple[int, int]]:
-    """(party, its kind, purpose) to (sum of entries, number of orders)."""
+async def _sums(connection: AsyncConnection, shop_id: ShopId, from_us: int, to_us: int, currency: str) -> _Sums:
+    """(party, its kind, purpose, whether it was taken back) to (sum of entries, number of orders)."""
     rows = await connection.execute(
         sa.select(
             party.c.id,
             party.c.kind,
             account.c.purpose,
+            _BACK.label("back"),
             sa.func.sum(entry.c.amount_minor).label("minor"),
             sa.func.count(sa.distinct(transfer.c.order_id)).label("orders"),
         )
@@ -139,18 +143,16 @@ async def _sums(
             transfer.c.posted_us < to_us,
             entry.c.currency == currency,
         )
-        .group_by(party.c.id, party.c.kind, account.c.purpose)
+        .group_by(party.c.id, party.c.kind, account.c.purpose, _BACK)
     )
-    return {(row.id, row.kind, row.purpose): (int(row.minor), row.orders) for row in rows}
+    return {(row.id, row.kind, row.purpose, row.back): (int(row.minor), row.orders) for row in rows}
 
 
-def _line(
-    rule: LineRule, party_id: UUID, sums: dict[tuple[UUID, str, str], tuple[int, int]], currency: str
-) -> StatementLine:
+def _line(rule: LineRule, party_id: UUID, sums: _Sums, currency: str) -> StatementLine:
     minor = orders = 0
-    for (of_party, kind, purpose), (amount, count) in sums.items():
+    for (of_party, kind, purpose, back), (amount, count) in sums.items():
         mine = rule.section == "reference" or of_party == party_id
-        if mine and kind == rule.party_kind and purpose == rule.purpose:
+        if mine and kind == rule.party_kind and rule.takes(purpose, back):
             minor += amount
             orders += count
     return StatementLine(

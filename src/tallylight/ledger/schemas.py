@@ -8,7 +8,7 @@ import msgspec
 from tallylight.foundation.money import Money
 from tallylight.ledger.types import Party
 
-Section = Literal["revenue", "fees", "reference"]
+Section = Literal["balance", "revenue", "fees", "adjustments", "reserve", "reference"]
 
 
 class EntryView(msgspec.Struct, frozen=True):

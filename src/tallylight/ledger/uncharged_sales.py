@@ -30,11 +30,11 @@ async def shops_that_charge(connection: AsyncConnection) -> dict[UUID, int]:
 
 
 async def uncharged_orders(
-    connection: AsyncConnection, shop_id: ShopId, *, from_us: int, before_us: int | None = None, limit: int
-) -> list[UUID]:
-    """Orders of sales posted in [from_us, before_us) that were not charged, oldest first."""
+    connection: AsyncConnection, shop_id: ShopId, *, from_us: int, limit: int
+) -> dict[UUID, int]:
+    """Orders of sales posted since ``from_us`` that were not charged, oldest first, each with when it was posted."""
     statement = (
-        sa.select(transfer.c.order_id)
+        sa.select(transfer.c.order_id, transfer.c.posted_us)
         .outerjoin(charged_sale, charged_sale.c.order_id == transfer.c.order_id)
         .where(
             transfer.c.shop_id == shop_id,
@@ -46,9 +46,7 @@ async def uncharged_orders(
         .order_by(transfer.c.posted_us)
         .limit(limit)
     )
-    if before_us is not None:
-        statement = statement.where(transfer.c.posted_us < before_us)
-    return list((await connection.execute(statement)).scalars())
+    return {row.order_id: row.posted_us for row in await connection.execute(statement)}
 
 
 async def progress_of(connection: AsyncConnection, shop_id: ShopId) -> int:

@@ -4,7 +4,7 @@ Posting them with the sale would cost the desk more than a lookup; so a job does
 at the books before finds the sale without its charges; a statement does not close until they are there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -50,18 +50,18 @@ async def charge_batch(
     done = 0
     # In the order of their ids, as everybody locks orders.
     for order in sorted(await sold_orders(connection, due), key=lambda order: order.order_id):
-        done += await ledger.charge_order(connection, order, plans, fees, posted_us=now_us)
+        done += await ledger.charge_order(connection, order, plans, fees, now_us=now_us)
     return done, len(due) == limit
 
 
-async def sold_orders(connection: AsyncConnection, order_ids: Sequence[UUID]) -> list[SoldOrder]:
-    """The orders as charges see them."""
+async def sold_orders(connection: AsyncConnection, posted_us: Mapping[UUID, int]) -> list[SoldOrder]:
+    """The orders as charges see them; ``posted_us``: by order, when its sale was posted."""
     orders = await connection.execute(
         sa.select(customer_order, show.c.host_is_paid, show.c.creator_commission_bps)
         .join(show, show.c.id == customer_order.c.show_id)
-        .where(customer_order.c.id.in_(order_ids))
+        .where(customer_order.c.id.in_(posted_us))
     )
-    lines = await _lines(connection, order_ids)
+    lines = await _lines(connection, list(posted_us))
     return [
         SoldOrder(
             order_id=row.id,
@@ -71,6 +71,7 @@ async def sold_orders(connection: AsyncConnection, order_ids: Sequence[UUID]) ->
             creator_name=row.creator_name,
             show_rate_bps=row.creator_commission_bps if row.host_is_paid else 0,
             sold_us=row.placed_us,
+            posted_us=posted_us[row.id],
             at_us=row.at_us,
             payment=row.total_minor,
             lines=tuple(lines.get(row.id, ())),

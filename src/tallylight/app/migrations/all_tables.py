@@ -9,6 +9,8 @@ for room in (
     "members",
     "catalogue",
     "ledger",
+    "ledger.closed_statements",
+    "ledger.payouts",
     "media",
     "speech",
     "compliance",
