@@ -48,6 +48,14 @@ async def products_by_id(connection: AsyncConnection, product_ids: Sequence[UUID
     return [found[product_id] for product_id in product_ids if product_id in found]
 
 
+async def product_titles(connection: AsyncConnection, shop_id: ShopId, product_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """By product, its title; ids that are not this shop's are left out."""
+    rows = await connection.execute(
+        sa.select(product.c.id, product.c.title).where(product.c.shop_id == shop_id, product.c.id.in_(product_ids))
+    )
+    return {row.id: row.title for row in rows}
+
+
 async def product_view(connection: AsyncConnection, product_id: ProductId) -> Product:
     """One product. Raises NotFoundError."""
     found = await products_by_id(connection, [product_id])

@@ -23,6 +23,7 @@ from tallylight.checkout.queries import (
     shop_of_order,
     statement_entries,
     totals_of_show,
+    with_orders,
 )
 from tallylight.checkout.receipt import buyer_hash
 from tallylight.checkout.sale_desk import SaleDesk
@@ -83,4 +84,5 @@ __all__ = [
     "shop_of_order",
     "statement_entries",
     "totals_of_show",
+    "with_orders",
 ]

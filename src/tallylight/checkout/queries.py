@@ -39,6 +39,7 @@ from tallylight.foundation.database import row_dict
 from tallylight.foundation.errors import InvalidInputError, NotFoundError
 from tallylight.foundation.ids import OrderId, ShopId, ShowId
 from tallylight.foundation.money import Money
+from tallylight.ledger import LineEntry
 from tallylight.shows.models import show
 
 ORDER_COLUMNS = "id, number, state, placed_us, at_us, quote, buyer_email, buyer_name"
@@ -184,6 +185,11 @@ async def statement_entries(
     entries = await ledger.line_entries(
         connection, shop_id, party_id, key, from_us=from_us, to_us=to_us, currency=currency
     )
+    return await with_orders(connection, entries)
+
+
+async def with_orders(connection: AsyncConnection, entries: Sequence[LineEntry]) -> list[StatementEntry]:
+    """The entries, each with its order's number and the show it was sold in."""
     rows = await connection.execute(
         sa.select(customer_order.c.id, customer_order.c.number, show.c.slug)
         .join(show, show.c.id == customer_order.c.show_id)

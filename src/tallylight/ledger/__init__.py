@@ -6,7 +6,7 @@ a correction is a new transfer; nothing is taken back beyond what was posted.
 
 from tallylight.ledger.accounts import ensure_accounts, ensure_party
 from tallylight.ledger.charge_order import charge_order
-from tallylight.ledger.charge_types import Fee, FeeKind, NewFee, NewPlan, Plan, PlanKind, SoldLine, SoldOrder
+from tallylight.ledger.charge_types import FEE_KINDS, Fee, FeeKind, NewFee, NewPlan, Plan, PlanKind, SoldLine, SoldOrder
 from tallylight.ledger.commission_plans import end_plan, plans_decide, plans_of_shop, record_plan
 from tallylight.ledger.fee_rules import end_fee, fees_of_shop, set_fee
 from tallylight.ledger.post_transfers import (
@@ -42,6 +42,7 @@ from tallylight.ledger.uncharged_sales import (
 
 __all__ = [
     "ENTRY_COLUMNS",
+    "FEE_KINDS",
     "SLACK_US",
     "TRANSFER_COLUMNS",
     "AccountName",

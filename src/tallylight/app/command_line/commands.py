@@ -23,6 +23,10 @@ COMMANDS = {
     "claims": "claims:claims",
     "scripts": "claims:scripts",
     "evidence": "evidence:evidence",
+    "statements": "books:statements",
+    "payouts": "books:payouts",
+    "commissions": "books:commissions",
+    "fees": "books:fees",
 }
 """Command → module in this package and what stands for it there: a function, or a Typer of its own."""
 

@@ -7,6 +7,7 @@ from litestar.openapi import OpenAPIConfig
 from tallylight.app.services import Services
 from tallylight.app.web import (
     air_look_endpoints,
+    books_endpoints,
     claims_endpoints,
     contracts_endpoints,
     control_endpoints,
@@ -22,6 +23,7 @@ from tallylight.app.web import (
     photo_endpoints,
     public_endpoints,
     refunds_endpoints,
+    rates_endpoints,
     report_endpoints,
     rules_endpoints,
     scripts_endpoints,
@@ -66,6 +68,8 @@ def create_app(services: Services) -> Edge:
             *photo_endpoints.HANDLERS,
             *rules_endpoints.HANDLERS,
             *contracts_endpoints.HANDLERS,
+            *books_endpoints.HANDLERS,
+            *rates_endpoints.HANDLERS,
             *report_endpoints.HANDLERS,
             *live_desk_endpoints.HANDLERS,
             *health_endpoints.HANDLERS,

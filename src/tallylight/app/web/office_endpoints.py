@@ -77,14 +77,15 @@ class Period(msgspec.Struct, frozen=True):
 
 def period_of(from_: str | None, to: str | None, now_us: int) -> Period:
     """A period as dates (``2026-05-01``: that day's beginning, UTC) or ISO times; by default the last 30 days."""
-    to_us = now_us + MICROSECONDS if to is None else _moment(to, "to")
-    from_us = to_us - int(DEFAULT_PERIOD.total_seconds()) * MICROSECONDS if from_ is None else _moment(from_, "from")
+    to_us = now_us + MICROSECONDS if to is None else moment_us(to, "to")
+    from_us = to_us - int(DEFAULT_PERIOD.total_seconds()) * MICROSECONDS if from_ is None else moment_us(from_, "from")
     if from_us >= to_us:
         raise InvalidInputError("a period ends after it begins", field="to")
     return Period(from_us, to_us)
 
 
-def _moment(text: str, field: str) -> int:
+def moment_us(text: str, field: str) -> int:
+    """A date (that day's beginning, UTC) or an ISO 8601 time, as wall time. Raises InvalidInputError."""
     try:
         moment = datetime.fromisoformat(text)
         us = from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

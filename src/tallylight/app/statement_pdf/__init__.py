@@ -1,0 +1,1 @@
+"""A closed statement as PDF."""
