@@ -35,10 +35,12 @@ class Scene(msgspec.Struct):
     deal_id: DealId | None
 
 
-async def make_scene(database: Database, *, stock: int = 50, commission_bps: int = 1000) -> Scene:
-    """The shop, its show and its two products; no deal yet."""
-    shop_id = await make_shop(database)
-    show_id = await make_show(database, shop_id, commission_bps=commission_bps)
+async def make_scene(
+    database: Database, *, stock: int = 50, commission_bps: int = 1000, slug: str | None = None
+) -> Scene:
+    """The shop, its show and its two products; no deal yet. ``slug``: to have several."""
+    shop_id = await make_shop(database, slug=slug or "fern")
+    show_id = await make_show(database, shop_id, commission_bps=commission_bps, slug=slug or "friday")
     person_id = await make_person(database)
     async with database.transaction() as connection:
         serum_id = await catalogue.create_product(

@@ -15,7 +15,7 @@ from tallylight.ledger.types import NewEntry, NewTransfer, TransferKind
 
 
 async def amounts_left(connection: AsyncConnection, transfer_id: UUID) -> dict[tuple[UUID, str], int]:
-    """(account, currency) to what was posted less what was taken back, signed as posted."""
+    """(account, currency) to what was posted less what was taken back, signed as posted; by account."""
     back = sa.select(reversal.c.transfer_id).where(reversal.c.reverses == transfer_id)
     reinstated = sa.select(reversal.c.transfer_id).where(reversal.c.reverses.in_(back))
     rows = await connection.execute(
@@ -28,6 +28,7 @@ async def amounts_left(connection: AsyncConnection, transfer_id: UUID) -> dict[t
             )
         )
         .group_by(entry.c.account_id, entry.c.currency)
+        .order_by(entry.c.account_id, entry.c.currency)
     )
     return {(row.account_id, row.currency): int(row.left) for row in rows}
 
