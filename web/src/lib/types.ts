@@ -436,11 +436,11 @@ export type StatementLine = {
   amount: Money;
   orders: number;
   /** Lines of `reference` are for information and not in the payable. */
-  section: "revenue" | "fees" | "reference";
+  section: "balance" | "revenue" | "fees" | "adjustments" | "reserve" | "reference";
 };
 
 export type Statement = {
-  party: { id: string; kind: "brand" | "platform" | "creator"; name: string };
+  party: { id: string; kind: "brand" | "platform" | "creator" | "supplier"; name: string };
   from: string;
   to: string;
   lines: StatementLine[];

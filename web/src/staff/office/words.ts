@@ -10,6 +10,9 @@ const ACCOUNTS: Record<string, string> = {
   shipping: "Shipping",
   tax: "Tax",
   affiliate_commission: "Affiliate commission",
+  supplier_discount: "Supplier co-funded discount",
+  reserve_held: "Reserve, held",
+  cash: "Bank",
 };
 
 export const PARTIES: Record<string, string> = { brand: "Brand", platform: "Platform", creator: "Creator", supplier: "Supplier" };
