@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -198,6 +198,7 @@ def test_the_worked_split_of_what_is_left() -> None:
         share_of(460, 2, 1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=5), st.data())
 def test_no_part_gives_more_than_it_has_and_everything_leaves_zeros(left: list[int], data: st.DataObject) -> None:
     while sum(left):
