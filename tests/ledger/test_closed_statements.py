@@ -21,7 +21,7 @@ from tallylight.app.flows.export_statement import statement_csv
 from tallylight.foundation.errors import ConflictError, InvalidInputError, NotFoundError
 from tallylight.foundation.ids import new_id
 from tallylight.foundation.money import Money
-from tallylight.ledger import LineReversal
+from tallylight.ledger import AccountName, LineReversal, NewEntry, NewTransfer
 from tallylight.ledger.beancount import beancount_lines
 from tallylight.ledger.closed_statements.close import PeriodClosedError
 from tallylight.ledger.closed_statements.read import (
@@ -179,6 +179,37 @@ def test_a_period_is_closed_once_and_when_it_is_over(run: Runner) -> None:
             await close(run, scene, END_US - 1)
         # Nothing happened since: nobody gets an empty statement, but the platform's debt is carried.
         assert set(await close(run, scene, END_US + DAY_US)) == {"platform"}
+
+    run(go())
+
+
+def test_currencies_do_not_mix(run: Runner) -> None:
+    async def go() -> None:
+        scene, _ = await charged_scene(run)
+        async with run.database.transaction() as connection:
+            parties = [
+                await ledger.ensure_party(connection, scene.shop_id, "brand", "Fern & Co"),
+                await ledger.ensure_party(connection, scene.shop_id, "platform", "Market"),
+            ]
+            names = [AccountName(each.id, "adjustment", "EUR") for each in parties]
+            ids = await ledger.ensure_accounts(connection, names)
+            entries = (NewEntry(ids[names[0]], "EUR", -700), NewEntry(ids[names[1]], "EUR", 700))
+            new = NewTransfer(
+                id=new_id(), shop_id=scene.shop_id, kind="adjustment", description="Euro", entries=entries,
+                posted_us=NOW_US,
+            )  # fmt: skip
+            await ledger.post_transfers(connection, [new])
+        dollars = await close(run, scene)
+        assert "adjustment" not in amounts(dollars["brand"])
+        async with run.database.transaction() as connection:
+            made = await close_period(
+                connection, scene.shop_id, currency="EUR", to_us=END_US, closed_by=None, now_us=END_US
+            )
+            euros = [await closed_statement(connection, scene.shop_id, each) for each in made]
+        assert {(each.closed.party.kind, each.closed.number, each.closed.payable) for each in euros} == {
+            ("brand", 1, Money(700, "EUR")), ("platform", 1, Money(-700, "EUR")),
+        }  # fmt: skip
+        assert {line.amount.currency for each in euros for line in each.statement.lines} == {"EUR"}
 
     run(go())
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from tallylight import ledger
 from tallylight.checkout import SaleDesk
 from tallylight.foundation.clock import ManualClock
-from tallylight.foundation.errors import InvalidInputError, NotFoundError
+from tallylight.foundation.errors import ConflictError, InvalidInputError, NotFoundError
 from tallylight.foundation.ids import new_id
 from tallylight.ledger import LineReversal, OrderReversal, ReversalTooLargeError, Reversed
 from tallylight.ledger.reversal_rules import share_of, take_from
@@ -68,6 +68,36 @@ def test_the_worked_refund_and_then_the_rest(run: Runner) -> None:
         assert sorted(posted["commission_refund"]) == [("affiliate_commission", -170), ("affiliate_commission", 170)]
         rest = await reverse(run, refund(order_id, OTHER_SERUM, MUG, shipping_minor=495))
         assert rest.customer_minor == 3394
+        assert set((await trial_balance(run, scene)).values()) == {0}
+
+    run(go())
+
+
+def test_a_chargeback_that_was_won_is_as_if_it_had_not_been(run: Runner) -> None:
+    async def go() -> None:
+        scene, order_id = await sell(run)
+        before = await trial_balance(run, scene)
+        lost = refund(order_id, SERUM, MUG, kind="chargeback")
+        await reverse(run, lost)
+        again = new_id()
+
+        async def reinstate(refund_id: UUID, reinstatement_id: UUID) -> None:
+            async with run.database.transaction() as connection:
+                await ledger.reinstate_refund(
+                    connection, order_id, refund_id, reinstatement_id=reinstatement_id, posted_us=NOW_US
+                )
+
+        await reinstate(lost.refund_id, again)
+        assert await trial_balance(run, scene) == before
+        with pytest.raises(ConflictError):
+            await reinstate(lost.refund_id, new_id())
+        with pytest.raises(NotFoundError):
+            await reinstate(new_id(), new_id())
+        # What was given again is not taken back as such: the order is refunded anew.
+        with pytest.raises(DBAPIError, match="reinstatement is not reversed"):
+            await reinstate(again, new_id())
+        await reverse(run, refund(order_id, SERUM))
+        await reverse(run, refund(order_id, OTHER_SERUM, MUG, shipping_minor=495))
         assert set((await trial_balance(run, scene)).values()) == {0}
 
     run(go())

@@ -18,6 +18,7 @@ from tallylight.ledger.post_transfers import (
     transfer_row,
 )
 from tallylight.ledger.queries import balances, iso_time, line_entries, statements, transfers_of_order
+from tallylight.ledger.reinstate_refund import reinstate_refund
 from tallylight.ledger.release_reserves import release_reserves
 from tallylight.ledger.reversal_rules import ReversalTooLargeError
 from tallylight.ledger.reverse_order import LineReversal, OrderReversal, Reversed, reverse_order
@@ -88,6 +89,7 @@ __all__ = [
     "post_transfers",
     "progress_of",
     "record_plan",
+    "reinstate_refund",
     "release_reserves",
     "reverse_order",
     "reverse_transfer",
