@@ -54,6 +54,7 @@ class PlainOrder:
     shipping: int
     rate_bps: int
     by_plan: bool
+    on_deal: dict[str, bool]
     gone: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     paid_back: int = 0
     charged: bool = False
@@ -78,13 +79,20 @@ class PlainBooks:
         self.accounts[debit] += amount
         self.accounts[credit] -= amount
 
-    def sell(self, pieces: dict[str, int], *, rate_bps: int, by_plan: bool) -> PlainOrder:
+    def sell(self, pieces: dict[str, int], off_each: dict[str, int], *, rate_bps: int, by_plan: bool) -> PlainOrder:
         """A paid order; ``by_plan``: its commission comes later."""
         listed = {product: PRICES[product] * count for product, count in pieces.items()}
-        off = {product: OFF[product] * count for product, count in pieces.items()}
+        off = {product: off_each[product] * count for product, count in pieces.items()}
         goods = sum(listed.values()) - sum(off.values())
         order = PlainOrder(
-            pieces, listed, off, shares(sum(off.values()), FUNDERS), 0 if goods >= 6000 else 495, rate_bps, by_plan
+            pieces,
+            listed,
+            off,
+            shares(sum(off.values()), FUNDERS),
+            0 if goods >= 6000 else 495,
+            rate_bps,
+            by_plan,
+            {p: off > 0 for p, off in off.items()},
         )
         self._sale(order, listed, off, order.funded, order.shipping, 1)
         if not by_plan:
@@ -102,7 +110,7 @@ class PlainBooks:
                 to = ("creator", "affiliate_commission")
                 self._charge(order, "affiliate_commission", to, product, goods, rate_bps)
             for fee, fee_bps in FEES.items():
-                if fee == "referral_fee" or product == "serum":
+                if fee == "referral_fee" or order.on_deal[product]:
                     self._charge(order, fee, ("platform", fee), product, goods, fee_bps)
         self._charge(order, "reserve", ("brand", "reserve_held"), "payment", paid, 1000)
         for each in order.charges[start:]:

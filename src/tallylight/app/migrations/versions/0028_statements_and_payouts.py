@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0028"
+down_revision = "0027"
 
 _APPEND_ONLY = "append-only: a trigger refuses UPDATE, DELETE and TRUNCATE"
 _SECTIONS = "'balance', 'revenue', 'fees', 'adjustments', 'reserve', 'reference'"
