@@ -12,8 +12,10 @@ from tallylight.app.processes import disk
 from tallylight.app.processes.check_ports import check_ports
 from tallylight.app.processes.check_server import check_server
 from tallylight.app.processes.errors import StartError
+from tallylight.app.processes.open_rtmp import certificate_of
 from tallylight.app.processes.postgres_log import PostgresLog
-from tallylight.foundation.settings import Settings
+from tallylight.foundation.errors import InvalidInputError
+from tallylight.foundation.settings import Settings, read_settings, settings_environment
 from tests.support.postgres import PostgresCluster, free_port
 
 
@@ -93,6 +95,22 @@ class TestPorts:
         settings = self.settings(web_port=9999, rtmp_port=9999, media_port=9998)
         with pytest.raises(StartError, match=r"TALLYLIGHT_RTMP_PORT and TALLYLIGHT_WEB_PORT are both 9999"):
             check_ports(settings)
+
+    def test_the_port_for_rtmps_is_asked_for_only_when_there_is_one(self, taken_port: int) -> None:
+        check_ports(self.settings(rtmps_port=0))
+        with pytest.raises(StartError, match=rf"port {taken_port} .*RTMPS.*TALLYLIGHT_RTMPS_PORT"):
+            check_ports(self.settings(rtmps_port=taken_port))
+
+    def test_the_settings_of_rtmps_reach_another_process(self) -> None:
+        for chosen in (
+            Settings(data_dir=Path("/a"), rtmps_port=443, tls_certificate=Path("/c"), tls_key=Path("/k")),
+            Settings(data_dir=Path("/a"), rtmp_proxy_protocol=True, rtmp_public_url="rtmps://live.example.com/live"),
+        ):
+            assert read_settings(settings_environment(chosen)) == chosen
+
+    def test_rtmps_without_a_certificate_stops_the_start_with_a_line(self, tmp_path: Path) -> None:
+        with pytest.raises(InvalidInputError, match="needs TALLYLIGHT_TLS_CERTIFICATE"):
+            certificate_of(self.settings(rtmps_port=free_port()))
 
     def test_a_number_that_is_no_port_is_refused(self) -> None:
         with pytest.raises(StartError, match="TALLYLIGHT_WEB_PORT is 70000"):

@@ -10,6 +10,7 @@ _PORTS = {
     "TALLYLIGHT_WEB_PORT": "the web pages",
     "TALLYLIGHT_MEDIA_PORT": "the video",
     "TALLYLIGHT_RTMP_PORT": "the camera's RTMP",
+    "TALLYLIGHT_RTMPS_PORT": "the camera's RTMPS",
 }
 
 
@@ -18,6 +19,8 @@ def check_ports(settings: Settings) -> None:
     taken: dict[int, str] = {}
     for setting in _PORTS:
         port: int = getattr(settings, setting.removeprefix("TALLYLIGHT_").lower())
+        if setting == "TALLYLIGHT_RTMPS_PORT" and not port:
+            continue  # 0 is no RTMPS
         if not 0 < port < 65_536:
             raise StartError(f"{setting} is {port}: a port is a number from 1 to 65535")
         if port in taken:

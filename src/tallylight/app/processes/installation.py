@@ -9,6 +9,7 @@ from tallylight.app.processes.child import SUPERVISOR_VARIABLE, Role
 from tallylight.app.processes.directory_lock import DirectoryLock
 from tallylight.app.processes.disk import check_free_space, make_folder
 from tallylight.app.processes.open_database import open_database
+from tallylight.app.processes.open_rtmp import certificate_of
 from tallylight.app.processes.supervisor import Supervisor
 from tallylight.foundation.settings import Settings, settings_environment
 
@@ -24,6 +25,7 @@ async def prepared_installation(settings: Settings) -> AsyncIterator[Settings]:
     lock.acquire()
     try:
         check_ports(settings)
+        certificate_of(settings)  # raises when RTMPS has none
         check_free_space(settings.data_dir)
         make_folder(settings.run_dir, open_to_others=False)
         make_folder(settings.recordings_dir, open_to_others=False)
