@@ -12,7 +12,7 @@ from tallylight.compliance.facts import LiveFacts
 FOLDER = Path(__file__).parent
 MARKETS = ("us-en", "uk-en", "eu-en", "cn-zh")
 Half = Literal["develop", "measured"]
-Set = Literal["develop", "measured", "practice"]
+Set = Literal["develop", "measured", "practice", "taught"]
 
 
 class Sentence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,6 +21,7 @@ class Sentence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``rule``: the rule that a violating sentence breaks, or that an ordinary one looks like breaking; None for plain
     chatter. ``family``: sentences that say one idea in other words share it. ``context``: what was said just before.
     ``needs``: the least verdict that is right for a violating sentence; None for either of hold and block.
+    ``writer``: who wrote it, in the taught set; the model is examined on a writer it was not taught by.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Sentence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     facts: Mapping[str, object] = {}
     context: tuple[str, ...] = ()
     needs: Literal["block", "hold"] | None = None
+    writer: int | None = None
 
     @property
     def violating(self) -> bool:
