@@ -124,6 +124,10 @@ def measure_text(figures: dict[str, float], misses: bool) -> tuple[Score, Score]
             if misses and half == "develop":
                 report_misses(f"text, {market}, {half}", product)
     figures["lines_per_s"] = lines_per_second(sentences(MARKET, "measured"), load_pack(MARKET))
+    patterns = load_pack(MARKET).patterns_only()
+    figures["lines_per_s_patterns_only"] = lines_per_second(sentences(MARKET, "measured"), patterns)
+    alone = score(text_outcomes(sentences(MARKET, "measured"), patterns, MARKET))
+    figures |= {"text_recall_patterns_only": round(alone.recall, 4), "text_false_patterns_only": round(alone.false, 4)}
     return scores["measured"]
 
 

@@ -8,7 +8,7 @@ import msgspec
 from tallylight.compliance.check_line import judge_after
 from tallylight.compliance.facts import Bundle, LiveFacts, ProductFacts
 from tallylight.compliance.judge import Circumstances, Judged, Utterance, judge
-from tallylight.compliance.pack import load_pack
+from tests.compliance.patterns import patterns_of
 
 CORPORA = Path(__file__).parent / "corpora"
 _LISTS = ("competitors",)
@@ -62,13 +62,13 @@ def judge_text(text: str, facts: LiveFacts, context: Sequence[str] = ()) -> Judg
     return judge(
         Utterance(words=words, context=before),
         Circumstances(products=[ProductFacts(None, (), facts)]),
-        load_pack("us-en"),
+        patterns_of("us-en"),
     )
 
 
 def judge_in(market: str, text: str, facts: LiveFacts, context: Sequence[str] = ()) -> Judged:
     """``text`` by a market's pack, in whatever language it is."""
-    judged, _, _ = judge_after(text, context, facts, load_pack(market))
+    judged, _, _ = judge_after(text, context, facts, patterns_of(market))
     return judged
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from tallylight.compliance.check_line import LINE_BYTES_MAX, CheckedLine, LineError, check_line, read_line
 from tallylight.compliance.facts import LiveFacts
-from tallylight.compliance.pack import load_pack
 from tallylight.compliance.read_facts import read_facts
 from tests.compliance.corpus import violating
+from tests.compliance.patterns import patterns_of
 
 EVERY_FACT = {
     "now": "2026-03-01T10:00:00Z",
@@ -36,7 +36,7 @@ EVERY_FACT = {
 
 
 def checked(text: str, market: str = "us-en", **more: object) -> CheckedLine:
-    return check_line(read_line(json.dumps({"id": "1", "text": text, **more}).encode()), load_pack(market))
+    return check_line(read_line(json.dumps({"id": "1", "text": text, **more}).encode()), patterns_of(market))
 
 
 def test_places_are_character_offsets_of_the_quote() -> None:
@@ -108,7 +108,7 @@ def test_the_whole_vocabulary_is_read_and_other_keys_are_left_alone() -> None:
 )
 def test_a_malformed_line_says_what_is_wrong(line: str, line_id: object, error: str) -> None:
     with pytest.raises(LineError) as caught:
-        check_line(read_line(line.encode()), load_pack("us-en"))
+        check_line(read_line(line.encode()), patterns_of("us-en"))
     assert caught.value.line_id == line_id
     assert error in str(caught.value)
 

@@ -8,13 +8,13 @@ import pytest
 from tallylight.compliance.claims import ApprovedClaim
 from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
 from tallylight.compliance.judge import Circumstances, Judged, Utterance, judge
-from tallylight.compliance.pack import load_pack
 from tests.compliance.corpus import judge_text
+from tests.compliance.patterns import patterns_of
 
 
 def judged(text: str, *facts: LiveFacts, **more: object) -> Judged:
     circumstances = Circumstances(products=[ProductFacts(None, (), each) for each in facts], **more)  # type: ignore[arg-type]
-    return judge(Utterance(words=tuple(text.split())), circumstances, load_pack("us-en"))
+    return judge(Utterance(words=tuple(text.split())), circumstances, patterns_of("us-en"))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_excuses_a_breath_away_does_so_over_the_end_of_a_sentence(text: str
 
 
 def test_a_question_left_open_is_answered_by_the_next_utterance() -> None:
-    pack = load_pack("us-en")
+    pack = patterns_of("us-en")
     asked = judge(Utterance(words=("Emma", "asks", "does", "it", "treat", "arthritis?")), Circumstances(), pack)
     assert asked.verdict == "clear"
     assert asked.question == "R1"
@@ -89,16 +89,16 @@ def test_a_question_left_open_is_answered_by_the_next_utterance() -> None:
 )
 def test_a_yes_has_many_words(answer: str) -> None:
     words = (*["Somebody", "wants", "to", "know", "does", "it", "treat", "arthritis?"], *answer.split())
-    assert judge(Utterance(words=words), Circumstances(), load_pack("us-en")).verdict == "block"
-    asked = judge(Utterance(words=words[:8]), Circumstances(), load_pack("us-en")).question
+    assert judge(Utterance(words=words), Circumstances(), patterns_of("us-en")).verdict == "block"
+    asked = judge(Utterance(words=words[:8]), Circumstances(), patterns_of("us-en")).question
     said = Utterance(words=tuple(answer.split()), question=asked)
-    assert judge(said, Circumstances(), load_pack("us-en")).verdict == "block"
+    assert judge(said, Circumstances(), patterns_of("us-en")).verdict == "block"
 
 
 @pytest.mark.parametrize("answer", ["No, it doesn't.", "I can't say that.", "Not that I know of.", "You tell me."])
 def test_anything_else_is_no_yes(answer: str) -> None:
     words = (*["Somebody", "wants", "to", "know", "does", "it", "treat", "arthritis?"], *answer.split())
-    assert judge(Utterance(words=words), Circumstances(), load_pack("us-en")).verdict == "clear"
+    assert judge(Utterance(words=words), Circumstances(), patterns_of("us-en")).verdict == "clear"
 
 
 def test_only_the_violating_words_are_withheld() -> None:

@@ -17,8 +17,8 @@ from tallylight.compliance.judge_speech import (
     SpeechFinding,
     SpeechJudge,
 )
-from tallylight.compliance.pack import load_pack
 from tallylight.speech.recogniser import Heard, Word
+from tests.compliance.patterns import patterns_of
 
 WORD_US = 300_000
 START_US = 1_750_000_000_000_000
@@ -29,7 +29,7 @@ class Talk:
     """A host who says a word every 300 ms."""
 
     def __init__(self, circumstances: Circumstances = FACTS) -> None:
-        self.judge = SpeechJudge(load_pack("us-en"))
+        self.judge = SpeechJudge(patterns_of("us-en"))
         self.found: list[SpeechFinding] = []
         self.marks: list[int] = []
         self.at_us = START_US
@@ -179,7 +179,7 @@ def test_a_disclosure_is_due_so_long_after_the_last_and_may_be_cut_in_two() -> N
 
 
 def test_after_a_restart_old_words_only_give_context() -> None:
-    judge = SpeechJudge(load_pack("us-en"))
+    judge = SpeechJudge(patterns_of("us-en"))
     old = [Word("this", 0, 1, 900), Word("cures", 2, 3, 900)]
     judge.begin(10, old)
     judge.hear(Heard((Word("eczema", 20, 30, 900),), 30 + PAUSE_US, pause=True))

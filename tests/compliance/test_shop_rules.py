@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from tallylight.compliance.facts import LiveFacts, ProductFacts
@@ -22,7 +23,7 @@ from tallylight.compliance.shop_rules import (
 )
 from tallylight.foundation.errors import InvalidInputError
 
-US = load_pack_data("us-en")
+US = msgspec.structs.replace(load_pack_data("us-en"), meaning=None)
 OWN = SetRule("S-founder", "The founder is no doctor", "block", ["our founder is a doctor"], "Leave the founder out.")
 
 

@@ -103,6 +103,7 @@ def extend(base: PackData, extension: Extension) -> PackData:
         currency=extension.currency,
         readings={**base.readings, **extension.readings},
         listen_for=[*base.listen_for, *extension.listen_for],
+        meaning=base.meaning,
         absent={**base.absent, **extension.absent},
     )
 

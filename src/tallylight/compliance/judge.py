@@ -6,7 +6,7 @@ the facts (contradicted) or when nothing is known (held, at most). A finding spa
 the last, so that nothing violating survives and the rest of the sentence does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Literal
 
@@ -17,6 +17,7 @@ from tallylight.compliance.chinese import join_words
 from tallylight.compliance.claims import ApprovedClaim, ClaimSpan, claim_spans
 from tallylight.compliance.compare import Comparison, Said, compare
 from tallylight.compliance.facts import ProductFacts, ShowSubject
+from tallylight.compliance.meaning import Named, Opinion
 from tallylight.compliance.pack import CompiledPattern, CompiledRule, Pack, PatternData, Rule
 from tallylight.compliance.patterns import Annotated, Match, Pattern
 from tallylight.compliance.scope import (
@@ -31,7 +32,8 @@ from tallylight.compliance.scope import (
     told_as_false,
     unreal,
 )
-from tallylight.compliance.tokens import Token
+from tallylight.compliance.second_opinion import HOLD_FROM, NOTE_BELOW, Read, opinion_on, violating_words
+from tallylight.compliance.tokens import HARD, Token
 from tallylight.compliance.word_sets import word_set
 
 Verdict = Literal["clear", "note", "hold", "block"]
@@ -83,6 +85,8 @@ class Found(msgspec.Struct, frozen=True):
     citation: str
     facts: Mapping[str, str | int | bool]
     say_instead: str
+    arguable: bool = False
+    """By a pattern alone, no fact compared: an opinion on meaning may make it a note."""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -111,6 +115,7 @@ def judge(utterance: Utterance, circumstances: Circumstances, pack: Pack) -> Jud
     case = _Case(utterance, circumstances, tokens, text, claims, {})
     found: list[Found] = []
     question: str | None = None
+    excused: set[str] = set()
     for compiled, pattern in pack.candidates(text.present):
         if pattern.data.strict and compiled.rule.id not in circumstances.strict_rules:
             continue
@@ -120,12 +125,15 @@ def judge(utterance: Utterance, circumstances: Circumstances, pack: Pack) -> Jud
                 found.append(finding)
             elif finding == "open question" and RANK[pattern.data.severity or compiled.rule.severity] > 1:
                 question = compiled.rule.id
+            elif finding == "excused":
+                excused.add(compiled.rule.id)
     answered = _answer(case, pack)
     if answered is not None:
         found.append(answered)
+    merged = _reconsidered(case, pack, _merged(_fresh(found, utterance.context), utterance), excused)
     if question is None and answered is None and _still_open(case):
         question = utterance.question
-    return Judged(tuple(_merged(_fresh(found, utterance.context), utterance)), question)
+    return Judged(tuple(merged), question)
 
 
 class _Case(msgspec.Struct, frozen=True):
@@ -139,23 +147,23 @@ class _Case(msgspec.Struct, frozen=True):
 
 
 def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, match: Match) -> Found | str | None:
-    """A finding, "open question" for one that a yes would complete, or None when there is nothing to stop."""
+    """A finding; "open question" for one that a yes would complete; "excused"; None when there is nothing to stop."""
     rule, data, tokens = compiled.rule, pattern.data, case.tokens
     start, end = match.core_start, match.core_end
     if _excused(case, match, pattern.unless if data.firm else (*pattern.unless, *compiled.unless)):
-        return None
+        return "excused"
     if _excused(case, match, compiled.unless_near, UNLESS_NEAR_TOKENS):
-        return None
+        return "excused"
     severity = data.severity or rule.severity
     why = data.say or rule.title
     if data.denied:
         return _denied(case, rule, data, severity, why, match)
     if data.negatable and negated(tokens, match.start, match.end):
-        return None
+        return "excused"
     if told_as_false(tokens, match.start, match.end):
-        return None
+        return "excused"
     if unreal(tokens, match.core_start, fact=data.compare is not None):
-        return None
+        return "excused"
     if data.compare is not None and asked_in_clause(tokens, match.start, match.end):
         if affirmed_after(tokens, match.end - 1) is None:
             return None
@@ -175,7 +183,7 @@ def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, mat
     if disclaimed_but_said(tokens, match.start, match.end):
         why = f"{why}; denied only to say it"
     reason = f'"{_quote(case, start, end)}": {why}. Not denied, not asked, no approved claim says it.'
-    return _found(case, rule, severity, start, end, reason, {})
+    return _found(case, rule, severity, start, end, reason, {}, arguable=data.arguable)
 
 
 def _denied(case: _Case, rule: Rule, data: PatternData, severity: str, why: str, match: Match) -> Found | None:
@@ -269,18 +277,82 @@ def _answer(case: _Case, pack: Pack) -> Found | None:
     return _found(case, rule, rule.severity, span[0], span[1], reason, {})
 
 
+def _reconsidered(case: _Case, pack: Pack, found: list[Found], excused: Set[str]) -> list[Found]:
+    """``found`` after a second opinion: words that no pattern stops are held, innocent ones only noted."""
+    if pack.meaning is None:
+        return found
+    read = Read(
+        tokens=case.tokens,
+        fresh=_sentence_begun(case),
+        cleared=[(span.start, span.end) for span in case.claims],
+        products=case.circumstances.products,
+        subject=case.circumstances.subject,
+        named=[Named(each.rule, each.verdict, bool(each.facts)) for each in found],
+    )
+    opinion = opinion_on(read, pack.meaning)
+    if opinion is None:
+        return found
+    if any(RANK[each.verdict] >= RANK["hold"] for each in found):
+        return [_noted(each, opinion) for each in found] if opinion.violating < NOTE_BELOW else found
+    if opinion.violating < HOLD_FROM:
+        return found
+    # What the patterns saw denied, told as false or excused a model often misses; what they made a note of was
+    # corrected at once, or turned down by the shop.
+    if opinion.rule in excused or any(each.rule == opinion.rule for each in found):
+        return found
+    start, end, part = violating_words(read, opinion, pack.meaning)
+    return [*found, *_meant(case, pack, start, end, part)]
+
+
+def _noted(found: Found, opinion: Opinion) -> Found:
+    if not found.arguable or RANK[found.verdict] < RANK["hold"]:
+        return found
+    reason = f"{found.reason} The sentence reads otherwise, {round(opinion.violating * 100)} of 100: noted."
+    return msgspec.structs.replace(found, verdict="note", reason=reason)
+
+
+def _meant(case: _Case, pack: Pack, start: int, end: int, opinion: Opinion) -> list[Found]:
+    if opinion.rule not in pack.rule_ids:
+        return []
+    rule = pack.rule(opinion.rule)
+    sure = round(opinion.violating * 100)
+    reason = f'"{_quote(case, start, end)}" reads like this, {sure} of 100: {rule.title}. No pattern names it.'
+    finding = _found(case, rule, min("hold", rule.severity, key=RANK.__getitem__), start, end, reason, {})
+    return _fresh([finding], case.utterance.context)
+
+
+def _sentence_begun(case: _Case) -> int:
+    """The token where the sentence of the first word that is not context began: speech breaks off anywhere."""
+    tokens = case.tokens
+    at = next((at for at, token in enumerate(tokens) if token.word >= case.utterance.context), len(tokens))
+    if case.utterance.gaps_ms is not None:
+        while 0 < at < len(tokens) and tokens[at].before != HARD:
+            at -= 1
+    return at
+
+
 def _still_open(case: _Case) -> bool:
     """An open question waits for at most a few words that answer neither way."""
     return len(case.utterance.words) - case.utterance.context <= 2
 
 
 def _found(
-    case: _Case, rule: Rule, verdict: str, start: int, end: int, reason: str, facts: Mapping[str, str | int | bool]
+    case: _Case,
+    rule: Rule,
+    verdict: str,
+    start: int,
+    end: int,
+    reason: str,
+    facts: Mapping[str, str | int | bool],
+    *,
+    arguable: bool = False,
 ) -> Found:
     first, last = case.tokens[start].word, case.tokens[end - 1].word
     kind: Literal["note", "hold", "block"] = "block" if verdict == "block" else "hold" if verdict == "hold" else "note"
     quote = _quote(case, start, end)
-    return Found(rule.id, rule.title, kind, first, last, quote, reason, rule.citation, facts, rule.say_instead)
+    return Found(
+        rule.id, rule.title, kind, first, last, quote, reason, rule.citation, facts, rule.say_instead, arguable
+    )
 
 
 def _quote(case: _Case, start: int, end: int) -> str:
@@ -315,7 +387,7 @@ def _merged(found: Sequence[Found], utterance: Utterance) -> list[Found]:
             merged.append(finding)
             continue
         before = merged[same]
-        graver = before if RANK[before.verdict] >= RANK[finding.verdict] else finding
+        graver = before if _weight(before) >= _weight(finding) else finding
         last = max(before.last, finding.last)
         quote = join_words(utterance.words[before.first : last + 1]).strip(" ,.;:!?。，！？")
         merged[same] = msgspec.structs.replace(graver, first=before.first, last=last, quote=quote)
@@ -330,6 +402,10 @@ def _merged(found: Sequence[Found], utterance: Utterance) -> list[Found]:
             for other in merged
         )
     ]
+
+
+def _weight(found: Found) -> tuple[int, bool]:
+    return RANK[found.verdict], not found.arguable
 
 
 def _currency(circumstances: Circumstances) -> str | None:

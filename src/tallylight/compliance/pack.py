@@ -9,6 +9,7 @@ on another (see ``extend_pack``).
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -18,6 +19,7 @@ import msgspec
 
 from tallylight.compliance.chinese import CONTROL_WORDS, read_chinese
 from tallylight.compliance.facts import LiveFacts
+from tallylight.compliance.meaning import MODELS, Meaning, load_meaning
 from tallylight.compliance.near_sounds import NearSounds
 from tallylight.compliance.patterns import Pattern, PatternError, compile_pattern
 from tallylight.compliance.reread import reread
@@ -106,6 +108,8 @@ class PatternData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The rule's own ``unless`` do not excuse it, only the pattern's."""
     strict: bool = False
     """Only for 30 s after a stop by the same rule, when hosts say it again in other words."""
+    arguable: bool = False
+    """Only a note where the second opinion reads the sentence otherwise: patterns of the pack that names the model."""
     say: str | None = None
     """Why, in words for the desk; default: the rule's title."""
     unless: list[str] = []
@@ -165,6 +169,8 @@ class PackData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Words of this market that are read as others: a spelling ("anaemia" as "anemia"), a coin ("fiver")."""
     listen_for: list[str] = []
     """Phrases in the manner of this market's violations, for the recogniser: what it expects it hears better."""
+    meaning: str | None = None
+    """The model that gives a second opinion on words that no pattern stops; None: patterns alone."""
     absent: dict[str, str] = {}
     """Rules of R1 to R21 that this pack leaves out, each with the reason."""
 
@@ -193,8 +199,12 @@ class Pack:
         self.readings: Mapping[str, tuple[str, ...]] = {
             word: tuple(text.split()) for word, text in data.readings.items()
         }
+        if data.meaning is not None and data.meaning not in MODELS:
+            raise PatternError(f"there is no model of meaning called {data.meaning!r}: there are {', '.join(MODELS)}")
+        self._meaning = data.meaning
         classes = COMPUTED_CLASSES | data.lexicon.keys()
         self.rules = tuple(_compile_rule(rule, classes) for rule in data.rules)
+        self.rule_ids = frozenset(rule.rule.id for rule in self.rules)
         self._by_need: dict[str, list[tuple[int, int]]] = {}
         common = Counter(
             need
@@ -222,6 +232,17 @@ class Pack:
         self.near = {
             name: NearSounds(lexicon.near, self.common) for name, lexicon in data.lexicon.items() if lexicon.near
         }
+
+    def patterns_only(self) -> "Pack":
+        """The same pack without its second opinion."""
+        alone = copy(self)
+        alone._meaning = None
+        return alone
+
+    @property
+    def meaning(self) -> Meaning | None:
+        """Who gives the second opinion, loaded when it is first asked."""
+        return load_meaning(self._meaning) if self._meaning is not None else None
 
     def read(self, words: Sequence[str], gaps_ms: Sequence[int] | None = None) -> list[Token]:
         """The tokens of ``words`` as this market's language reads them; ``gaps_ms`` as in ``read_tokens``."""
@@ -324,11 +345,27 @@ def read_pack_data(text: str) -> PackData:
     """
     plain = tomllib.loads(text)
     if "extends" not in plain:
-        return msgspec.convert(plain, PackData)
+        data = msgspec.convert(plain, PackData)
+        return data if data.meaning is None else _arguable(data)
     from tallylight.compliance.extend_pack import Extension, extend
 
     extension = msgspec.convert(plain, Extension)
     return extend(load_pack_data(extension.extends), extension)
+
+
+def _arguable(data: PackData) -> PackData:
+    """``data`` with a second opinion on its own patterns, but not where they compare with a fact.
+
+    What a shop, or a pack that builds on this one, adds stays as it was written.
+    """
+    rules = [
+        msgspec.structs.replace(
+            rule,
+            patterns=[msgspec.structs.replace(each, arguable=each.compare is None) for each in rule.patterns],
+        )
+        for rule in data.rules
+    ]
+    return msgspec.structs.replace(data, rules=rules)
 
 
 def pack_text(market: str) -> str:

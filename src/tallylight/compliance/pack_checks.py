@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from tallylight.compliance.check_line import judge_after
+from tallylight.compliance.meaning import MODELS
 from tallylight.compliance.pack import (
     COMPARISONS,
     COMPUTED_CLASSES,
@@ -54,7 +55,7 @@ def check_pack(text: str) -> PackReport:
     faults = [*_structure(data), *_patterns(data)]
     tests = sum(len(rule.tests) for rule in data.rules)
     if not faults:
-        faults.extend(_failing(Pack(data)))
+        faults.extend(_failing(Pack(msgspec.structs.replace(data, meaning=None))))
     return PackReport(data.market, len(data.rules), tests, faults)
 
 
@@ -73,6 +74,8 @@ def _unreadable(place: str, message: str) -> PackReport:
 
 
 def _structure(data: PackData) -> Iterator[Fault]:
+    if data.meaning is not None and data.meaning not in MODELS:
+        yield Fault("meaning", f"there is no model called {data.meaning!r}: there are {', '.join(MODELS)}")
     for rule_id, times in Counter(rule.id for rule in data.rules).items():
         if times > 1:
             yield Fault(f"rule {rule_id}", f"is written {times} times")

@@ -30,6 +30,9 @@ def check(
     fail_on: Annotated[
         FailOn | None, typer.Option("--fail-on", help="Sentences: exit with 3 when a verdict is this or graver.")
     ] = None,
+    patterns_only: Annotated[
+        bool, typer.Option("--patterns-only", help="Sentences: without the second opinion on meaning; much faster.")
+    ] = False,
     shop_slug: Annotated[
         str | None, typer.Option("--shop", help="Recording: the shop whose prices, stock and claims hold.")
     ] = None,
@@ -69,7 +72,12 @@ def check(
     if lines is not None:
         from tallylight.app.command_line.check_lines import check_lines
 
-        raise typer.Exit(check_lines(lines, market=market, pack_file=pack, as_json=as_json, fail_on=fail_on))
+        code = check_lines(
+            lines, market=market, pack_file=pack, as_json=as_json, fail_on=fail_on, patterns_only=patterns_only
+        )
+        raise typer.Exit(code)
+    if patterns_only:
+        raise typer.BadParameter("is for sentences", param_hint="--patterns-only")
     if fail_on is not None:
         raise typer.BadParameter("is for sentences; a recording exits with 1 at a stop", param_hint="--fail-on")
     from tallylight.app.command_line.check_recording import check_a_recording

@@ -25,9 +25,19 @@ class _Refused(msgspec.Struct):
     error: str
 
 
-def check_lines(file: Path, *, market: str, pack_file: Path | None, as_json: bool, fail_on: str | None) -> int:
+def check_lines(
+    file: Path,
+    *,
+    market: str,
+    pack_file: Path | None,
+    as_json: bool,
+    fail_on: str | None,
+    patterns_only: bool = False,
+) -> int:
     """Check every line of ``file`` ("-": standard input); the exit code. InvalidInputError when it cannot be read."""
     pack = pack_from_file(pack_file) if pack_file is not None else market_pack(market)
+    if patterns_only:
+        pack = pack.patterns_only()
     out = sys.stdout.buffer if hasattr(sys.stdout, "buffer") else None
     code = CLEAR
     with _opened(file) as source:
