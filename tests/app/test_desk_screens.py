@@ -51,13 +51,21 @@ class Person:
         self.web, self.role = web, role
         self.context: BrowserContext = open_context(browser, size, scheme, touch=size == PHONE)
         self.context.set_default_timeout(10_000)
-        body = {"email": f"{role}@{web.small.shop.slug}.test", "password": PASSWORD}
-        answer = self.context.request.post(f"{web.url}/api/session", data=body)
-        assert answer.ok, answer.text()
-        self.csrf = {"x-csrf-token": answer.json()["csrf_token"]}
+        self._sign_in()
         self.page: Page = self.context.new_page()
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _sign_in(self) -> None:
+        """Once for each role: the shop refuses those who sign in too often, whatever their window's size."""
+        if self.role not in self.web.signed_in:
+            body = {"email": f"{self.role}@{self.web.small.shop.slug}.test", "password": PASSWORD}
+            answer = self.context.request.post(f"{self.web.url}/api/session", data=body)
+            assert answer.ok, answer.text()
+            self.web.signed_in[self.role] = self.context.cookies(), answer.json()["csrf_token"]
+        cookies, token = self.web.signed_in[self.role]
+        self.context.add_cookies(cookies)
+        self.csrf = {"x-csrf-token": token}
 
     def open(self, path: str) -> Page:
         self.page.goto(f"{self.web.url}{path}")

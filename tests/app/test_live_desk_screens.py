@@ -197,7 +197,7 @@ def test_the_desk_is_worked_by_keys_alone(run: Runner, tmp_path: Path) -> None:
         await page.keyboard.press("Space")
         await expect(page.get_by_test_id("play")).to_contain_text("Stop")
         await expect(page.get_by_test_id("play")).to_contain_text("Play", timeout=10_000)
-        assert set(sounds) == {200}
+        assert set(sounds) in ({200}, {206}, {200, 206})  # whole, or by ranges
         await page.keyboard.press("k")
         await expect(detail).to_contain_text("shipping is three dollars")
         await page.keyboard.press("b")

@@ -26,6 +26,7 @@ class DeskWeb:
 
     def __init__(self, database_url: str, data_dir: Path, roles: tuple[Role, ...]) -> None:
         self._database_url, self._data_dir, self._roles = database_url, data_dir, roles
+        self.signed_in: dict[Role, tuple[Any, str]] = {}
         self._loop = asyncio.new_event_loop()
         self._ended = asyncio.Event()
         self._up = threading.Event()
