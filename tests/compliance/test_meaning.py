@@ -7,6 +7,7 @@ import pytest
 
 from tallylight.compliance.check_line import CheckedLine, Line, check_line
 from tallylight.compliance.facts import Bundle, LiveFacts
+from tallylight.compliance.judge import Circumstances, Utterance, judge
 from tallylight.compliance.meaning import Named, load_meaning, read_for_meaning
 from tallylight.compliance.meaning.known_figures import KnownFigures
 from tallylight.compliance.numbers import NumberSpan
@@ -180,3 +181,12 @@ def test_a_pack_that_names_no_model_of_ours_is_told_which_there_are() -> None:
 def test_a_model_that_does_not_ship_is_named() -> None:
     with pytest.raises(KeyError, match="klingon"):
         load_meaning("klingon")
+
+
+def test_on_air_a_stop_is_never_argued_with() -> None:
+    pack = load_pack("us-en")
+    text = "No, it does not. It is simply a lovely everyday moisturizer. And it is doctor recommended."
+    said = text.split()
+    spoken = Utterance(words=tuple(said), gaps_ms=(0,) * len(said), context=len(said) - 5)
+    assert judge(spoken, Circumstances(), pack).verdict == judge(spoken, Circumstances(), pack.patterns_only()).verdict
+    assert judge(spoken, Circumstances(), pack).verdict in ("hold", "block")

@@ -278,8 +278,12 @@ def _answer(case: _Case, pack: Pack) -> Found | None:
 
 
 def _reconsidered(case: _Case, pack: Pack, found: list[Found], excused: Set[str]) -> list[Found]:
-    """``found`` after a second opinion: words that no pattern stops are held, innocent ones only noted."""
-    if pack.meaning is None:
+    """``found`` after a second opinion: words that no pattern stops are held, innocent ones only noted.
+
+    On air nothing is argued with: speech breaks off anywhere, and beside what went before a stop may look innocent.
+    """
+    stopped = any(RANK[each.verdict] >= RANK["hold"] for each in found)
+    if pack.meaning is None or (stopped and case.utterance.gaps_ms is not None):
         return found
     read = Read(
         tokens=case.tokens,
@@ -292,7 +296,7 @@ def _reconsidered(case: _Case, pack: Pack, found: list[Found], excused: Set[str]
     opinion = opinion_on(read, pack.meaning)
     if opinion is None:
         return found
-    if any(RANK[each.verdict] >= RANK["hold"] for each in found):
+    if stopped:
         return [_noted(each, opinion) for each in found] if opinion.violating < NOTE_BELOW else found
     if opinion.violating < HOLD_FROM:
         return found

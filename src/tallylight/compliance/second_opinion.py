@@ -3,7 +3,8 @@
 Patterns know what their writers thought of, and take innocent words for it now and then; hosts say it in other
 words. A model that reads the whole sentence, the facts and what the patterns found asks the desk (hold) about words
 that no pattern stops. It never blocks alone. Where it is sure enough that a pattern of the pack took innocent words
-for guilty ones, the finding becomes a note; never where a fact was compared, never what a shop wrote itself.
+for guilty ones, a written line's finding becomes a note; never where a fact was compared, never what a shop wrote
+itself, never on air.
 
 Why is told by leaving out: the quote is the shortest run of clauses that reads as violating by itself.
 """
