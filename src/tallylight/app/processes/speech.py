@@ -37,7 +37,7 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    load_pack("us-en")
+    _ = load_pack("us-en").meaning  # The pack and its model now, not while the first words wait to be judged.
     engine = await asyncio.to_thread(FasterWhisperEngine, settings.speech_model, threads=settings.speech_threads)
     database = Database(settings.database_url, pool_size=4, application_name="tallylight speech")
     recogniser = ThreadedRecogniser(engine, SileroVoiceActivity)
