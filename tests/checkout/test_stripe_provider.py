@@ -165,7 +165,9 @@ def test_stripes_own_webhook_comes_by_http_and_is_acted_on_once(run: Runner, str
                 return await fetch_value(run.database, query, key=str(order.id))
 
             await until(done, what="the webhook was acted on")
-            assert await fetch_value(run.database, "select problem from payment_event") is None
+            # Stripe's simulator is shared: what it still had to tell of another test's payments may come here too.
+            problem = "select problem from payment_event where key = :key and problem is not null"
+            assert await fetch_value(run.database, problem, key=str(order.id)) is None
             assert await disagreements(run.database) == []
 
     run(story())
