@@ -156,9 +156,18 @@ def test_the_same_words_get_the_same_opinion_whatever_came_before_them() -> None
     tokens = read_tokens(["The", "neighbor", "tossed", "her", "inhaler", "after", "two", "bottles."])
     reading = read_for_meaning(tokens, 0, LiveFacts())
     first = meaning.opinion(reading)
+    forgetful = load_meaning.__wrapped__("english")
     for other in ("Hi everyone.", "It cures cancer and lupus and every pain that you ever had in your life."):
-        meaning.opinion(read_for_meaning(read_tokens(other.split()), 0, DRESS))
-    assert meaning.opinion(reading) == first
+        forgetful.opinion(read_for_meaning(read_tokens(other.split()), 0, DRESS))
+    assert forgetful.opinion(reading) == first
+
+
+def test_an_opinion_is_not_thought_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    meaning = load_meaning.__wrapped__("english")
+    reading = read_for_meaning(read_tokens(["Grandpa's", "tremor", "went", "quiet."]), 0, LiveFacts())
+    first = meaning.opinion(reading)
+    monkeypatch.setattr(meaning, "_session", None)
+    assert meaning.opinion(reading) is first
 
 
 def test_a_rule_that_a_shop_turned_down_is_only_noted() -> None:

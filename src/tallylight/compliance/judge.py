@@ -282,8 +282,9 @@ def _reconsidered(case: _Case, pack: Pack, found: list[Found], excused: Set[str]
 
     On air nothing is argued with: speech breaks off anywhere, and beside what went before a stop may look innocent.
     """
-    stopped = any(RANK[each.verdict] >= RANK["hold"] for each in found)
-    if pack.meaning is None or (stopped and case.utterance.gaps_ms is not None):
+    stops = [each for each in found if RANK[each.verdict] >= RANK["hold"]]
+    settled = stops and (case.utterance.gaps_ms is not None or not any(each.arguable for each in stops))
+    if pack.meaning is None or settled:
         return found
     read = Read(
         tokens=case.tokens,
@@ -296,7 +297,7 @@ def _reconsidered(case: _Case, pack: Pack, found: list[Found], excused: Set[str]
     opinion = opinion_on(read, pack.meaning)
     if opinion is None:
         return found
-    if stopped:
+    if stops:
         return [_noted(each, opinion) for each in found] if opinion.violating < NOTE_BELOW else found
     if opinion.violating < HOLD_FROM:
         return found

@@ -4,7 +4,7 @@ Two heads over one encoder: how likely a legal desk would want the words stopped
 8-bit, run by onnxruntime on one core.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import msgspec
@@ -18,6 +18,7 @@ MODELS = ("english",)
 RULES = tuple(f"R{number}" for number in range(1, 22))
 SAID_TOKENS_MAX = 80
 TOKENS_MAX = 110
+_REMEMBERED = 4096
 
 
 class Opinion(msgspec.Struct, frozen=True):
@@ -28,7 +29,10 @@ class Opinion(msgspec.Struct, frozen=True):
 
 
 class Meaning:
-    """Reads what was said beside what is known. Thread-safe; holds about 40 MB."""
+    """Reads what was said beside what is known. Thread-safe; holds about 40 MB.
+
+    The latest opinions are remembered: hosts and scripts repeat themselves, and speech is judged again as it grows.
+    """
 
     def __init__(self, weights: bytes, words: str) -> None:
         import onnxruntime  # Only now: it takes a while, and many commands load packs without judging.
@@ -41,9 +45,14 @@ class Meaning:
         self._words.no_padding()
         self._words.no_truncation()
         self._start, self._stop = self._id("[CLS]"), self._id("[SEP]")
+        self._remembered = lru_cache(_REMEMBERED)(self._think)
 
     def opinion(self, reading: Reading) -> Opinion:
-        """What ``reading`` means. One at a time: 8-bit sums of a batch would depend on what else is in it."""
+        """What ``reading`` means."""
+        return self._remembered(reading)
+
+    def _think(self, reading: Reading) -> Opinion:
+        """One at a time: 8-bit sums of a batch would depend on what else is in it."""
         said, known = self._coded(reading)
         ids: NDArray[np.int64] = np.array([said + known], np.int64)
         kinds = np.zeros_like(ids)
