@@ -103,17 +103,15 @@ class NearSounds:
         self._long = [entry for entry in self._entries if len(entry.text) >= _SPELLING_MIN]
         # Speech says the same words over and over; what one of them stands for is worked out once.
         self._one = lru_cache(maxsize=_REMEMBERED_MAX)(self._one_token)
+        self._several = lru_cache(maxsize=_REMEMBERED_MAX)(self._joined)
 
     def at(self, tokens: Sequence[str], start: int) -> list[tuple[int, str]]:
         """(end, entry) for what the tokens from ``start`` may stand for."""
         found = []
-        for size in range(1, _TOKENS_MAX + 1):
-            run = tokens[start : start + size]
-            if len(run) < size:
-                break
-            entry = self._one(run[0]) if size == 1 else self._joined(run)
+        for end in range(start + 1, min(start + _TOKENS_MAX, len(tokens)) + 1):
+            entry = self._one(tokens[start]) if end == start + 1 else self._several(tuple(tokens[start:end]))
             if entry is not None:
-                found.append((start + size, entry))
+                found.append((end, entry))
         return found
 
     def _one_token(self, token: str) -> str | None:
@@ -130,7 +128,7 @@ class NearSounds:
                 return entry.text
         return None
 
-    def _joined(self, run: Sequence[str]) -> str | None:
+    def _joined(self, run: tuple[str, ...]) -> str | None:
         longest = max(run, key=len)
         if len(longest) > 1 and longest in self._common:
             return None

@@ -23,6 +23,8 @@ _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 _GROUPS_MAX = 4
 _TEEN_TY = {13: 30, 14: 40, 15: 50, 16: 60, 17: 70, 18: 80, 19: 90}
 _NEAR = _TEEN_TY | {ty: teen for teen, ty in _TEEN_TY.items()}
+_FIRST_WORDS = frozenset([*_UNITS, *_TENS, "hundred", "thousand", "dozen", "half", "a"])
+_FIRST_SIGNS = frozenset("0123456789.")
 
 
 class NumberSpan(msgspec.Struct, frozen=True):
@@ -55,7 +57,9 @@ def find_numbers(tokens: Sequence[str]) -> list[NumberSpan]:
     spans = []
     at = 0
     while at < len(tokens):
-        span = _number_at(tokens, at)
+        token = tokens[at]
+        # Most words begin no number; this is asked of each of them.
+        span = _number_at(tokens, at) if token in _FIRST_WORDS or token[:1] in _FIRST_SIGNS else None
         if span is None:
             at += 1
         else:
