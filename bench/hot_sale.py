@@ -1,8 +1,8 @@
 """How many durable orders a second one SKU can take, beside pgbench's one-row update on the same server.
 
 ``uv run python -m bench.hot_sale``. The server is the embedded PostgreSQL with fsync on. An order is the whole
-thing: idempotency key, order, line, funding by three funders, payment, stock movement, two transfers with their
-entries, counters of stock, deal, buyer and budgets, events. Requests are made before the clock runs: they are the
+thing: idempotency key, order, line, funding by three funders, payment, stock movement, two transfers of six and
+two entries, counters of stock, deal, buyer and budgets, events. Requests are made before the clock runs: they are the
 buyers' work. A first round that does not count leaves log files to recycle, as any server has that is not a minute
 old. The rounds alternate, and the figures are medians. ``ledger_check_cost`` is the share of throughput that the
 trigger costs by which the database sees for itself that each transfer is whole and sums to zero: with it and without.
@@ -38,8 +38,8 @@ from tallylight.foundation.garbage import collect_rarely
 STOCK = 10_000_000
 MADE_AHEAD_PER_S = 12_000
 CROWDS = (50, 200, 1_000)
-_WITHOUT_CHECK = "alter table entry disable trigger entry_whole"
-_WITH_CHECK = "alter table entry enable trigger entry_whole"
+_WITHOUT_CHECK = "alter table transfer disable trigger transfer_balanced"
+_WITH_CHECK = "alter table transfer enable trigger transfer_balanced"
 _BUYERS = uuid4().hex
 _COUNT = itertools.count()
 TOTAL_MINOR = 2499 - 800 + 495

@@ -14,7 +14,7 @@ from tests.conftest import Runner
 _TABLE = """
 create table thing (
     id uuid, tiny smallint, small int, big bigint, name text, code char(3), hash bytea, doc json, docb jsonb,
-    ids uuid[], amounts bigint[], yes boolean, later interval
+    ids uuid[], amounts bigint[], names text[], yes boolean, later interval
 );
 create domain thing_rows as thing[]
 """
@@ -29,9 +29,9 @@ async def prepared(connection: asyncpg.Connection) -> RowFormat:
 def test_every_kind_of_value_comes_back(run: Runner) -> None:
     values = (
         new_id(), -3, 70_000, 2**40, "Dew Sérum 30 %", "USD", b"\x00\xff", '{"a": 1}', '{"b": "\\u00e9"}',
-        [new_id(), new_id()], [1, -(2**50)], True,
+        [new_id(), new_id()], [1, -(2**50)], ["USD", "é"], True,
     )  # fmt: skip
-    nothing: tuple[object, ...] = (*values[:9], [], [], None)
+    nothing: tuple[object, ...] = (*values[:9], [], [], [], None)
 
     async def story() -> None:
         connection = await run.database.raw_connection()
@@ -41,7 +41,7 @@ def test_every_kind_of_value_comes_back(run: Runner) -> None:
         await connection.execute(_INSERT, form.array([], 0))
         found = [tuple(row) for row in await connection.fetch("select * from thing")]
         assert found[0] == (*values[:8], '{"b": "é"}', *values[9:], None)
-        assert found[1:] == [(None,) * 13, (*found[0][:9], [], [], None, None)]
+        assert found[1:] == [(None,) * 14, (*found[0][:9], [], [], [], None, None)]
         # A column that came later is null until somebody names it.
         await connection.execute("truncate thing; alter table thing drop column tiny, add column extra text")
         form = (await load_row_formats(connection, ["thing"]))["thing"]

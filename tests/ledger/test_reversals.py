@@ -150,10 +150,9 @@ def test_the_database_refuses_to_take_back_what_was_not_posted(run: Runner) -> N
     """By SQL that no action of ours would send: more than was posted, from nobody, uncounted, before its entries."""
     _, order_id = run(sell(run))
     post = (
-        "with o as (select * from transfer where order_id = :order and kind = 'sale'), t as (insert into transfer"
-        " select cast(:id as uuid), shop_id, 'refund', '', order_id, null, 0, entry_count from o)"
-        " insert into entry select cast(:id as uuid), line, account_id, currency, {factor} * amount_minor"
-        " from entry where transfer_id = (select id from o)"
+        "insert into transfer select cast(:id as uuid), shop_id, 'refund', '', order_id, null, 0, account_ids,"
+        " currencies, array(select {factor} * amount from unnest(amounts_minor) with ordinality as a(amount, line)"
+        " order by line) from transfer where order_id = :order and kind = 'sale'"
     )
     name = (
         "insert into reversal select cast(:id as uuid), id, {nth}, gen_random_uuid() from transfer"

@@ -20,7 +20,7 @@ _INT2, _INT4, _INT8, _FIELD = struct.Struct("!h"), struct.Struct("!i"), struct.S
 _ARRAY = struct.Struct("!iiIii")
 _NULL = -1
 _BOOL_OID, _BYTEA_OID, _INT8_OID, _INT2_OID, _INT4_OID, _TEXT_OID, _JSON_OID = 16, 17, 20, 21, 23, 25, 114
-_INT8S_OID, _BPCHAR_OID, _UUID_OID, _UUIDS_OID, _JSONB_OID = 1016, 1042, 2950, 2951, 3802
+_TEXTS_OID, _INT8S_OID, _BPCHAR_OID, _UUID_OID, _UUIDS_OID, _JSONB_OID = 1009, 1016, 1042, 2950, 2951, 3802
 
 
 def _array_of(element_oid: int, encode: Callable[[Any], bytes]) -> Callable[[Sequence[Any]], bytes]:
@@ -48,6 +48,7 @@ _ENCODERS: dict[int, Callable[[Any], bytes]] = {
     _JSONB_OID: lambda value: b"\x01" + value.encode(),
     _UUID_OID: _uuid,
     _UUIDS_OID: _array_of(_UUID_OID, _uuid),
+    _TEXTS_OID: _array_of(_TEXT_OID, str.encode),
     _INT8S_OID: _array_of(_INT8_OID, _INT8.pack),
 }
 

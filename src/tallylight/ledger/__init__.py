@@ -10,10 +10,8 @@ from tallylight.ledger.charge_types import FEE_KINDS, Fee, FeeKind, NewFee, NewP
 from tallylight.ledger.commission_plans import end_plan, plans_decide, plans_of_shop, record_plan
 from tallylight.ledger.fee_rules import end_fee, fees_of_shop, set_fee
 from tallylight.ledger.post_transfers import (
-    ENTRY_COLUMNS,
     TRANSFER_COLUMNS,
     check_balanced,
-    entry_rows,
     post_transfers,
     transfer_row,
 )
@@ -42,7 +40,6 @@ from tallylight.ledger.uncharged_sales import (
 )
 
 __all__ = [
-    "ENTRY_COLUMNS",
     "FEE_KINDS",
     "SLACK_US",
     "TRANSFER_COLUMNS",
@@ -78,7 +75,6 @@ __all__ = [
     "end_plan",
     "ensure_accounts",
     "ensure_party",
-    "entry_rows",
     "fees_of_shop",
     "iso_time",
     "line_entries",

@@ -1,10 +1,10 @@
 """Tables of the ledger room: parties, their accounts, transfers and entries.
 
-Signs: + debit, - credit. A transfer's entries are written in one statement; a statement-level trigger on ``entry``
-then sees that each transfer sums to zero per currency, that it is whole (lines 1 to ``entry_count``) and that its
-accounts exist in that currency. ``transfer`` and ``entry`` refuse UPDATE, DELETE and TRUNCATE, so what held once
-holds for ever: that is why ``entry`` needs no row-level foreign keys on the hot path. (Nor could anything else have one
-to ``transfer``: a foreign key locks the row it points at, and the right to lock went with the right to UPDATE.)
+Signs: + debit, - credit. A transfer's entries are arrays in its row, side by side: it is whole or not there; the view
+``entry`` shows them one by one. A statement-level trigger sees that each transfer sums to zero per currency and that
+its accounts exist in that currency. ``transfer`` refuses UPDATE, DELETE and TRUNCATE, so what held once holds for ever:
+that is why entries need no foreign keys. (Nor could anything else have one to ``transfer``: a foreign key locks the row
+it points at, and the right to lock went with the right to UPDATE.)
 """
 
 import sqlalchemy as sa
@@ -88,23 +88,35 @@ transfer = sa.Table(
     sa.Column("order_id", sa.Uuid, nullable=True),
     sa.Column("at_us", sa.BigInteger, nullable=True, comment="programme time of the moment it was sold in"),
     sa.Column("posted_us", sa.BigInteger, nullable=False, comment="wall time, microseconds; statements go by it"),
-    sa.Column("entry_count", sa.SmallInteger, nullable=False),
-    sa.CheckConstraint("entry_count between 2 and 64", name="entry_count_2_to_64"),
+    sa.Column("account_ids", sa.ARRAY(sa.Uuid), nullable=False, comment="an entry each"),
+    sa.Column("currencies", sa.ARRAY(sa.Text), nullable=False),
+    sa.Column("amounts_minor", sa.ARRAY(sa.BigInteger), nullable=False, comment="+ debit, - credit"),
+    sa.CheckConstraint("cardinality(amounts_minor) between 2 and 64", name="entries_2_to_64"),
+    sa.CheckConstraint(
+        "cardinality(account_ids) = cardinality(amounts_minor)"
+        " and cardinality(currencies) = cardinality(amounts_minor)",
+        name="an_entry_each",
+    ),
+    sa.CheckConstraint(
+        "array_position(account_ids, null) is null and array_position(currencies, null) is null"
+        " and array_position(amounts_minor, null) is null",
+        name="entries_complete",
+    ),
+    sa.CheckConstraint("0 <> all (amounts_minor)", name="amounts_not_zero"),
     sa.CheckConstraint(f"kind in {TRANSFER_KINDS}", name="kind_known"),
     sa.Index("ix_transfer_order_id", "order_id"),
     sa.Index("ix_transfer_shop_id_posted_us", "shop_id", "posted_us"),
 )
 
-entry = sa.Table(
+entry = sa.table(
     "entry",
-    metadata,
-    sa.Column("transfer_id", sa.Uuid, primary_key=True),
-    sa.Column("line", sa.SmallInteger, primary_key=True),
-    sa.Column("account_id", sa.Uuid, nullable=False),
-    sa.Column("currency", sa.CHAR(3), nullable=False),
-    sa.Column("amount_minor", sa.BigInteger, nullable=False, comment="+ debit, - credit"),
-    sa.CheckConstraint("amount_minor <> 0", name="amount_not_zero"),
+    sa.column("transfer_id", sa.Uuid),
+    sa.column("line", sa.SmallInteger),
+    sa.column("account_id", sa.Uuid),
+    sa.column("currency", sa.CHAR(3)),
+    sa.column("amount_minor", sa.BigInteger),
 )
+"""A view: the entries of ``transfer`` one by one, lines counted from 1."""
 
 reversal = sa.Table(
     "reversal",

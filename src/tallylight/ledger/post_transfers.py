@@ -5,11 +5,13 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight.ledger.models import entry, transfer
+from tallylight.ledger.models import transfer
 from tallylight.ledger.types import NewTransfer, UnbalancedTransferError
 
-TRANSFER_COLUMNS = ("id", "shop_id", "kind", "description", "order_id", "at_us", "posted_us", "entry_count")
-ENTRY_COLUMNS = ("transfer_id", "line", "account_id", "currency", "amount_minor")
+TRANSFER_COLUMNS = (
+    "id", "shop_id", "kind", "description", "order_id", "at_us", "posted_us", "account_ids", "currencies",
+    "amounts_minor",
+)  # fmt: skip
 
 
 def check_balanced(new: NewTransfer) -> None:
@@ -24,15 +26,11 @@ def check_balanced(new: NewTransfer) -> None:
 def transfer_row(new: NewTransfer) -> tuple[object, ...]:
     """``new`` as a row of TRANSFER_COLUMNS."""
     return (
-        new.id, new.shop_id, new.kind, new.description, new.order_id, new.at_us, new.posted_us, len(new.entries),
+        new.id, new.shop_id, new.kind, new.description, new.order_id, new.at_us, new.posted_us,
+        [each.account_id for each in new.entries],
+        [each.currency for each in new.entries],
+        [each.amount_minor for each in new.entries],
     )  # fmt: skip
-
-
-def entry_rows(new: NewTransfer) -> list[tuple[object, ...]]:
-    """The entries of ``new`` as rows of ENTRY_COLUMNS."""
-    return [
-        (new.id, line, each.account_id, each.currency, each.amount_minor) for line, each in enumerate(new.entries, 1)
-    ]
 
 
 async def post_transfers(connection: AsyncConnection, transfers: Sequence[NewTransfer]) -> None:
@@ -47,6 +45,3 @@ async def post_transfers(connection: AsyncConnection, transfers: Sequence[NewTra
     await connection.execute(
         transfer.insert(), [dict(zip(TRANSFER_COLUMNS, transfer_row(new), strict=True)) for new in transfers]
     )
-    # One VALUES list, one statement: the database takes a transfer's entries whole or not at all.
-    rows = [dict(zip(ENTRY_COLUMNS, row, strict=True)) for new in transfers for row in entry_rows(new)]
-    await connection.execute(entry.insert().values(rows))

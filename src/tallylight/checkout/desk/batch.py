@@ -9,9 +9,7 @@ from tallylight.foundation.outbox import NewEvent
 
 Row = tuple[object, ...]
 
-TABLES = (
-    "customer_order", "order_line", "order_funding", "payment", "stock_movement", "transfer", "entry",
-)  # fmt: skip
+TABLES = ("customer_order", "order_line", "order_funding", "payment", "stock_movement", "transfer")
 """The tables of new rows: ``rows`` as tuples in the table's order, ``chunks`` as bytes of ``counts`` rows in all."""
 
 

@@ -51,7 +51,6 @@ def add_transfers(batch: Batch, memory: DeskMemory, figures: SaleFigures) -> Non
     for transfer in sale_transfers(figures, memory.books):
         ledger.check_balanced(transfer)
         batch.rows["transfer"].append(ledger.transfer_row(transfer))
-        batch.rows["entry"] += ledger.entry_rows(transfer)
 
 
 def order_answer(sale: Sale) -> Order:

@@ -181,14 +181,6 @@ class SaleTemplate:
             }
             self._add("transfer", constants, holes)
             self._descriptions.append((transfer_id, description, _Text(transfer.description)))
-            entry = self._formats["entry"]
-            entries = [
-                entry.template(
-                    dict(zip(ledger.ENTRY_COLUMNS, row, strict=True)), {"transfer_id": Hole(transfer_id, 16)}
-                )
-                for row in ledger.entry_rows(transfer)
-            ]
-            self._rows.append(("entry", joined(entries), len(entries)))
 
 
 def figures_of(memory: DeskMemory, sale: "Sale", number: int) -> SaleFigures:

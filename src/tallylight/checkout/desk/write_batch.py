@@ -31,7 +31,6 @@ COLUMNS: Mapping[str, str] = {
     "payment": "order_id, provider, reference, state, amount_minor, currency, changed_us",
     "stock_movement": "variant_id, delta, reason, order_id, moved_us",
     "transfer": ", ".join(ledger.TRANSFER_COLUMNS),
-    "entry": ", ".join(ledger.ENTRY_COLUMNS),
 }
 """The columns that a batch writes. An array of rows is one parameter, made of bytes (``foundation.row_bytes``); its
 rows have all of a table's columns, in the table's order, the others null."""
