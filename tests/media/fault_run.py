@@ -96,14 +96,14 @@ class FaultRun:
         put, advance, part, ended = gate.put, gate.advance_watermark, window.part, window.segment_ended
         released = watcher.released
 
-        def put_in(unit: Unit) -> None:
+        def put_in(unit: Unit) -> bool:
             if isinstance(unit, EpochOpened):
                 self._origin_us = self._origin_us or unit.origin_us
             elif isinstance(unit, VideoUnit):
                 self._pictures[unit.data] = unit
             elif isinstance(unit, AudioUnit) and unit.packet is not None:
                 self._packets[unit.packet] = unit
-            put(unit)
+            return put(unit)
 
         def judged(judged_us: int) -> None:
             self._judged_us = max(self._judged_us, judged_us)

@@ -31,6 +31,9 @@ log = structlog.get_logger()
 AHEAD_MAX_US = 1_000_000
 """A publisher whose programme runs this far ahead of the clock is made to wait."""
 HELD_BYTES_MAX = 256 << 20
+STEP_US = 40_000
+"""Steps that fall due by the clock are at least this far apart: pictures and sound come fifty to a hundred times a
+second, viewers get them in parts of a sixth of a second, and each waking costs more than the work."""
 
 
 class AirListener(Protocol):
@@ -76,12 +79,13 @@ class AirLine:
 
     def unit(self, unit: Unit) -> None:
         self.preview.unit(unit, self.ingest.asc)
-        self.gate.put(unit)
+        due_changed = self.gate.put(unit)
         if isinstance(unit, EpochOpened):
             self._listener.epoch_opened(unit)
         elif isinstance(unit, EpochClosed):
             self._listener.epoch_closed(unit)
-        self.on_due_changed()
+        if due_changed:
+            self.on_due_changed()
 
     def source_sound(self, sound: SourceSound) -> None:
         self.preview.source_sound(sound)
@@ -119,16 +123,25 @@ class AirLine:
         return self._mixer.programme_us(ticks)
 
 
-class Driver:
-    """Steps a line whenever something is due, on the running event loop."""
+class Timer(Protocol):
+    def cancel(self) -> None: ...
 
-    def __init__(self, line: AirLine, clock: Clock) -> None:
+
+CallLater = Callable[[float, Callable[[], None]], Timer]
+"""Seconds from now, and what to do then."""
+
+
+class Driver:
+    """Steps a line whenever something is due, on the running event loop unless ``call_later`` is another's."""
+
+    def __init__(self, line: AirLine, clock: Clock, call_later: CallLater | None = None) -> None:
         self._line = line
         self._clock = clock
-        self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
+        self._call_later = call_later or asyncio.get_running_loop().call_later
+        self._timer: Timer | None = None
         self._due_us: int | None = None
         self._stepping = False
+        self._stepped_us = 0
         line.on_due_changed = self.reschedule
 
     def reschedule(self) -> None:
@@ -141,8 +154,8 @@ class Driver:
         self.stop()
         self._due_us = due_us
         if due_us is not None:
-            wait_us = max(due_us - self._clock.now_us(), 0)
-            self._timer = self._loop.call_later(wait_us / 1_000_000, self._run)
+            wait_us = max(max(due_us, self._stepped_us + STEP_US) - self._clock.now_us(), 0)
+            self._timer = self._call_later(wait_us / 1_000_000, self._run)
 
     def step_now(self) -> None:
         """Step at once: a command or a span's passing may have changed what is to be told."""
@@ -156,8 +169,9 @@ class Driver:
     def _run(self) -> None:
         self.stop()
         self._stepping = True
+        now_us = self._stepped_us = self._clock.now_us()
         try:
-            self._line.step(self._clock.now_us())
+            self._line.step(now_us)
         except Exception:
             # Nothing goes out that was not decided: cover from here on rather than stop or leak.
             log.exception("air line failed; covering")

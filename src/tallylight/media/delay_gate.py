@@ -81,21 +81,26 @@ class DelayGate:
 
     # -- in
 
-    def put(self, unit: Unit) -> None:
+    def put(self, unit: Unit) -> bool:
+        """Hold ``unit``. True when it may be the next to leave: then ``next_due_us`` is to be asked anew."""
         if isinstance(unit, EpochOpened):
             if self._origin_us is None:
                 self._origin_us = self.released_us = unit.origin_us
             self._epochs.append(_Epoch(unit))
-            return
+            return False  # Nothing of it can leave before its first unit.
         epoch = self._epochs[-1]
         if isinstance(unit, VideoUnit):
+            first = not epoch.pictures
             epoch.pictures.append(unit)
             self.held_bytes += len(unit.data)
         elif isinstance(unit, AudioUnit):
+            first = not epoch.sounds
             epoch.sounds.append(unit)
             self.held_bytes += unit.pcm.nbytes
         else:
+            first = not epoch.pictures and not epoch.sounds
             epoch.closed = unit
+        return first and len(self._epochs) == 1
 
     def advance_watermark(self, judged_us: int) -> None:
         """Everything before ``judged_us`` is judged, and its spans handed over. It never goes back."""

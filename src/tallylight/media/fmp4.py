@@ -19,6 +19,15 @@ _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _KEY_FLAGS = 0x02000000  # depends on no other sample
 _DELTA_FLAGS = 0x01010000  # depends on others, is not a sync sample
 
+# A fragment's boxes up to their rows, each as size, name, version and flags, fields: there are a dozen a second.
+_FRAGMENT_HEAD = struct.Struct(">I4s I4sII")  # moof, mfhd: the sequence number
+_VIDEO_HEAD = struct.Struct(">I4s I4sII I4sIQ I4sIIi")
+"""traf; tfhd: the track (the base is the moof); tfdt: when it begins; trun: how many, where. Its flags say that each
+picture has a row of duration, size, flags and composition offset."""
+_SOUND_HEAD = struct.Struct(">I4s I4sIII I4sIQ I4sIIi")
+"""The same; tfhd holds the flags of all, and a packet's row is duration and size."""
+_VIDEO_ROW, _SOUND_ROW = 16, 8
+
 
 @dataclass(frozen=True, slots=True)
 class VideoSample:
@@ -76,38 +85,36 @@ def read_init(init: bytes) -> tuple[bytes, bytes]:
 
 def fragment(sequence: int, video: Sequence[VideoSample], sound: Sequence[AacPacket]) -> bytes:
     """``moof`` and ``mdat`` of these samples; each list is contiguous in time and may be empty."""
-    size = len(_moof(sequence, video, sound, 0))
-    payload = b"".join([*(sample.data for sample in video), *(packet.data for packet in sound)])
-    return _moof(sequence, video, sound, size + 8) + struct.pack(">I4s", 8 + len(payload), b"mdat") + payload
-
-
-def _moof(sequence: int, video: Sequence[VideoSample], sound: Sequence[AacPacket], data_offset: int) -> bytes:
-    tracks = b""
+    pictures, sounds = [sample.data for sample in video], [packet.data for packet in sound]
+    video_bytes, sound_bytes = sum(map(len, pictures)), sum(map(len, sounds))
+    video_size = _VIDEO_HEAD.size + _VIDEO_ROW * len(video) if video else 0
+    sound_size = _SOUND_HEAD.size + _SOUND_ROW * len(sound) if sound else 0
+    size = _FRAGMENT_HEAD.size + video_size + sound_size
+    pieces = [_FRAGMENT_HEAD.pack(size, b"moof", _FRAGMENT_HEAD.size - 8, b"mfhd", 0, sequence)]
     if video:
-        rows = b"".join(
-            struct.pack(
-                ">IIIi", item.duration, len(item.data), _KEY_FLAGS if item.key else _DELTA_FLAGS, item.composition
-            )
+        rows = [
+            field
             for item in video
-        )
-        # Flags: data offset, and of each sample its duration, size, flags and composition offset.
-        tracks += _track_fragment(
-            _full(b"tfhd", 0, 0x020000, struct.pack(">I", _VIDEO_TRACK)), video[0].dts,
-            _full(b"trun", 1, 0x000F01, struct.pack(">Ii", len(video), data_offset), rows),
+            for field in (item.duration, len(item.data), _KEY_FLAGS if item.key else _DELTA_FLAGS, item.composition)
+        ]
+        pieces.append(
+            _VIDEO_HEAD.pack(
+                video_size, b"traf", 16, b"tfhd", 0x020000, _VIDEO_TRACK, 20, b"tfdt", 1 << 24, video[0].dts,
+                20 + _VIDEO_ROW * len(video), b"trun", 1 << 24 | 0x000F01, len(video), size + 8,
+            )
         )  # fmt: skip
-        data_offset += sum(len(item.data) for item in video)
+        pieces.append(struct.pack(">" + "IIIi" * len(video), *rows))
     if sound:
-        rows = b"".join(struct.pack(">II", item.duration, len(item.data)) for item in sound)
-        # Flags: data offset, and of each sample its duration and size; the sample flags stand in tfhd.
-        tracks += _track_fragment(
-            _full(b"tfhd", 0, 0x020020, struct.pack(">II", _AUDIO_TRACK, _KEY_FLAGS)), sound[0].pts,
-            _full(b"trun", 0, 0x000301, struct.pack(">Ii", len(sound), data_offset), rows),
+        rows = [field for item in sound for field in (item.duration, len(item.data))]
+        pieces.append(
+            _SOUND_HEAD.pack(
+                sound_size, b"traf", 20, b"tfhd", 0x020020, _AUDIO_TRACK, _KEY_FLAGS, 20, b"tfdt", 1 << 24,
+                sound[0].pts, 20 + _SOUND_ROW * len(sound), b"trun", 0x000301, len(sound), size + 8 + video_bytes,
+            )
         )  # fmt: skip
-    return _box(b"moof", _full(b"mfhd", 0, 0, struct.pack(">I", sequence)), tracks)
-
-
-def _track_fragment(header: bytes, decode_time: int, run: bytes) -> bytes:
-    return _box(b"traf", header, _full(b"tfdt", 1, 0, struct.pack(">Q", decode_time)), run)
+        pieces.append(struct.pack(f">{2 * len(sound)}I", *rows))
+    pieces.append(struct.pack(">I4s", 8 + video_bytes + sound_bytes, b"mdat"))
+    return b"".join([*pieces, *pictures, *sounds])
 
 
 def _track(track: int, handler: bytes, timescale: int, entry: bytes, width: int, height: int) -> bytes:

@@ -25,8 +25,11 @@ PUBLISH_TIMEOUT_S = 15
 SILENCE_TIMEOUT_S = 30
 NAME_CHARS_MAX = 512
 COMMANDS_MAX = 64
-GATHER_S = 0.008
-"""A publisher's bytes are taken this often. Some encoders write a hundred bytes at a time, and each wake-up costs."""
+GATHER_S = 0.04
+"""A publisher's bytes are taken this often. Some encoders write a hundred bytes at a time, and each wake-up costs more
+than the bytes do."""
+GATHER_BYTES = 48 << 10
+"""A read as large as this found the socket's buffer filling faster than that: the next follows at once."""
 BITRATE_WINDOW_S = 10
 BITRATE_MAX_BPS = 60_000_000
 
@@ -132,7 +135,7 @@ class RtmpConnection(asyncio.Protocol):
         self._forget(self)
 
     def data_received(self, data: bytes) -> None:
-        if self._sink is not None and not self._paused:
+        if self._sink is not None and not self._paused and len(data) < GATHER_BYTES:
             self._transport.pause_reading()
             self._loop.call_later(GATHER_S, self._read_on)
         self._received += len(data)

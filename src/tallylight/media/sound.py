@@ -13,6 +13,8 @@ from tallylight.media.units import CHANNELS, SAMPLE_RATE_HZ, Pcm
 AAC_FRAME_SAMPLES = 1024
 AIR_BITRATE_BPS = 160_000
 REVIEW_RATE_HZ = 16_000
+REVIEW_BLOCK_SAMPLES = 4 * AAC_FRAME_SAMPLES
+"""Sound goes to the recogniser in blocks of 85 ms: it listens every half second, and each block is a message."""
 _GLOBAL_HEADER = 1 << 22
 
 
@@ -47,6 +49,8 @@ class SoundDecoder:
             self.broken_frames += 1
             return np.zeros((CHANNELS, self._silence_samples), np.float32)
         pieces = [piece for frame in frames for piece in self._normalised(frame)]
+        if len(pieces) == 1:
+            return pieces[0]
         return np.concatenate(pieces, axis=1) if pieces else np.zeros((CHANNELS, 0), np.float32)
 
     def _normalised(self, frame: av.AudioFrame) -> list[Pcm]:
@@ -66,15 +70,25 @@ class ReviewSound:
 
     def __init__(self) -> None:
         self._resampler = av.AudioResampler("s16", "mono", REVIEW_RATE_HZ)
+        self._waiting: list[Pcm] = []
+        self._samples = 0
 
     def convert(self, pcm: Pcm) -> bytes:
-        """What comes out for ``pcm``; the resampler keeps a few samples for the next call."""
-        frame = audio_frame(pcm, 0)
-        frame.pts = None
-        return b"".join(out.to_ndarray().tobytes() for out in self._resampler.resample(frame))
+        """What comes out for ``pcm``: nothing until a block is full. The resampler keeps a few samples back too."""
+        self._waiting.append(pcm)
+        self._samples += pcm.shape[1]
+        return self._block() if self._samples >= REVIEW_BLOCK_SAMPLES else b""
 
     def rest(self) -> bytes:
-        return b"".join(out.to_ndarray().tobytes() for out in self._resampler.resample(None))
+        """What is still inside; nothing can be converted afterwards."""
+        block = self._block() if self._waiting else b""
+        return block + b"".join(out.to_ndarray().tobytes() for out in self._resampler.resample(None))
+
+    def _block(self) -> bytes:
+        frame = audio_frame(np.concatenate(self._waiting, axis=1), 0)
+        frame.pts = None
+        self._waiting, self._samples = [], 0
+        return b"".join(out.to_ndarray().tobytes() for out in self._resampler.resample(frame))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ class Relays:
             if one not in self._relays:
                 relay = self._make(target)
                 self._relays[one] = (relay, asyncio.create_task(relay.run()))
+        if not self._relays:
+            self._air.finish()  # What waits to be put in order would be stale when a destination comes again.
 
     def statuses(self) -> dict[UUID, RelayStatus]:
         return {one: relay.status() for one, (relay, _) in self._relays.items()}
@@ -60,10 +62,12 @@ class Relays:
         self._air.begin_run(init)
 
     def video(self, sample: VideoSample) -> None:
-        self._air.video(sample)
+        if self._relays:
+            self._air.video(sample)
 
     def sound(self, packet: AacPacket) -> None:
-        self._air.sound(packet)
+        if self._relays:
+            self._air.sound(packet)
 
     def finish(self) -> None:
         self._air.finish()
