@@ -1,5 +1,6 @@
 """What a refund takes: the worked numbers of docs/algorithms/refunds.md, and that shares sum to the whole."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from tallylight.checkout.refunds.plan import (
     OrderLeft,
     Pieces,
     Share,
+    TaxLeft,
     share_of_amount,
     share_of_everything,
     share_of_pieces,
@@ -22,10 +24,10 @@ from tallylight.foundation.money import split_minor
 FLASH = uuid4()
 
 
-def example(*, tax: int = 0) -> OrderLeft:
+def example(*, taxes: Sequence[TaxLeft] = ()) -> OrderLeft:
     """Two serums at 24.99 less 8.00 each (brand 50, platform 30, creator 20 %), a mug at 12.00, shipping 4.95."""
     return OrderLeft(
-        (LineLeft(1, 2, 4998, {FLASH: 1600}), LineLeft(2, 1, 1200, {})), 495, tax, {FLASH: (800, 480, 320)}
+        (LineLeft(1, 2, 4998, {FLASH: 1600}), LineLeft(2, 1, 1200, {})), 495, taxes, {FLASH: (800, 480, 320)}
     )
 
 
@@ -43,14 +45,18 @@ def less(left: OrderLeft, share: Share) -> OrderLeft:
         deal: [minor - back for minor, back in zip(parts, share.funding.get(deal, [0] * len(parts)), strict=True)]
         for deal, parts in left.funding.items()
     }
-    return OrderLeft(lines, left.shipping_minor - share.shipping_minor, left.tax_minor - share.tax_minor, funding)
+    taxes = [
+        TaxLeft(part.of, part.tax_minor - back.tax_minor, part.base_minor - back.base_minor, part.included)
+        for part, back in zip(left.taxes, share.taxes, strict=True)
+    ]
+    return OrderLeft(lines, left.shipping_minor - share.shipping_minor, taxes, funding)
 
 
 def nothing_left(left: OrderLeft) -> bool:
     return (
         all(not line.list_minor and not line.discount_minor for line in left.lines)
         and not left.shipping_minor
-        and not left.tax_minor
+        and not any(part.tax_minor or part.base_minor for part in left.taxes)
         and not any(minor for parts in left.funding.values() for minor in parts)
     )
 
@@ -74,16 +80,16 @@ def test_five_dollars_of_goodwill_are_shared_by_what_each_line_cost() -> None:
 
 
 def test_tax_goes_back_with_what_it_was_charged_on() -> None:
-    left = example(tax=407)  # 8 % of 45.98 + 4.95
+    # 8 % of 50.93 is 4.07: of the serums 2.72 (2.7184), the mug 0.96, shipping 0.39 (0.396, the smaller fraction).
+    left = example(taxes=(TaxLeft(1, 272, 3398), TaxLeft(2, 96, 1200), TaxLeft(0, 39, 495)))
     share = share_of_pieces(left, [Pieces(2, 1)], shipping=True)
-    # 12.00 + 4.95 of 50.93 is 135.46 of 4.07.
     assert (share.tax_minor, share.payment_minor) == (135, 1830)
     rest = share_of_everything(less(left, share))
     assert (rest.tax_minor, rest.payment_minor) == (272, 3670)
 
 
 def test_the_last_piece_takes_every_rest() -> None:
-    left = OrderLeft((LineLeft(1, 3, 1000, {FLASH: 100}),), 0, 0, {FLASH: (34, 33, 33)})
+    left = OrderLeft((LineLeft(1, 3, 1000, {FLASH: 100}),), 0, (), {FLASH: (34, 33, 33)})
     parts = []
     for _ in range(3):
         share = share_of_pieces(left, [Pieces(1, 1)], shipping=False)
@@ -96,7 +102,7 @@ def test_the_last_piece_takes_every_rest() -> None:
 
 def test_what_funders_paid_of_shipping_goes_back_with_the_rest() -> None:
     free = uuid4()
-    left = OrderLeft((LineLeft(1, 2, 4998, {}),), 0, 0, {free: (300, 195)})  # a fee of 4.95, paid by two funders
+    left = OrderLeft((LineLeft(1, 2, 4998, {}),), 0, (), {free: (300, 195)})  # a fee of 4.95, paid by two funders
     first = share_of_pieces(left, [Pieces(1, 1)], shipping=False)
     assert (first.shipping_off_minor, first.funding) == (0, {})
     last = share_of_pieces(less(left, first), [Pieces(1, 1)], shipping=True)
@@ -131,6 +137,19 @@ def test_pieces_are_taken_oldest_variant_first() -> None:
 
 
 @st.composite
+def some_taxes(draw: st.DrawFn, lines: Sequence[LineLeft], shipping: int) -> list[TaxLeft]:
+    """Up to two rates on what costs something, on top or within."""
+    included = draw(st.booleans())
+    costs = {line.position: line.net_minor for line in lines} | {0: shipping}
+    return [
+        TaxLeft(of, draw(st.integers(0, cost // 2)), cost, included)
+        for of, cost in costs.items()
+        for _ in range(draw(st.integers(0, 2)))
+        if cost
+    ]
+
+
+@st.composite
 def orders(draw: st.DrawFn) -> OrderLeft:
     deals = draw(st.lists(st.uuids(), max_size=3, unique=True))
     lines = []
@@ -150,7 +169,8 @@ def orders(draw: st.DrawFn) -> OrderLeft:
         deal: split_minor(minor, draw(st.sampled_from([(1,), (5, 3, 2), (1, 1, 1, 7)])))
         for deal, minor in totals.items()
     }
-    return OrderLeft(lines, draw(st.integers(0, 2_000)), draw(st.integers(0, 9_000)), funding)
+    shipping = draw(st.integers(0, 2_000))
+    return OrderLeft(lines, shipping, draw(some_taxes(lines, shipping)), funding)
 
 
 @settings(deadline=None)
@@ -196,7 +216,8 @@ def check_balanced(share: Share) -> None:
 
 
 def check_not_negative(left: OrderLeft) -> None:
-    assert min(left.shipping_minor, left.tax_minor, *(line.net_minor for line in left.lines)) >= 0
+    assert min(left.shipping_minor, *(line.net_minor for line in left.lines)) >= 0
+    assert all(part.tax_minor >= 0 and part.base_minor >= 0 for part in left.taxes)
     assert all(minor >= 0 for line in left.lines for minor in line.discounts.values())
     assert all(minor >= 0 for parts in left.funding.values() for minor in parts)
     for deal, parts in left.funding.items():

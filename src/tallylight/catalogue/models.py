@@ -56,6 +56,7 @@ product = sa.Table(
     sa.Column("description", sa.Text, nullable=False, server_default="", comment="plain text"),
     sa.Column("tags", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("attributes", Json, nullable=False, server_default="{}", comment="material, made_in, ..."),
+    sa.Column("tax_class", sa.Text, nullable=False, server_default="standard", comment="which tax rates are for it"),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.UniqueConstraint("shop_id", "handle"),
 )

@@ -23,6 +23,7 @@ from tallylight.checkout.refunds.schemas import Standing
 from tallylight.checkout.schemas import (
     BuyerOrder,
     BuyerView,
+    CartQuote,
     FunderAmount,
     Order,
     OrderDetail,
@@ -30,10 +31,11 @@ from tallylight.checkout.schemas import (
     OrderMoment,
     OrderPage,
     OrderTotals,
+    ShippingOption,
     StatementEntry,
     TranscriptWord,
 )
-from tallylight.deals import FUTURE_US_MAX, CartLine, DealUse, Quote, RefusalCode, priced_at
+from tallylight.deals import FUTURE_US_MAX, CartLine, DealUse, Facts, Place, Quote, RefusalCode, priced_at
 from tallylight.deals.models import funder
 from tallylight.foundation.database import row_dict
 from tallylight.foundation.errors import InvalidInputError, NotFoundError
@@ -215,11 +217,14 @@ async def quote_cart(
     at_us: int,
     now_us: int,
     code: str | None = None,
-) -> Quote:
+    where: Place | None = None,
+    method_id: UUID | None = None,
+) -> CartQuote:
     """What the cart costs a viewer of the show who sees programme time ``at_us``.
 
     A deal whose pieces or budget cannot bear the cart does not apply, as at the sale desk when the buyer confirms the
-    list price. ``code``: a voucher's or a creator's. Raises InvalidInputError, NotFoundError.
+    list price. ``code``: a voucher's or a creator's. ``where`` it is sent to, by which method: None is the shop's own
+    place, and the place's first. Raises InvalidInputError, NotFoundError, NotShippedError, ShippingMethodError.
     """
     if not 1 <= len(lines) <= LINES_MAX or len({line.variant_id for line in lines}) < len(lines):
         raise InvalidInputError(f"a cart has 1 to {LINES_MAX} lines, each of another variant", field="lines")
@@ -239,7 +244,20 @@ async def quote_cart(
     )
     priced_us = priced_at(at_us, now_us=now_us, delay_us=found.delay_ms * 1000)
     voucher = None if code is None else await look_up_code(connection, ShopId(found.shop_id), code, None)
-    return deals.fitting_price(lines, facts, priced_us, partial(_refusals, now_us=now_us), voucher=voucher)[0]
+    ground = deals.ground_of(facts, where, method_id)
+    refusals = partial(_refusals, now_us=now_us)
+    quote = deals.fitting_price(lines, facts, priced_us, refusals, voucher=voucher, ground=ground)[0]
+    return CartQuote(**msgspec.structs.asdict(quote), shipping_options=_options(facts, where, quote, lines))
+
+
+def _options(facts: Facts, where: Place | None, quote: Quote, lines: Sequence[CartLine]) -> list[ShippingOption]:
+    """Every way of sending the cart to the place, with its fee before deals."""
+    goods = quote.subtotal.minor - quote.discount.minor
+    grams = sum(facts.variants[line.variant_id].weight_grams * line.quantity for line in lines)
+    return [
+        ShippingOption(each.id, each.name, Money(each.fee(goods, grams), facts.currency), each.days_min, each.days_max)
+        for each in deals.methods_to(facts, where)
+    ]
 
 
 def _refusals(uses: Mapping[UUID, DealUse], now_us: int) -> dict[UUID, RefusalCode]:

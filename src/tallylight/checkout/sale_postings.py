@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from tallylight.deals import FunderKind
+from tallylight.deals import FunderKind, Quote
 from tallylight.foundation.ids import new_id
 from tallylight.foundation.money import basis_points_of
 from tallylight.ledger import NewEntry, NewTransfer, Purpose
@@ -21,19 +21,23 @@ FUNDING_PURPOSES: dict[FunderKind, Purpose] = {
 
 
 class Books(msgspec.Struct):
-    """Account ids of one shop. ``funding`` by party; ``creators`` by the creator's name."""
+    """Account ids of one shop. ``taxes`` by the authority's name; ``funding`` by party; ``creators`` by name."""
 
     customer_payment: UUID
     subtotal: UUID
     shipping: UUID
-    tax: UUID
+    tax_included: UUID
+    taxes: dict[str, UUID]
     commission: UUID
     funding: dict[UUID, UUID]
     creators: dict[str, UUID]
 
 
 class SaleFigures(msgspec.Struct, frozen=True, gc=False):
-    """Figures of one paid order in minor units. ``funding``: (party, amount), zeros left out."""
+    """Figures of one paid order in minor units. ``funding``: (party, amount), zeros left out.
+
+    ``taxes``: (authority, amount) on top of prices and within them; ``tax_included``: of it, what prices held.
+    """
 
     shop_id: UUID
     order_id: UUID
@@ -42,7 +46,8 @@ class SaleFigures(msgspec.Struct, frozen=True, gc=False):
     subtotal: int
     discount: int
     shipping: int
-    tax: int
+    taxes: Sequence[tuple[str, int]]
+    tax_included: int
     total: int
     funding: Sequence[tuple[UUID, int]]
     commission_bps: int
@@ -62,13 +67,18 @@ def sale_transfers(sale: SaleFigures, books: Books) -> list[NewTransfer]:
     for party_id, amount in sale.funding:
         account_id = books.funding[party_id]
         debits[account_id] = debits.get(account_id, 0) + amount
+    taxes: dict[UUID, int] = {}
+    for authority, amount in sale.taxes:
+        account_id = books.taxes[authority]
+        taxes[account_id] = taxes.get(account_id, 0) - amount
     made: list[NewTransfer] = []
     sides = (
         (books.customer_payment, sale.total),
         *debits.items(),
         (books.subtotal, -sale.subtotal),
         (books.shipping, -sale.shipping),
-        (books.tax, -sale.tax),
+        (books.tax_included, sale.tax_included),
+        *taxes.items(),
     )
     _add(made, sale, "sale", f"Order {sale.number}", sides)
     commission = commission_minor(sale.subtotal, sale.discount, sale.commission_bps)
@@ -76,6 +86,11 @@ def sale_transfers(sale: SaleFigures, books: Books) -> list[NewTransfer]:
         sides = ((books.commission, commission), (books.creators[sale.creator_name], -commission))
         _add(made, sale, "commission", f"Commission on order {sale.number}", sides)
     return made
+
+
+def taxes_of(quote: Quote) -> list[tuple[str, int]]:
+    """What ``quote`` owes each authority, a part at a time."""
+    return [(part.authority, part.tax.minor) for part in quote.tax_parts]
 
 
 def _add(

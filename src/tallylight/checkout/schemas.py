@@ -42,7 +42,7 @@ class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A guest's order. ``key``: random UUID made by the client; repeating it repeats the answer.
 
     ``at_us``: programme time the buyer saw. ``expected_total``: the total that the buyer agreed to.
-    ``code``: a voucher's or a creator's, one an order.
+    ``code``: a voucher's or a creator's, one an order. ``shipping_method``: None is the first of the place.
     """
 
     key: UUID
@@ -54,6 +54,23 @@ class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     payment: PaymentMeans
     broadcast_id: UUID | None = None
     code: str | None = None
+    shipping_method: UUID | None = None
+
+
+class ShippingOption(msgspec.Struct, frozen=True):
+    """A way of sending a cart. ``fee``: before deals on shipping; ``days_min``/``days_max``: None when not said."""
+
+    id: UUID
+    name: str
+    fee: Money
+    days_min: int | None
+    days_max: int | None
+
+
+class CartQuote(Quote, frozen=True):
+    """A quote, with the ways in which the cart can be sent; none for a shop with one fee for everywhere."""
+
+    shipping_options: list[ShippingOption] = msgspec.field(default_factory=list)
 
 
 class BuyerView(msgspec.Struct, frozen=True, gc=False):

@@ -21,6 +21,7 @@ from tallylight.deals.errors import (
 from tallylight.deals.facts import CartLine, DealFact, Facts, FunderFact, VariantFact, VoucherFact
 from tallylight.deals.fitting_price import fitting_price
 from tallylight.deals.follow_shop import follow_shop
+from tallylight.deals.ground import Ground, ground_of, methods_to
 from tallylight.deals.open_deal import open_deal
 from tallylight.deals.opt_out import opt_out_product
 from tallylight.deals.price_engine import deal_at, price, unchanged_around, unit_discount
@@ -47,7 +48,10 @@ from tallylight.deals.schemas import (
     Quote,
     QuoteLine,
     Reason,
+    TaxPart,
 )
+from tallylight.deals.shipping.types import ShippingChoice
+from tallylight.deals.tax.types import Place, place
 from tallylight.deals.types import (
     AtCap,
     Audience,
@@ -92,16 +96,20 @@ __all__ = [
     "FunderKind",
     "FunderView",
     "GlideStep",
+    "Ground",
     "NewAgreement",
     "NewDeal",
     "NewFunder",
     "NotAcceptedError",
     "NotFundedError",
+    "Place",
     "Quote",
     "QuoteLine",
     "Reason",
     "ReferencePriceError",
     "RefusalCode",
+    "ShippingChoice",
+    "TaxPart",
     "Tier",
     "VariantFact",
     "VoucherFact",
@@ -128,9 +136,12 @@ __all__ = [
     "fitting_price",
     "follow_shop",
     "funder_parts",
+    "ground_of",
     "make_codes",
+    "methods_to",
     "open_deal",
     "opt_out_product",
+    "place",
     "price",
     "priced_at",
     "raise_cap",

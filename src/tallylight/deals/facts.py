@@ -5,6 +5,8 @@ from uuid import UUID
 
 import msgspec
 
+from tallylight.deals.shipping.types import ShippingZone
+from tallylight.deals.tax.types import STANDARD, Place, TaxFacts
 from tallylight.deals.types import AtCap, Conditions, Counts, DealForm, DealKind, FunderKind, GlideStep
 
 
@@ -16,13 +18,15 @@ class CartLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class VariantFact(msgspec.Struct, frozen=True):
-    """A variant and its list price, minor units."""
+    """A variant and its list price, minor units; what it weighs, and how it is taxed."""
 
     variant_id: UUID
     product_id: UUID
     product_title: str
     variant_title: str
     price_minor: int
+    weight_grams: int = 0
+    tax_class: str = STANDARD
 
 
 class FunderFact(msgspec.Struct, frozen=True):
@@ -118,7 +122,8 @@ class Facts(msgspec.Struct, frozen=True):
     """Everything that prices a cart. Amounts in minor units of ``currency``.
 
     ``deals``: those on the price of a piece, by product, of which the first that holds is the one that applies.
-    ``cart_deals``: those on several pieces, on the order or by code.
+    ``cart_deals``: those on several pieces, on the order or by code. ``zones``: where the shop sends to; none is
+    everywhere, for ``shipping_fee_minor``. ``taxes`` None: it collects none.
     """
 
     currency: str
@@ -127,3 +132,10 @@ class Facts(msgspec.Struct, frozen=True):
     shipping_fee_minor: int = 0
     free_shipping_over_minor: int | None = None
     cart_deals: tuple[DealFact, ...] = ()
+    zones: tuple[ShippingZone, ...] = ()
+    taxes: TaxFacts | None = None
+
+    @property
+    def home(self) -> Place | None:
+        """Where the shop is, as far as it has said."""
+        return None if self.taxes is None else self.taxes.origin

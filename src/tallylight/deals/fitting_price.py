@@ -5,6 +5,7 @@ from uuid import UUID
 
 from tallylight.deals.deal_use import DealUse, deal_uses
 from tallylight.deals.facts import CartLine, Facts, VoucherFact
+from tallylight.deals.ground import Ground
 from tallylight.deals.price_engine import price
 from tallylight.deals.schemas import Quote
 from tallylight.deals.types import RefusalCode
@@ -21,6 +22,7 @@ def fitting_price(
     *,
     voucher: VoucherFact | None = None,
     refused: Mapping[UUID, RefusalCode] | None = None,
+    ground: Ground | None = None,
 ) -> tuple[Quote, dict[UUID, DealUse], dict[UUID, RefusalCode]]:
     """The quote without the deals that cannot bear it, what it takes from the others, and why those cannot.
 
@@ -28,7 +30,7 @@ def fitting_price(
     """
     out = dict(refused or {})
     while True:
-        quote = price(cart, facts, at_us, without=out, voucher=voucher)
+        quote = price(cart, facts, at_us, without=out, voucher=voucher, ground=ground)
         uses = deal_uses(quote, facts)
         more = refusals(uses)
         if not more:

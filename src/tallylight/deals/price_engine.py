@@ -9,10 +9,13 @@ from uuid import UUID
 from tallylight.deals.discount import discount_of
 from tallylight.deals.explain import deal_terms, in_words
 from tallylight.deals.facts import CartLine, DealFact, Facts, VoucherFact
+from tallylight.deals.ground import Ground
 from tallylight.deals.order_deals import apply_code, apply_gift, apply_threshold, shipping_off
 from tallylight.deals.priority import PRICE_FORMS, SET_FORMS
 from tallylight.deals.schemas import Quote, QuoteLine, Reason
 from tallylight.deals.set_deals import APPLY_SET
+from tallylight.deals.shipping.types import ShippingMethod, choice_of
+from tallylight.deals.tax.explain import tax_parts
 from tallylight.deals.working_cart import WorkingLine
 from tallylight.foundation.errors import NotFoundError
 from tallylight.foundation.money import Money
@@ -27,8 +30,11 @@ def price(
     *,
     without: Collection[UUID] = (),
     voucher: VoucherFact | None = None,
+    ground: Ground | None = None,
 ) -> Quote:
     """The price of ``cart`` at programme time ``at_us``; deals named in ``without`` do not apply.
+
+    ``ground``: what the place that it is sent to adds; None is the shop's one fee and no tax.
 
     Raises NotFoundError for a variant that ``facts`` do not have.
     """
@@ -41,23 +47,34 @@ def price(
         problem = _apply_cart_deals(ordered, holding, voucher, facts.currency)
     subtotal = sum(line.variant.price_minor * line.quantity for line in lines)
     goods = sum(line.net_minor for line in lines)
-    free_over = facts.free_shipping_over_minor
-    fee = 0 if free_over is not None and goods >= free_over else facts.shipping_fee_minor
+    fee = _fee(lines, facts, goods, None if ground is None else ground.method)
     shipping = shipping_off(ordered, [deal for deal in holding if deal.form == "free_shipping"], fee) if fee else None
     reasons = [] if shipping is None else [_reason(*shipping, facts.currency, at_us)]
     paid_fee = fee if shipping is None else fee - shipping[1]
     currency = facts.currency
+    parts = tax_parts(lines, paid_fee, None if ground is None else ground.tax, at_us, currency)
+    tax = sum(part.tax.minor for part in parts if not part.included)
     return Quote(
         [_quote_line(line, currency) for line in lines],
         Money(subtotal, currency),
         Money(subtotal - goods, currency),
         Money(paid_fee, currency),
-        Money(0, currency),
-        Money(goods + paid_fee, currency),
+        Money(tax, currency),
+        Money(goods + paid_fee + tax, currency),
         at_us,
         reasons,
         problem,
+        parts,
+        None if ground is None or ground.method is None else choice_of(ground.method),
     )
+
+
+def _fee(lines: Sequence[WorkingLine], facts: Facts, goods: int, method: ShippingMethod | None) -> int:
+    """What it costs to send the lines, before deals: by the method, or the shop's one fee."""
+    if method is not None:
+        return method.fee(goods, sum(line.variant.weight_grams * line.quantity for line in lines))
+    free_over = facts.free_shipping_over_minor
+    return 0 if free_over is not None and goods >= free_over else facts.shipping_fee_minor
 
 
 def _working_line(each: CartLine, facts: Facts, at_us: int, without: Collection[UUID]) -> WorkingLine:
@@ -135,17 +152,18 @@ def _reason(deal: DealFact, minor: int, currency: str, at_us: int, quantity: int
     return Reason(text, deal.deal_id, Money(minor, currency))
 
 
-def unchanged_around(cart: Sequence[CartLine], facts: Facts, at_us: int) -> tuple[int, int]:
+def unchanged_around(
+    cart: Sequence[CartLine], facts: Facts, at_us: int, ground: Ground | None = None
+) -> tuple[int, int]:
     """The stretch of programme time around ``at_us`` in which ``cart`` costs the same: [from, until)."""
     begins, ends = 0, FOREVER_US
     of_pieces = (facts.deals.get(facts.variants[each.variant_id].product_id, ()) for each in cart)
-    for deals in (*of_pieces, facts.cart_deals):
-        for deal in deals:
-            for edge in deal.edges():
-                if edge <= at_us:
-                    begins = max(begins, edge)
-                else:
-                    ends = min(ends, edge)
+    edges = [edge for deals in (*of_pieces, facts.cart_deals) for deal in deals for edge in deal.edges()]
+    for edge in (*edges, *(() if ground is None else ground.edges())):
+        if edge <= at_us:
+            begins = max(begins, edge)
+        else:
+            ends = min(ends, edge)
     return begins, ends
 
 

@@ -16,6 +16,8 @@ from tallylight.deals.facts import DealFact, Facts, FunderFact, VariantFact
 from tallylight.deals.models import agreement, deal, deal_change, funder, opt_out, voucher_code
 from tallylight.deals.priority import CODE_FORMS, PRICE_FORMS
 from tallylight.deals.schemas import Agreement, AgreementFunder, DealBudget, DealChange, DealView, FunderView
+from tallylight.deals.shipping.settings import shipping_zones
+from tallylight.deals.tax.settings import tax_facts
 from tallylight.deals.types import Conditions, GlideStep
 from tallylight.foundation.errors import NotFoundError
 from tallylight.foundation.ids import DealId, ShopId
@@ -129,7 +131,15 @@ async def selling_facts(
 ) -> Facts:
     """Facts for prices seen within the last minutes: of the whole shop, or of some variants."""
     statement = (
-        sa.select(variant.c.id, variant.c.product_id, product.c.title, variant.c.title, variant.c.price_minor)
+        sa.select(
+            variant.c.id,
+            variant.c.product_id,
+            product.c.title,
+            variant.c.title,
+            variant.c.price_minor,
+            sa.func.coalesce(variant.c.weight_grams, 0),
+            product.c.tax_class,
+        )
         .join(product, product.c.id == variant.c.product_id)
         .where(product.c.shop_id == shop_id)
     )
@@ -150,6 +160,8 @@ async def selling_facts(
         terms.shipping_fee_minor,
         terms.free_shipping_over_minor,
         tuple(fact for fact in facts if fact.form not in PRICE_FORMS),
+        tuple(await shipping_zones(connection, shop_id)),
+        await tax_facts(connection, shop_id),
     )
 
 

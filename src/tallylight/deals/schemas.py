@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 
+from tallylight.deals.shipping.types import ShippingChoice
 from tallylight.deals.types import AtCap, Conditions, Counts, DealForm, DealKind, DealState, FunderKind, GlideStep
 from tallylight.foundation.money import Money
 
@@ -159,11 +160,29 @@ class QuoteLine(msgspec.Struct, frozen=True):
     reasons: list[Reason]
 
 
+class TaxPart(msgspec.Struct, frozen=True, gc=False):
+    """The tax of one line (``of``: its position from 1) or of shipping (0) at one rate, in parts per million.
+
+    ``base`` is what it is measured by, without tax. ``included``: the price holds it already; else it comes on top.
+    ``text``: "VAT 19 % (DE), included".
+    """
+
+    of: int
+    authority: str
+    name: str
+    rate_ppm: int
+    base: Money
+    tax: Money
+    included: bool
+    text: str
+
+
 class Quote(msgspec.Struct, frozen=True):
     """What a cart costs at programme time ``at_us``: total = subtotal - discount + shipping + tax.
 
-    ``shipping`` is what is paid for it; ``shipping_reasons``: what a deal took off it. ``code_problem``: why the code
-    that was typed took nothing off, in words for the buyer.
+    ``tax`` is what comes on top; ``tax_parts`` is all of it, with what prices hold already. ``shipping`` is
+    what is paid for it, by ``shipping_by``; ``shipping_reasons``: what a deal took off it. ``code_problem``: why the
+    code that was typed took nothing off, in words for the buyer.
     """
 
     lines: list[QuoteLine]
@@ -175,8 +194,15 @@ class Quote(msgspec.Struct, frozen=True):
     at_us: int
     shipping_reasons: list[Reason] = []
     code_problem: str | None = None
+    tax_parts: list[TaxPart] = []
+    shipping_by: ShippingChoice | None = None
 
     @property
     def shipping_off_minor(self) -> int:
         """What deals took off the shipping fee, minor units."""
         return sum(reason.discount.minor for reason in self.shipping_reasons)
+
+    @property
+    def tax_included_minor(self) -> int:
+        """The tax that prices hold already, minor units."""
+        return sum(part.tax.minor for part in self.tax_parts if part.included)

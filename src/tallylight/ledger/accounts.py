@@ -13,7 +13,7 @@ from tallylight.ledger.types import AccountName, Party, PartyKind
 
 
 async def ensure_party(connection: AsyncConnection, shop_id: ShopId, kind: PartyKind, name: str) -> Party:
-    """The shop's party of that kind, made if it is new; creators and suppliers are told apart by name."""
+    """The shop's party of that kind, made if it is new; those of which there are many are told apart by name."""
     await connection.execute(
         insert(party).values(id=new_id(), shop_id=shop_id, kind=kind, name=name).on_conflict_do_nothing()
     )

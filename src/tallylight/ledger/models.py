@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from tallylight.foundation.database import metadata
 
 PARTY_KINDS = ("brand", "platform", "creator", "supplier", "processor", "tax", "bank")
-MANY_OF_A_KIND = ("creator", "supplier")
+MANY_OF_A_KIND = ("creator", "supplier", "tax")
 """Kinds of which a shop has many, told apart by name; of the others it has one each."""
 PURPOSES = (
     "customer_payment",
@@ -23,6 +23,7 @@ PURPOSES = (
     "supplier_discount",
     "shipping",
     "tax",
+    "tax_included",
     "affiliate_commission",
     "affiliate_ads_commission",
     "referral_fee",

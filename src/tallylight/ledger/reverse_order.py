@@ -4,7 +4,7 @@ docs/algorithms/books.md has the rules with worked numbers.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -40,7 +40,9 @@ class LineReversal(msgspec.Struct, frozen=True):
 
 class OrderReversal(msgspec.Struct, frozen=True, kw_only=True):
     """What goes back, minor units, all >= 0. ``shipping_discount_minor``: what funders paid of ``shipping_minor``.
-    ``refund_id`` is the refund's own: the same again is refused.
+    ``tax_minor``: of the tax that came on top of prices; ``tax_included_minor``: of what they held; ``taxes``: both
+    by the account of the authority, when the caller knows. ``refund_id`` is the refund's own: the same again is
+    refused.
 
     ``funding``: each funder's part of the discount by party, when the caller knows (it sums to the discounts);
     without it the discount goes back pro rata to what each funder bore and has not got back.
@@ -55,6 +57,8 @@ class OrderReversal(msgspec.Struct, frozen=True, kw_only=True):
     shipping_minor: int = 0
     shipping_discount_minor: int = 0
     tax_minor: int = 0
+    tax_included_minor: int = 0
+    taxes: Mapping[UUID, int] | None = None
     funding: Mapping[UUID, int] | None = None
 
 
@@ -122,9 +126,10 @@ _NOTHING = _Measure(0, 0)
 
 
 def _check(asked: OrderReversal) -> None:
-    amounts = [asked.shipping_minor, asked.shipping_discount_minor, asked.tax_minor]
+    amounts = [asked.shipping_minor, asked.shipping_discount_minor, asked.tax_minor, asked.tax_included_minor]
     amounts += [amount for line in asked.lines for amount in (line.subtotal_minor, line.discount_minor)]
     amounts += (asked.funding or {}).values()
+    amounts += (asked.taxes or {}).values()
     positions = [line.position for line in asked.lines]
     if min(amounts) < 0 or any(line.discount_minor > line.subtotal_minor for line in asked.lines):
         raise InvalidInputError("a refund's amounts are 0 or more, and a discount is at most its list price")
@@ -133,6 +138,8 @@ def _check(asked: OrderReversal) -> None:
     discount = sum(line.discount_minor for line in asked.lines) + asked.shipping_discount_minor
     if asked.funding is not None and sum(asked.funding.values()) != discount:
         raise InvalidInputError("the funders' parts do not sum to the discount that goes back", field="funding")
+    if asked.taxes is not None and sum(asked.taxes.values()) != asked.tax_minor + asked.tax_included_minor:
+        raise InvalidInputError("the authorities' parts do not sum to the tax that goes back", field="taxes")
     if not any(amounts):
         raise InvalidInputError("a refund of nothing changes nothing; name lines or amounts", field="lines")
 
@@ -167,7 +174,8 @@ def _sale_amounts(asked: OrderReversal, left: Mapping[Key, int], accounts: Mappi
 
     take(by_purpose["subtotal"], sum(line.subtotal_minor for line in asked.lines))
     take(by_purpose["shipping"], asked.shipping_minor)
-    take(by_purpose["tax"], asked.tax_minor)
+    _take_taxes(asked, by_purpose["tax"], take)
+    take(by_purpose["tax_included"], asked.tax_included_minor)
     discount = sum(line.discount_minor for line in asked.lines) + asked.shipping_discount_minor
     funders = [key for purpose in DISCOUNTS for key in by_purpose[purpose]]
     if asked.funding is None:
@@ -181,6 +189,17 @@ def _sale_amounts(asked: OrderReversal, left: Mapping[Key, int], accounts: Mappi
     debits = sum(amount for key, amount in amounts.items() if left[key] > 0)
     take(by_purpose["customer_payment"], owed - debits)
     return amounts
+
+
+def _take_taxes(asked: OrderReversal, keys: Sequence[Key], take: Callable[[Sequence[Key], int], None]) -> None:
+    """From each authority what the caller says; pro rata to what is left when it does not."""
+    if asked.taxes is None:
+        take(keys, asked.tax_minor + asked.tax_included_minor)
+        return
+    if set(asked.taxes) - {key[0] for key in keys}:
+        raise ReversalTooLargeError("an authority is to give back a tax that it was not owed for this order")
+    for key in keys:
+        take([key], asked.taxes.get(key[0], 0))
 
 
 def _of_order(left: Mapping[Key, int], accounts: Mapping[UUID, _Account]) -> _Measure:

@@ -92,6 +92,11 @@ _BRAND = (
         "revenue", "brand", "shipping", back=True,
     ),
     LineRule(
+        "tax_included", "Tax within prices",
+        "Tax that prices hold already; it is owed to the authorities. Less what refunds took back.",
+        "revenue", "brand", "tax_included",
+    ),
+    LineRule(
         "affiliate_commission", "Affiliate commission",
         "The creator's commission, by its plan or else the show's rate, on the goods after all discounts "
         "unless the plan "
@@ -191,9 +196,19 @@ _SUPPLIER = (
     _adjustment("supplier"),
 )  # fmt: skip
 
+_TAX = (
+    LineRule(
+        "tax", "Tax collected", "Tax on sales in the period, within prices or on top of them.",
+        "revenue", "tax", "tax", back=False, always=True,
+    ),
+    LineRule("refund_of_tax", "Refund of tax", "Tax that went back to customers.", "revenue", "tax", "tax", back=True),
+    _adjustment("tax"),
+)  # fmt: skip
+
 LINES_BY_PARTY: dict[PartyKind, tuple[LineRule, ...]] = {
     "brand": _BRAND,
     "platform": _PLATFORM,
     "creator": _CREATOR,
     "supplier": _SUPPLIER,
+    "tax": _TAX,
 }

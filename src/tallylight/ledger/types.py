@@ -17,6 +17,7 @@ Purpose = Literal[
     "supplier_discount",
     "shipping",
     "tax",
+    "tax_included",
     "affiliate_commission",
     "affiliate_ads_commission",
     "referral_fee",

@@ -19,6 +19,8 @@ for room in (
     "compliance.scripts",
     "shows",
     "deals",
+    "deals.shipping",
+    "deals.tax",
     "checkout",
     "checkout.refunds",
     "checkout.fulfilment",

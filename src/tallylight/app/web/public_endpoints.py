@@ -17,8 +17,8 @@ from tallylight.app.web.security_headers import host_of
 from tallylight.audience.clean_text import clean_text
 from tallylight.audience.post_message import post_message
 from tallylight.audience.types import ChatLine
-from tallylight.checkout import BuyerOrder, order_by_token, quote_cart
-from tallylight.deals import CartLine, Quote
+from tallylight.checkout import BuyerOrder, CartQuote, order_by_token, quote_cart
+from tallylight.deals import CartLine, place
 from tallylight.foundation.ids import OrderId, ShowId
 from tallylight.shows.queries import show_by
 
@@ -36,12 +36,16 @@ class ChatPost(msgspec.Struct):
 
 
 class QuotePost(msgspec.Struct):
-    """A cart and the programme time of the frame that the viewer sees."""
+    """A cart and the programme time of the frame that the viewer sees; where it goes, as far as that is known."""
 
     show_id: UUID
     lines: list[CartLine]
     at_us: Microseconds
     code: str | None = None
+    country: Annotated[str, msgspec.Meta(max_length=2)] | None = None
+    region: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    postal_code: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    shipping_method: UUID | None = None
 
 
 class ReactionPost(msgspec.Struct):
@@ -106,14 +110,16 @@ async def react(show_id: FromPath[UUID], data: JSONBody[ReactionPost], request: 
 
 
 @post("/api/quote", status_code=200)
-async def quote(data: JSONBody[QuotePost], request: WebRequest, services: Wired) -> Quote:
+async def quote(data: JSONBody[QuotePost], request: WebRequest, services: Wired) -> CartQuote:
     """What a cart costs at the frame in front of the viewer, with the reason for each discount."""
     now_us = services.clock.now_us()
     services.quotes.take(client_address(request.scope, services.trusted_proxies), now_us)
     async with services.database.reading() as connection:
         return await quote_cart(
-            connection, ShowId(data.show_id), data.lines, at_us=data.at_us, now_us=now_us, code=data.code
-        )
+            connection, ShowId(data.show_id), data.lines, at_us=data.at_us, now_us=now_us, code=data.code,
+            where=place(data.country, data.region, data.postal_code) if data.country else None,
+            method_id=data.shipping_method,
+        )  # fmt: skip
 
 
 @get("/api/orders/{order_id:uuid}")

@@ -16,7 +16,7 @@ from tallylight.checkout.errors import (
     PriceChangedError,
     SoldOutError,
 )
-from tallylight.deals import DealUse, Quote, RefusalCode, priced_at
+from tallylight.deals import DealUse, Quote, RefusalCode, place, priced_at
 from tallylight.foundation.errors import ConflictError, InvalidInputError
 
 _REFUSALS: dict[RefusalCode, tuple[type[ConflictError], str]] = {
@@ -44,7 +44,7 @@ def decide_sale(memory: DeskMemory, asked: SaleRequest, *, now_us: int) -> Sale:
     """The sale of ``asked`` at wall time ``now_us``, taken from ``memory``.
 
     Raises SoldOutError, PriceChangedError, DealLimitReachedError, BuyerLimitReachedError, BudgetExhaustedError,
-    PaymentDeclinedError, NotFoundError, InvalidInputError.
+    PaymentDeclinedError, NotShippedError, ShippingMethodError, NotFoundError, InvalidInputError.
     """
     request = asked.request
     if request.expected_total.currency != memory.facts.currency:
@@ -82,10 +82,15 @@ def _priced(memory: DeskMemory, asked: SaleRequest, priced_us: int) -> Priced:
     """The price that the buyer agreed to: with every deal, or without the deals that are used up."""
     request = asked.request
     voucher = asked.voucher
+    address = request.buyer.address
+    where = place(address.country, address.region, address.postal_code)
+    method_id = request.shipping_method
     refused: Mapping[UUID, RefusalCode] = {}
     while True:
         # Leaving a deal out may let another one in: each turn leaves one out, so there is an end.
-        priced = memory.prices.price(request.lines, priced_us, without=refused, voucher=voucher)
+        priced = memory.prices.price(
+            request.lines, priced_us, without=refused, voucher=voucher, where=where, method_id=method_id
+        )
         more, uses = memory.fit(priced.uses, asked.buyer_hash, voucher)
         if not more:
             break

@@ -17,6 +17,7 @@ from tallylight.deals.models import agreement, deal, deal_buyer, funder
 from tallylight.foundation.ids import ShopId
 from tallylight.foundation.row_bytes import RowFormat
 from tallylight.ledger import AccountName
+from tallylight.ledger.models import party
 from tallylight.members.models import shop
 
 FIRST_NUMBER = 1001
@@ -93,10 +94,10 @@ async def _books(connection: AsyncConnection, shop_id: ShopId, facts: Facts, old
     name = (await connection.execute(sa.select(shop.c.name).where(shop.c.id == shop_id))).scalar_one()
     brand = await ledger.ensure_party(connection, shop_id, "brand", name)
     processor = await ledger.ensure_party(connection, shop_id, "processor", "Payments")
-    tax = await ledger.ensure_party(connection, shop_id, "tax", "Tax")
     currency = facts.currency
     payments = AccountName(processor.id, "customer_payment", currency)
-    taxes = AccountName(tax.id, "tax", currency)
+    included = AccountName(brand.id, "tax_included", currency)
+    taxes = await _taxes(connection, shop_id, facts)
     subtotal = AccountName(brand.id, "subtotal", currency)
     shipping = AccountName(brand.id, "shipping", currency)
     commission = AccountName(brand.id, "affiliate_commission", currency)
@@ -108,13 +109,24 @@ async def _books(connection: AsyncConnection, shop_id: ShopId, facts: Facts, old
         .where(agreement.c.shop_id == shop_id)
     )
     funding = {row.party_id: AccountName(row.party_id, FUNDING_PURPOSES[row.party_kind], currency) for row in rows}
-    ids = await ledger.ensure_accounts(connection, [payments, taxes, subtotal, shipping, commission, *funding.values()])
+    ids = await ledger.ensure_accounts(
+        connection, [payments, included, subtotal, shipping, commission, *taxes.values(), *funding.values()]
+    )
     return Books(
         customer_payment=ids[payments],
         subtotal=ids[subtotal],
         shipping=ids[shipping],
-        tax=ids[taxes],
+        tax_included=ids[included],
+        taxes={name: ids[wanted] for name, wanted in taxes.items()},
         commission=ids[commission],
         funding={party_id: ids[wanted] for party_id, wanted in funding.items()},
         creators={} if old is None else old.books.creators,
     )
+
+
+async def _taxes(connection: AsyncConnection, shop_id: ShopId, facts: Facts) -> dict[str, AccountName]:
+    """The account of every authority that the shop owes tax to, or ever owed: its orders may be refunded long after."""
+    for name in {rate.authority for rate in facts.taxes.rates} if facts.taxes is not None else ():
+        await ledger.ensure_party(connection, shop_id, "tax", name)
+    rows = await connection.execute(sa.select(party).where(party.c.shop_id == shop_id, party.c.kind == "tax"))
+    return {row.name: AccountName(row.id, "tax", facts.currency) for row in rows}

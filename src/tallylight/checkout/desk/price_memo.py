@@ -10,10 +10,12 @@ from tallylight.deals import (
     CartLine,
     DealUse,
     Facts,
+    Place,
     Quote,
     RefusalCode,
     VoucherFact,
     deal_uses,
+    ground_of,
     price,
     unchanged_around,
 )
@@ -52,7 +54,8 @@ class PriceMemo:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._known: dict[tuple[tuple[CartLine, ...], frozenset[UUID]], Priced] = {}
+        self._places_matter = bool(facts.zones) or facts.taxes is not None
+        self._known: dict[tuple[tuple[CartLine, ...], frozenset[UUID], tuple[Place, UUID | None] | None], Priced] = {}
 
     def price(
         self,
@@ -61,26 +64,37 @@ class PriceMemo:
         *,
         without: Mapping[UUID, RefusalCode] = _NONE,
         voucher: VoucherFact | None = None,
+        where: Place | None = None,
+        method_id: UUID | None = None,
     ) -> Priced:
-        """The price with every deal but ``without`` at programme time ``at_us``.
+        """The price with every deal but ``without`` at programme time ``at_us``, sent to ``where`` by the method.
 
         Carts with a code are not remembered: each buyer has their own. Raises NotFoundError for a variant that the
-        facts do not have.
+        facts do not have, NotShippedError, ShippingMethodError.
         """
+        if not self._places_matter:
+            where = method_id = None
         if voucher is not None:
-            return self._priced(lines, at_us, without, voucher)
-        cart = (tuple(lines), frozenset(without))
+            return self._priced(lines, at_us, without, voucher, where, method_id)
+        cart = (tuple(lines), frozenset(without), None if where is None else (where, method_id))
         known = self._known.get(cart)
         if known is None or not known.from_us <= at_us < known.until_us:
-            known = self._priced(lines, at_us, without, None)
+            known = self._priced(lines, at_us, without, None, where, method_id)
             if len(self._known) >= CARTS_MAX:
                 self._known.clear()
             self._known[cart] = known
         return known
 
     def _priced(
-        self, lines: Sequence[CartLine], at_us: int, without: Mapping[UUID, RefusalCode], voucher: VoucherFact | None
+        self,
+        lines: Sequence[CartLine],
+        at_us: int,
+        without: Mapping[UUID, RefusalCode],
+        voucher: VoucherFact | None,
+        where: Place | None,
+        method_id: UUID | None,
     ) -> Priced:
-        quote = price(lines, self._facts, at_us, without=without, voucher=voucher)
+        ground = ground_of(self._facts, where, method_id)
+        quote = price(lines, self._facts, at_us, without=without, voucher=voucher, ground=ground)
         uses = deal_uses(quote, self._facts)
-        return Priced(*unchanged_around(lines, self._facts, at_us), quote, uses, tuple(uses.values()), {})
+        return Priced(*unchanged_around(lines, self._facts, at_us, ground), quote, uses, tuple(uses.values()), {})

@@ -12,7 +12,7 @@ import msgspec
 
 from tallylight import ledger
 from tallylight.checkout.desk.memory import DeskMemory, code_of
-from tallylight.checkout.sale_postings import SaleFigures, sale_transfers
+from tallylight.checkout.sale_postings import SaleFigures, sale_transfers, taxes_of
 from tallylight.foundation.ids import new_id_bytes
 from tallylight.foundation.row_bytes import Hole, RowFormat, RowTemplate, int8, joined, sized
 
@@ -194,7 +194,8 @@ def figures_of(memory: DeskMemory, sale: "Sale", number: int) -> SaleFigures:
         quote.subtotal.minor,
         quote.discount.minor,
         quote.shipping.minor + quote.shipping_off_minor,
-        quote.tax.minor,
+        taxes_of(quote),
+        quote.tax_included_minor,
         quote.total.minor,
         [
             (funder.party_id, part)

@@ -10,7 +10,7 @@ from tallylight.checkout.desk.batch import Batch
 from tallylight.checkout.desk.memory import DeskMemory
 from tallylight.checkout.desk.requests import SettleRequest
 from tallylight.checkout.desk.sale_rows import add_transfers
-from tallylight.checkout.sale_postings import SaleFigures
+from tallylight.checkout.sale_postings import SaleFigures, taxes_of
 from tallylight.deals import Quote
 
 _ORDER = """
@@ -73,7 +73,8 @@ async def settle(
             quote.subtotal.minor,
             order["discount_minor"],
             quote.shipping.minor + quote.shipping_off_minor,
-            quote.tax.minor,
+            taxes_of(quote),
+            quote.tax_included_minor,
             order["total_minor"],
             [(each["party_id"], each["amount_minor"]) for each in funding if each["amount_minor"]],
             order["commission_bps"],

@@ -66,8 +66,8 @@ select f.* from order_refund_funding as f join order_refund as r on r.id = f.ref
 _SHIPPED = "select state in ('shipped', 'delivered', 'lost') from fulfilment where order_id = $1"
 _INSERT = """
 insert into order_refund (id, order_id, nth, kind, reason, currency, list_minor, discount_minor, shipping_minor,
-    tax_minor, amount_minor, made_us, made_by, body_hash, money, next_try_us)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $12) returning *
+    tax_minor, amount_minor, made_us, made_by, body_hash, money, next_try_us, taxes_minor, tax_bases_minor)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $12, $16, $17) returning *
 """
 _INSERT_LINE = """
 insert into order_refund_line (refund_id, position, pieces, restocked, list_minor, deal_ids, discounts_minor,
@@ -128,6 +128,7 @@ async def take_back(
         sum(line.list_minor for line in share.lines), sum(line.discount_minor for line in share.lines),
         share.shipping_minor, share.tax_minor, share.payment_minor, now_us, request.made_by, body_hash,
         "due" if share.payment_minor and asked.kind != "chargeback" else "none",
+        [part.tax_minor for part in share.taxes], [part.base_minor for part in share.taxes],
     )  # fmt: skip
     lines = await _write_lines(connection, asked, share, restocked)
     today = order["placed_us"] // DAY_US == now_us // DAY_US
@@ -137,7 +138,10 @@ async def take_back(
     if asked.kind != "exchange":
         standing = standing_of([*(each["kind"] for each in history.refunds), asked.kind], last=share.last)
         await connection.execute(_COUNT, order_id, order["total_minor"], share.payment_minor, standing)
-    await _reverse_books(connection, asked, share, parties, order_id=order_id, number=order["number"], now_us=now_us)
+    taxes = _by_account(memory, history.quote, share)
+    await _reverse_books(
+        connection, asked, share, parties, taxes, order_id=order_id, number=order["number"], now_us=now_us
+    )
     variant_ids = tuple({variant_id for each in restocked.values() for variant_id in each})
     settled = Settled(order_id, order["show_id"], standing, True, variant_ids, tuple(share.funding))
     return TakenBack(refund_view(row, lines), settled)
@@ -176,7 +180,7 @@ def _share(asked: TakeBack, left: OrderLeft, currency: str) -> Share:
         for line in asked.lines:
             if not 1 <= line.quantity <= pieces.get(line.position, 0):
                 raise ConflictError("fewer pieces are left of this line than are to be exchanged", field="lines")
-        return Share((), 0, 0, {}, last=False)
+        return Share((), 0, (), {}, last=False)
     if asked.lines:
         wanted = [Pieces(line.position, line.quantity) for line in asked.lines]
         return share_of_pieces(left, wanted, shipping=asked.shipping)
@@ -290,6 +294,7 @@ async def _reverse_books(
     asked: TakeBack,
     share: Share,
     parties: Mapping[UUID, int],
+    taxes: Mapping[UUID, int],
     *,
     order_id: UUID,
     number: int,
@@ -313,10 +318,22 @@ async def _reverse_books(
         shipping_minor=share.shipping_minor + share.shipping_off_minor,
         shipping_discount_minor=share.shipping_off_minor,
         tax_minor=share.tax_minor,
+        tax_included_minor=share.tax_included_minor,
+        taxes=taxes,
         funding=parties,
     )
     async with joined(connection) as rooms:
         await ledger.reverse_order(rooms, reversal)
+
+
+def _by_account(memory: DeskMemory, quote: Quote, share: Share) -> dict[UUID, int]:
+    """The tax that goes back, by the account of the authority that was owed it."""
+    found: dict[UUID, int] = {}
+    for part, taken in zip(quote.tax_parts, share.taxes, strict=False):
+        if taken.tax_minor:
+            account_id = memory.books.taxes[part.authority]
+            found[account_id] = found.get(account_id, 0) + taken.tax_minor
+    return found
 
 
 def _give_deals_back(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from tallylight.checkout.refunds.plan import LineLeft, OrderLeft
+from tallylight.checkout.refunds.plan import LineLeft, OrderLeft, TaxLeft
 from tallylight.deals import Quote
 
 BACK_KINDS = ("cancel", "return")
@@ -37,9 +37,19 @@ def order_left(history: History) -> OrderLeft:
     return OrderLeft(
         lines,
         history.quote.shipping.minor - sum(row["shipping_minor"] for row in history.refunds),
-        history.quote.tax.minor - sum(row["tax_minor"] for row in history.refunds),
+        _taxes_left(history),
         funding,
     )
+
+
+def _taxes_left(history: History) -> list[TaxLeft]:
+    """Each part of the tax less what every refund took of it."""
+    taxes = [TaxLeft(each.of, each.tax.minor, each.base.minor, each.included) for each in history.quote.tax_parts]
+    for row in history.refunds:
+        for place, (tax, base) in enumerate(zip(row["taxes_minor"], row["tax_bases_minor"], strict=True)):
+            part = taxes[place]
+            taxes[place] = TaxLeft(part.of, part.tax_minor - tax, part.base_minor - base, part.included)
+    return taxes
 
 
 def pieces_held(history: History, position: int) -> dict[UUID, int]:

@@ -20,6 +20,8 @@ order_refund = sa.Table(
     sa.Column("discount_minor", sa.BigInteger, nullable=False),
     sa.Column("shipping_minor", sa.BigInteger, nullable=False),
     sa.Column("tax_minor", sa.BigInteger, nullable=False),
+    sa.Column("taxes_minor", sa.ARRAY(sa.BigInteger), nullable=False, server_default="{}", comment="by part"),
+    sa.Column("tax_bases_minor", sa.ARRAY(sa.BigInteger), nullable=False, server_default="{}", comment="by part"),
     sa.Column("amount_minor", sa.BigInteger, nullable=False, comment="what the customer gets back"),
     sa.Column("made_us", sa.BigInteger, nullable=False, comment="wall time, microseconds"),
     sa.Column("made_by", sa.ForeignKey("person.id"), nullable=True, comment="null: the payment provider"),
@@ -35,6 +37,10 @@ order_refund = sa.Table(
     sa.CheckConstraint(
         "amount_minor = list_minor - discount_minor + shipping_minor + tax_minor and amount_minor >= 0",
         name="amount_is_its_parts",
+    ),
+    sa.CheckConstraint(
+        "cardinality(taxes_minor) = cardinality(tax_bases_minor) and 0 <= all (taxes_minor || tax_bases_minor)",
+        name="taxes_whole",
     ),
     sa.UniqueConstraint("order_id", "nth"),
     sa.CheckConstraint("length(reason) between 1 and 300", name="reason_1_to_300"),

@@ -12,6 +12,9 @@ import msgspec
 from tallylight.foundation.errors import ConflictError, InvalidInputError
 from tallylight.foundation.money import split_minor
 
+SHIPPING = 0
+"""Where tax parts name a line, shipping."""
+
 
 class LineLeft(msgspec.Struct, frozen=True):
     """What is left of an order's line, minor units. ``discounts`` by deal; ``pieces`` not yet taken back."""
@@ -31,16 +34,33 @@ class LineLeft(msgspec.Struct, frozen=True):
         return self.list_minor - self.discount_minor
 
 
+class TaxLeft(msgspec.Struct, frozen=True):
+    """What is left of one part of an order's tax, minor units. ``of``: the line's position, 0 for shipping.
+
+    ``included``: prices held it, so it goes back within them; else it comes on top.
+    """
+
+    of: int
+    tax_minor: int
+    base_minor: int = 0
+    included: bool = False
+
+
 class OrderLeft(msgspec.Struct, frozen=True):
     """What is left of an order. ``funding``: by deal, each funder's part of the discount, in the agreement's order.
 
-    ``shipping_minor`` is what the customer paid for it.
+    ``shipping_minor`` is what the customer paid for it. ``taxes`` in the order of the quote's parts.
     """
 
     lines: Sequence[LineLeft]
     shipping_minor: int
-    tax_minor: int
+    taxes: Sequence[TaxLeft]
     funding: Mapping[UUID, Sequence[int]]
+
+    @property
+    def tax_minor(self) -> int:
+        """The tax that came on top and has not gone back."""
+        return sum(part.tax_minor for part in self.taxes if not part.included)
 
     @property
     def shipping_off_minor(self) -> int:
@@ -87,10 +107,20 @@ class Share(msgspec.Struct, frozen=True):
 
     lines: Sequence[LineShare]
     shipping_minor: int
-    tax_minor: int
+    taxes: Sequence[TaxLeft]
     funding: Mapping[UUID, Sequence[int]]
     last: bool
     shipping_off_minor: int = 0
+
+    @property
+    def tax_minor(self) -> int:
+        """The tax on top that goes back."""
+        return sum(part.tax_minor for part in self.taxes if not part.included)
+
+    @property
+    def tax_included_minor(self) -> int:
+        """The tax within prices that goes back."""
+        return sum(part.tax_minor for part in self.taxes if part.included)
 
     @property
     def net_minor(self) -> int:
@@ -110,7 +140,7 @@ def part_of(left_minor: int, take: int, whole: int) -> int:
 def share_of_everything(left: OrderLeft) -> Share:
     """All that is left: a cancellation, a whole refund, a chargeback of the rest."""
     lines = [LineShare(line.position, line.pieces, line.list_minor, dict(line.discounts)) for line in left.lines]
-    return Share(lines, left.shipping_minor, left.tax_minor, dict(left.funding), True, left.shipping_off_minor)
+    return Share(lines, left.shipping_minor, list(left.taxes), dict(left.funding), True, left.shipping_off_minor)
 
 
 def share_of_pieces(left: OrderLeft, wanted: Sequence[Pieces], *, shipping: bool) -> Share:
@@ -149,19 +179,19 @@ def share_of_amount(
         raise InvalidInputError("an amount to refund is at least one minor unit", field="amount")
     lines = [line for line in left.lines if not positions or line.position in positions]
     fee = left.shipping_minor if shipping else 0
-    before_tax = sum(line.net_minor for line in lines) + fee
-    tax = part_of(left.tax_minor, before_tax, left.net_minor + left.shipping_minor)
-    if amount_minor > before_tax + tax:
-        raise ConflictError(
-            "more is asked for than is left to refund here", left_minor=before_tax + tax, field="amount"
-        )
-    *parts, fee_part, tax_part = split_minor(amount_minor, [*(line.net_minor for line in lines), fee, tax])
+    reached = {line.position for line in lines} | ({SHIPPING} if shipping else set())
+    on_top = [place for place, part in enumerate(left.taxes) if part.of in reached and not part.included]
+    weights = [*(line.net_minor for line in lines), fee, *(left.taxes[place].tax_minor for place in on_top)]
+    if amount_minor > sum(weights):
+        raise ConflictError("more is asked for than is left to refund here", left_minor=sum(weights), field="amount")
+    split = split_minor(amount_minor, weights)
+    parts, fee_part, tax_parts = split[: len(lines)], split[len(lines)], split[len(lines) + 1 :]
     shares = []
     for line, part in zip(lines, parts, strict=True):
         if part:
             discount = part_of(line.discount_minor, part, line.net_minor)
             shares.append(LineShare(line.position, 0, part + discount, _over_deals(line, discount)))
-    return _with_rest(left, shares, fee_part, tax_minor=tax_part)
+    return _with_rest(left, shares, fee_part, on_top=dict(zip(on_top, tax_parts, strict=True)))
 
 
 def _over_deals(line: LineLeft, discount_minor: int) -> dict[UUID, int]:
@@ -172,21 +202,37 @@ def _over_deals(line: LineLeft, discount_minor: int) -> dict[UUID, int]:
     return {deal_id: part for deal_id, part in zip(line.discounts, parts, strict=True) if part}
 
 
-def _with_rest(left: OrderLeft, shares: Sequence[LineShare], shipping: int, *, tax_minor: int | None = None) -> Share:
+def _taxes(
+    left: OrderLeft, shares: Sequence[LineShare], shipping: int, on_top: Mapping[int, int] | None
+) -> list[TaxLeft]:
+    """Of each part of the tax as much as goes back of what it was charged on; ``on_top``: what is known, by place."""
+    whole = {line.position: line.net_minor for line in left.lines} | {SHIPPING: left.shipping_minor}
+    going = {share.position: share.net_minor for share in shares} | ({SHIPPING: shipping} if shipping else {})
+    taken = []
+    for place, part in enumerate(left.taxes):
+        tax = base = 0
+        if part.of in going:
+            tax = part_of(part.tax_minor, going[part.of], whole[part.of])
+            base = part_of(part.base_minor, going[part.of], whole[part.of])
+        if on_top is not None and not part.included:
+            tax = on_top.get(place, 0)
+        taken.append(TaxLeft(part.of, tax, base, part.included))
+    return taken
+
+
+def _with_rest(
+    left: OrderLeft, shares: Sequence[LineShare], shipping: int, *, on_top: Mapping[int, int] | None = None
+) -> Share:
     """Add tax and the funders' parts; a share that leaves nothing takes every rest."""
-    net = sum(share.net_minor for share in shares)
     list_minor = sum(share.list_minor for share in shares)
     last = list_minor == sum(line.list_minor for line in left.lines) and shipping == left.shipping_minor
-    if tax_minor is None:
-        tax_minor = (
-            part_of(left.tax_minor, net + shipping, left.net_minor + left.shipping_minor) if net + shipping else 0
-        )
-    last = last and tax_minor == left.tax_minor
+    taxes = _taxes(left, shares, shipping, on_top)
+    last = last and all(taken.tax_minor == part.tax_minor for taken, part in zip(taxes, left.taxes, strict=True))
     if last:
-        return Share(shares, shipping, tax_minor, dict(left.funding), True, left.shipping_off_minor)
+        return Share(shares, shipping, list(left.taxes), dict(left.funding), True, left.shipping_off_minor)
     by_deal: dict[UUID, int] = {}
     for share in shares:
         for deal_id, discount in share.discounts.items():
             by_deal[deal_id] = by_deal.get(deal_id, 0) + discount
     funding = {deal_id: split_minor(discount, left.funding[deal_id]) for deal_id, discount in by_deal.items()}
-    return Share(shares, shipping, tax_minor, funding, last=False)
+    return Share(shares, shipping, taxes, funding, last=False)
