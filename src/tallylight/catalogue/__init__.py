@@ -23,6 +23,7 @@ from tallylight.catalogue.selling_facts import FACTS_NOTIFY_CHANNEL, touch_selli
 from tallylight.catalogue.set_price import set_price
 from tallylight.catalogue.set_shop_terms import set_shop_terms
 from tallylight.catalogue.set_stock import set_stock
+from tallylight.catalogue.set_tax_class import set_tax_class
 from tallylight.catalogue.shop_currency import shop_currency
 from tallylight.catalogue.types import NewPhoto, NewProduct, NewVariant
 
@@ -50,6 +51,7 @@ __all__ = [
     "set_price",
     "set_shop_terms",
     "set_stock",
+    "set_tax_class",
     "shop_currency",
     "shop_of_product",
     "terms_at",

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from tallylight.checkout.address_rules import check_address
 from tallylight.checkout.schemas import PlaceOrder
 from tallylight.deals import CODE_MAX, FUTURE_US_MAX
 from tallylight.foundation.errors import InvalidInputError
@@ -16,7 +17,6 @@ TOTAL_MINOR_MAX = 1_000_000_000_000
 # delivered message can tell.
 _EMAIL = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]+\.[^\s@<>\".]{2,63}")
 _EMAIL_MAX = 254
-_COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 def check_request(request: PlaceOrder, *, now_us: int) -> None:
@@ -40,15 +40,14 @@ def check_request(request: PlaceOrder, *, now_us: int) -> None:
     address = buyer.address
     for field, value, most, required in (
         ("name", buyer.name, 100, True),
-        ("line1", address.line1, 200, True),
+        ("line1", address.line1, 200, False),
         ("line2", address.line2, 200, False),
-        ("city", address.city, 100, True),
-        ("postal_code", address.postal_code, 20, True),
+        ("city", address.city, 100, False),
+        ("postal_code", address.postal_code, 20, False),
         ("region", address.region, 100, False),
     ):
         _check_text(field, value, most, required=required)
-    if not _COUNTRY.fullmatch(address.country):
-        raise InvalidInputError("country must be a two-letter code such as US", field="country")
+    check_address(address)
     if not 1 <= len(request.payment.token) <= TOKEN_MAX:
         raise InvalidInputError(f"the payment token must have 1 to {TOKEN_MAX} characters", field="token")
 

@@ -206,3 +206,17 @@ class Quote(msgspec.Struct, frozen=True):
     def tax_included_minor(self) -> int:
         """The tax that prices hold already, minor units."""
         return sum(part.tax.minor for part in self.tax_parts if part.included)
+
+    def taxes(self) -> list[TaxPart]:
+        """The tax by rate, each summed over lines and shipping; ``of`` is then 0."""
+        sums: dict[tuple[str, bool], TaxPart] = {}
+        for part in self.tax_parts:
+            key = part.text, part.included
+            before = sums.get(key)
+            sums[key] = msgspec.structs.replace(
+                part,
+                of=0,
+                base=part.base if before is None else before.base + part.base,
+                tax=part.tax if before is None else before.tax + part.tax,
+            )
+        return list(sums.values())

@@ -28,6 +28,7 @@ from tallylight.app.web import (
     rules_endpoints,
     scripts_endpoints,
     session_endpoints,
+    terms_endpoints,
 )
 from tallylight.app.web.edge import Edge
 from tallylight.app.web.injected import WebRequest
@@ -70,6 +71,7 @@ def create_app(services: Services) -> Edge:
             *contracts_endpoints.HANDLERS,
             *books_endpoints.HANDLERS,
             *rates_endpoints.HANDLERS,
+            *terms_endpoints.HANDLERS,
             *report_endpoints.HANDLERS,
             *live_desk_endpoints.HANDLERS,
             *health_endpoints.HANDLERS,

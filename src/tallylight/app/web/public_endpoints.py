@@ -18,7 +18,8 @@ from tallylight.audience.clean_text import clean_text
 from tallylight.audience.post_message import post_message
 from tallylight.audience.types import ChatLine
 from tallylight.checkout import BuyerOrder, CartQuote, order_by_token, quote_cart
-from tallylight.deals import CartLine, place
+from tallylight.checkout.address_rules import place_of
+from tallylight.deals import CartLine
 from tallylight.foundation.ids import OrderId, ShowId
 from tallylight.shows.queries import show_by
 
@@ -117,7 +118,7 @@ async def quote(data: JSONBody[QuotePost], request: WebRequest, services: Wired)
     async with services.database.reading() as connection:
         return await quote_cart(
             connection, ShowId(data.show_id), data.lines, at_us=data.at_us, now_us=now_us, code=data.code,
-            where=place(data.country, data.region, data.postal_code) if data.country else None,
+            where=place_of(data.country, data.region, data.postal_code) if data.country else None,
             method_id=data.shipping_method,
         )  # fmt: skip
 

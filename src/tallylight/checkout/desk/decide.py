@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from tallylight.checkout.address_rules import place_of
 from tallylight.checkout.desk.memory import DeskMemory, code_of
 from tallylight.checkout.desk.price_memo import Priced
 from tallylight.checkout.desk.requests import SaleRequest
@@ -16,7 +17,7 @@ from tallylight.checkout.errors import (
     PriceChangedError,
     SoldOutError,
 )
-from tallylight.deals import DealUse, Quote, RefusalCode, place, priced_at
+from tallylight.deals import DealUse, Quote, RefusalCode, priced_at
 from tallylight.foundation.errors import ConflictError, InvalidInputError
 
 _REFUSALS: dict[RefusalCode, tuple[type[ConflictError], str]] = {
@@ -83,7 +84,7 @@ def _priced(memory: DeskMemory, asked: SaleRequest, priced_us: int) -> Priced:
     request = asked.request
     voucher = asked.voucher
     address = request.buyer.address
-    where = place(address.country, address.region, address.postal_code)
+    where = place_of(address.country, address.region, address.postal_code)
     method_id = request.shipping_method
     refused: Mapping[UUID, RefusalCode] = {}
     while True:
