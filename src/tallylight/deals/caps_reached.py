@@ -3,11 +3,9 @@
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight.deals.deal_use import deal_uses, fitted_parts
-from tallylight.deals.facts import CartLine, DealFact, Facts
+from tallylight.deals.can_bear import can_bear
+from tallylight.deals.facts import DealFact, Facts
 from tallylight.deals.models import agreement, deal, funder
-from tallylight.deals.price_engine import price
-from tallylight.deals.priority import PRICE_FORMS
 from tallylight.deals.queries import selling_facts
 from tallylight.foundation.ids import DealId, ShopId
 
@@ -38,33 +36,15 @@ async def deals_at_cap(connection: AsyncConnection, *, now_us: int) -> list[Deal
     found = []
     for row in rows.all():
         facts = await selling_facts(connection, ShopId(row.shop_id), now_us=now_us)
-        if not _can_bear(facts, row.id, now_us):
+        if _is_over(facts, row.id, now_us):
             found.append(DealId(row.id))
     return found
 
 
-def _can_bear(facts: Facts, deal_id: object, now_us: int) -> bool:
-    """Whether some order of one piece still fits. A deal on several pieces or the order can be of any size: it is over
-    when a funder with a share has nothing left.
-    """
+def _is_over(facts: Facts, deal_id: object, now_us: int) -> bool:
     of_pieces = (each for deals in facts.deals.values() for each in deals)
     fact = next((each for each in (*of_pieces, *facts.cart_deals) if each.deal_id == deal_id), None)
-    if fact is None:
-        return True
-    rooms = _rooms(fact, now_us)
-    if fact.form not in PRICE_FORMS:
-        return all(room > 0 for room, share in zip(rooms, fact.shares_at(now_us), strict=True) if share)
-    others = {each.deal_id for deals in facts.deals.values() for each in deals} - {fact.deal_id}
-    alone = Facts(facts.currency, facts.variants, facts.deals)
-    seen = False
-    for variant in facts.variants.values():
-        if fact.is_for(variant.product_id, now_us):
-            quote = price([CartLine(variant.variant_id, 1)], alone, now_us, without=others)
-            for use in deal_uses(quote, alone).values():
-                seen = True
-                if fitted_parts(use, rooms) is not None:
-                    return True
-    return not seen
+    return fact is not None and not can_bear(facts, fact, _rooms(fact, now_us), now_us)
 
 
 def _rooms(fact: DealFact, now_us: int) -> list[int]:
