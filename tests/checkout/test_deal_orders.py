@@ -2,18 +2,21 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
 
 from tallylight import checkout, deals
 from tallylight.checkout import SaleDesk
+from tallylight.checkout.refunds.schemas import TakeBack, TakeBackLine
 from tallylight.deals import CartLine, Conditions, NewDeal
 from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.errors import TallyError
-from tallylight.foundation.ids import DealId
+from tallylight.foundation.ids import DealId, OrderId
 from tallylight.ledger import balances
 from tests.conftest import Runner
+from tests.support.books import disagreements
 from tests.support.sale import FUNDERS, Scene, make_scene, order_request
 from tests.support.shop import NOW_US, fetch_value
 
@@ -83,7 +86,8 @@ def test_quote_checkout_and_books_say_the_same(run: Runner) -> None:
         # 24.99 + 12.00 less 10 %: 3.699 is 3.70; shipping 4.95 is the other deal's.
         assert (quote.discount.minor, quote.shipping.minor, quote.total.minor) == (370, 0, 3329)
         order = await desk.place(request(scene, 3329, *lines, code="Mina10"))
-        assert msgspec.structs.replace(order.quote, at_us=quote.at_us) == quote
+        sold = msgspec.structs.asdict(msgspec.structs.replace(order.quote, at_us=quote.at_us))
+        assert sold == {name: getattr(quote, name) for name in sold}
         async with run.database.transaction() as connection:
             booked = await balances(connection, scene.shop_id)
             seen = await deals.deal_budget(connection, voucher_id)
@@ -98,6 +102,29 @@ def test_quote_checkout_and_books_say_the_same(run: Runner) -> None:
         assert (freed.sold, [each.spent.minor for each in freed.agreement.funders]) == (1, [248, 148, 99])
 
     story(run, tell, VOUCHER, shipping)
+
+
+def test_a_refund_of_goods_that_were_shipped_free_takes_its_own_commission_back(run: Runner) -> None:
+    shipping = msgspec.structs.replace(
+        VOUCHER, title="Free shipping", form="free_shipping", code=None, percentage_bps=10_000
+    )
+
+    async def tell(desk: SaleDesk, scene: Scene, shipping_id: DealId) -> None:
+        lines = ((scene.serum.variants[0].id, 1), (scene.mug.variants[0].id, 1))
+        order = await desk.place(request(scene, 3699, *lines))
+        commissions = []
+        for asked in ([TakeBackLine(position=2, quantity=1)], []):
+            taken = TakeBack(id=uuid4(), kind="return", reason="too small", lines=asked)
+            await desk.take_back(scene.shop_id, OrderId(order.id), taken)
+            async with run.database.transaction() as connection:
+                booked = await balances(connection, scene.shop_id)
+            commissions.append(booked.get(("brand", "affiliate_commission", "USD"), 0))
+        # Of 3.70 on goods of 36.99, the mug takes 3.70 × 12.00/36.99: the shipping that others paid is not in it.
+        assert commissions == [370 - 120, 0]
+        assert not any(booked.values())
+        assert await disagreements(run.database) == []
+
+    story(run, tell, shipping)
 
 
 def test_a_code_for_one_use_is_used_once_however_many_try_at_once(run: Runner) -> None:

@@ -68,7 +68,9 @@ _CHECKS = {
     "a discount is not what its funders paid": (
         "select count(*) from customer_order as o left join (select order_id, sum(amount_minor) as funded from"
         " order_funding, unnest(amounts_minor) as amount_minor group by order_id) as f on f.order_id = o.id"
-        " where o.discount_minor <> coalesce(f.funded, 0)"
+        " left join lateral (select sum((reason #>> '{discount,minor}')::bigint) as minor"
+        " from json_array_elements(o.quote -> 'shipping_reasons') as reason) as s on true"
+        " where o.discount_minor + coalesce(s.minor, 0) <> coalesce(f.funded, 0)"
     ),
     "a deal's count differs from its orders less what came back": (
         "select count(*) from deal as d left join (select deal_id, sum(quantity) as sold from order_line as l"

@@ -56,6 +56,7 @@ class OrderReversal(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["refund", "chargeback"] = "refund"
     shipping_minor: int = 0
     shipping_discount_minor: int = 0
+    shipping_discount_left_minor: int = 0
     tax_minor: int = 0
     tax_included_minor: int = 0
     taxes: Mapping[UUID, int] | None = None
@@ -98,7 +99,7 @@ async def reverse_order(connection: AsyncConnection, asked: OrderReversal) -> Re
     whole = _Measure(sum(line.subtotal for line in lines), sum(line.goods for line in lines), customer)
     going = {0: whole} | {line.position: each for line, each in zip(asked.lines, lines, strict=True)}
     gone = await _gone(connection, asked.order_id)
-    made += await _reverse_charges(connection, asked, going, _of_order(left, accounts), gone)
+    made += await _reverse_charges(connection, asked, going, _of_order(asked, left, accounts), gone)
     await _record_lines(connection, asked, going)
     transfer_ids = [each for each in made if each is not None]
     made.append(await charge_refund(connection, asked.order_id, transfer_ids, posted_us=asked.posted_us))
@@ -127,6 +128,8 @@ _NOTHING = _Measure(0, 0)
 
 def _check(asked: OrderReversal) -> None:
     amounts = [asked.shipping_minor, asked.shipping_discount_minor, asked.tax_minor, asked.tax_included_minor]
+    if asked.shipping_discount_left_minor < asked.shipping_discount_minor:
+        raise InvalidInputError("more of the shipping discount goes back than is left of it")
     amounts += [amount for line in asked.lines for amount in (line.subtotal_minor, line.discount_minor)]
     amounts += (asked.funding or {}).values()
     amounts += (asked.taxes or {}).values()
@@ -202,11 +205,13 @@ def _take_taxes(asked: OrderReversal, keys: Sequence[Key], take: Callable[[Seque
         take([key], asked.taxes.get(key[0], 0))
 
 
-def _of_order(left: Mapping[Key, int], accounts: Mapping[UUID, _Account]) -> _Measure:
+def _of_order(asked: OrderReversal, left: Mapping[Key, int], accounts: Mapping[UUID, _Account]) -> _Measure:
+    """What is left of the order before ``asked``. What funders pay of the shipping fee takes nothing off the goods."""
     sums: dict[str, int] = defaultdict(int)
     for (account_id, _), amount in left.items():
         sums[accounts[account_id].purpose] += abs(amount)
-    goods = sums["subtotal"] - sum(sums[purpose] for purpose in DISCOUNTS)
+    discounts = sum(sums[purpose] for purpose in DISCOUNTS) - asked.shipping_discount_left_minor
+    goods = sums["subtotal"] - discounts
     return _Measure(sums["subtotal"], goods, sums["customer_payment"])
 
 

@@ -140,8 +140,9 @@ async def take_back(
         await connection.execute(_COUNT, order_id, order["total_minor"], share.payment_minor, standing)
     taxes = _by_account(memory, history.quote, share)
     await _reverse_books(
-        connection, asked, share, parties, taxes, order_id=order_id, number=order["number"], now_us=now_us
-    )
+        connection, asked, share, parties, taxes, order_id=order_id, number=order["number"],
+        shipping_off_left=left.shipping_off_minor, now_us=now_us,
+    )  # fmt: skip
     variant_ids = tuple({variant_id for each in restocked.values() for variant_id in each})
     settled = Settled(order_id, order["show_id"], standing, True, variant_ids, tuple(share.funding))
     return TakenBack(refund_view(row, lines), settled)
@@ -298,6 +299,7 @@ async def _reverse_books(
     *,
     order_id: UUID,
     number: int,
+    shipping_off_left: int,
     now_us: int,
 ) -> None:
     """Post what goes back of the sale, and of everything that was charged on it."""
@@ -317,6 +319,7 @@ async def _reverse_books(
         kind="chargeback" if asked.kind == "chargeback" else "refund",
         shipping_minor=share.shipping_minor + share.shipping_off_minor,
         shipping_discount_minor=share.shipping_off_minor,
+        shipping_discount_left_minor=shipping_off_left,
         tax_minor=share.tax_minor,
         tax_included_minor=share.tax_included_minor,
         taxes=taxes,
