@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from tallylight import catalogue, checkout, deals
 from tallylight.checkout import SaleDesk
@@ -341,5 +342,31 @@ def test_nonsense_is_refused_with_the_field(run: Runner) -> None:
             assert caught.value.fields["field"] == field
         with pytest.raises(NotFoundError):
             await desk.place(order_request(scene, 2194, (new_id(), 1)))
+
+    with_desk(run, story)
+
+
+def test_a_crowd_reads_its_show_once(run: Runner) -> None:
+    """The facts of a show are a few seconds old at most, and grow old for everybody at once."""
+
+    async def story(desk: SaleDesk, scene: Scene, clock: ManualClock) -> None:
+        reads: list[str] = []
+
+        def note(*arguments: Any) -> None:
+            if "FROM show" in arguments[2]:
+                reads.append(arguments[2])
+
+        sa.event.listen(run.database.engine.sync_engine, "before_cursor_execute", note)
+        requests = [order_request(scene, 2499 - 800 + 495, email=f"b{n}@example.com") for n in range(20)]
+        sold = await asyncio.gather(*(desk.place(request) for request in requests[:10]))
+        assert len(reads) == 1
+        clock.advance(3600 * SECOND)
+        gone = asyncio.create_task(desk.place(requests[10]))
+        waiting = [asyncio.create_task(desk.place(order_request(scene, 2499 + 495))) for _ in range(9)]
+        await asyncio.sleep(0)
+        gone.cancel()  # who asked first leaves; the others are answered all the same
+        sold += await asyncio.gather(*waiting)
+        assert len({order.id for order in sold}) == 19
+        assert len(reads) == 2
 
     with_desk(run, story)

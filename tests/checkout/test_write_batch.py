@@ -123,3 +123,34 @@ def test_a_batch_that_waits_for_a_lost_one_is_not_written(run: Runner) -> None:
         await second.close()
 
     run(story())
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_batch_does_not_overtake_a_slower_one(run: Runner, begun: bool) -> None:
+    """The one before has begun and is not yet at the lease rows. Were it not waited for, this one would be in vain."""
+
+    async def story() -> None:
+        scene = await make_scene(run.database)
+        lease = await hold_lease(run.database, scene.shop_id)
+        slower = await run.database.raw_connection()
+        second = await run.database.raw_connection(**PLAN_SETTINGS)
+        formats = await prepare(second)
+        before = slower.transaction()
+        await before.start()
+        if begun:
+            await slower.execute("select pg_advisory_xact_lock($1)", LINK)
+        following = msgspec.structs.replace(lease, chain=LINK)
+        writing = asyncio.create_task(write_batch(second, batch_of(scene), following, 42, formats))
+        if not begun:
+            with pytest.raises(asyncpg.SerializationError):
+                await writing
+        else:
+            await asyncio.wait_for(until_it_waits(slower, second.get_server_pid()), 20)
+            await slower.execute("update sale_desk set chain = $1", LINK)
+            await before.commit()
+            await writing
+            assert await state(slower, scene) == (49, 1, 2, 42)
+        await slower.close()
+        await second.close()
+
+    run(story())

@@ -72,6 +72,7 @@ class SaleDesk:
         self._clock = clock
         self._providers = providers if providers is not None else {"test": TestProvider(self._database)}
         self._shows: dict[UUID, tuple[int, ShowFact]] = {}
+        self._reading: dict[UUID, asyncio.Task[ShowFact]] = {}
         self._ticker: asyncio.Task[None] | None = None
 
     async def start(self, *, tick_s: float | None = TICK_S) -> None:
@@ -342,17 +343,26 @@ class SaleDesk:
         read_us, fact = self._shows.get(request.show_id, (0, None))
         known = fact is not None and (request.broadcast_id is None or request.broadcast_id in fact.delays_us)
         if fact is None or not known or now_us - read_us > SHOW_FACTS_US:
-            try:
-                fact = await self._read_show(ShowId(request.show_id))
-            except (OSError, SQLAlchemyError) as error:
-                _log.warning("a show could not be read", error=type(error).__name__)
-                raise UnavailableError("the database is away; repeat with the same key") from error
+            fact = await self._read_show_once(ShowId(request.show_id))
             if len(self._shows) >= SHOWS_MAX:
                 self._shows.clear()
             self._shows[request.show_id] = (now_us, fact)
         if request.broadcast_id is not None and request.broadcast_id not in fact.delays_us:
             raise InvalidInputError("the broadcast is not one of this show", field="broadcast_id")
         return fact
+
+    async def _read_show_once(self, show_id: ShowId) -> ShowFact:
+        """One read for everybody who needs it at this moment: in a rush the facts grow old for all buyers at once."""
+        reading = self._reading.get(show_id)
+        if reading is None:
+            reading = self._reading[show_id] = asyncio.create_task(self._read_show(show_id))
+            reading.add_done_callback(lambda _: self._reading.pop(show_id, None))
+        try:
+            # A buyer who leaves does not take the others' answer along.
+            return await asyncio.shield(reading)
+        except (OSError, SQLAlchemyError) as error:
+            _log.warning("a show could not be read", error=type(error).__name__)
+            raise UnavailableError("the database is away; repeat with the same key") from error
 
     async def _read_show(self, show_id: ShowId) -> ShowFact:
         async with self._database.transaction() as connection:

@@ -45,8 +45,10 @@ from tallylight.foundation.ids import ShopId
 from tallylight.foundation.row_bytes import RowFormat
 
 QUEUE_MAX = 5_000
-BATCH_MAX = 128
-"""Small enough that a crowd makes several: one is decided while the one before is committed."""
+BATCH_MIN, BATCH_MAX = 32, 512
+"""A batch takes up to half of whoever waits, within these: so a crowd makes two, and one is decided while the one
+before is committed. A batch has its own cost whatever is in it: as much as some dozens of orders.
+"""
 LEASE_WAIT_US = 3_000_000
 """How long buyers wait for a lease that another process still holds before they are told to come back."""
 RETRY_S = 0.2
@@ -301,7 +303,9 @@ class ShopDesk:
             self._committing.clear()
 
     def _take(self) -> list[DeskRequest]:
-        taken, self._queue = self._queue[:BATCH_MAX], self._queue[BATCH_MAX:]
+        waiting = len(self._queue) + len(self._committing)
+        most = min(BATCH_MAX, max(BATCH_MIN, (waiting + 1) // 2))
+        taken, self._queue = self._queue[:most], self._queue[most:]
         if not self._queue:
             self._wake.clear()
         return [asked for asked in taken if not asked.answer.done()]

@@ -2,9 +2,10 @@
 
 A batch's round trips are what a hot sale waits for, since the loop decides the next batch meanwhile. So everything is
 clauses of one statement. The new rows come first: no other batch can meet them, so two batches write theirs side by
-side. Then it locks the lease rows, and goes on only if the desk still holds its epoch, the facts are of the version
-that it was decided on, and the batch before it is there; else it takes everything back. Under that lock come the
-counters and last the events, whose channels are locked only when the rest is done.
+side. Then it waits for the batch before it to end, which may be slower than itself: each holds an advisory lock on its
+link from its start. Then it locks the lease rows, and goes on only if the desk still holds its epoch, the facts are of
+the version that it was decided on, and the batch before it is there; else it takes everything back. Under that lock
+come the counters and last the events, whose channels are locked only when the rest is done.
 
 Counters are guarded by CHECK constraints and not by WHERE clauses, and a counter that is missing raises: whatever the
 database refuses aborts the whole batch, and no row of it is ever left behind.
@@ -116,8 +117,13 @@ def _statement() -> str:
     following += _COUNTER_PARAMETERS
     rows = " + ".join(f"(select count(*) from new_{table})" for table in COLUMNS)
     clauses = [
+        "begun as materialized (select pg_advisory_xact_lock($5::bigint))",
         *inserts,
-        f"new_rows as materialized (select {rows} as many)",
+        # From left to right: nobody may overtake this batch, its rows, whoever must not be overtaken.
+        "before as materialized (select pg_advisory_xact_lock_shared($4::bigint))",
+        f"""new_rows as materialized (
+    select (select count(*) from begun) + {rows} + (select count(*) from before) as many
+)""",
         """lease as materialized (
     select d.epoch, t.version, d.chain from sale_desk as d join shop_terms as t using (shop_id)
     where d.shop_id = $1 and (select many from new_rows) >= 0
