@@ -23,8 +23,11 @@ _TURN = 4
 class Decided:
     """What was decided on ``memory``. It stands only while the desk still decides on that same memory."""
 
-    def __init__(self, memory: DeskMemory) -> None:
+    def __init__(self, memory: DeskMemory, *, keys_known: bool = True) -> None:
+        """``keys_known``: a key that is given to ``add`` certainly made no order in an earlier batch."""
         self.memory = memory
+        self.unsure: list[SaleRequest] = []
+        self._keys_known = keys_known
         self.batch = Batch()
         self.sales: list[Sale] = []
         self.settled: list[Settled] = []
@@ -32,7 +35,11 @@ class Decided:
         self._fresh: dict[bytes, tuple[bytes, Order]] = {}
 
     def add(self, asked: SaleRequest, *, now_us: int) -> None:
-        """Decide a sale whose key made no order in an earlier batch."""
+        """Decide a sale whose key made no order in an earlier batch.
+
+        Where that is only likely, one that would be refused goes to ``unsure``: a repeated request gets its order, sold
+        out or not. (One that is sold again meets the key's unique index.)
+        """
         twin = self._fresh.get(asked.key_hash)
         if twin is not None:
             same = twin[0] == asked.body_hash
@@ -41,7 +48,10 @@ class Decided:
         try:
             sale = decide_sale(self.memory, asked, now_us=now_us)
         except TallyError as refusal:
-            self.answer(asked.answer, refusal)
+            if self._keys_known:
+                self.answer(asked.answer, refusal)
+            else:
+                self.unsure.append(asked)
             return
         self.sales.append(sale)
         add_sale(self.batch, self.memory, sale)

@@ -27,7 +27,10 @@ class ShowFact(msgspec.Struct, frozen=True):
 
 
 class SaleRequest(msgspec.Struct):
-    """A checked order that waits for its batch. ``at_once``: what the payment will do, when that is known."""
+    """A checked order that waits for its batch. ``at_once``: what the payment will do, when that is known.
+
+    ``look_up``: whether its key made an order is to be asked of the database.
+    """
 
     request: PlaceOrder
     show: ShowFact
@@ -39,6 +42,7 @@ class SaleRequest(msgspec.Struct):
     at_once: ChargeState | None
     answer: "asyncio.Future[Order]"
     voucher: VoucherFact | None = None
+    look_up: bool = False
 
 
 class SettleRequest(msgspec.Struct):

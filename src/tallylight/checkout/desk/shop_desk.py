@@ -71,6 +71,7 @@ returning epoch
 _END_HOLDER = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1"
 _KEYS = f"select key_hash, body_hash, {ORDER_COLUMNS} from customer_order where key_hash = any($1::bytea[])"  # noqa: S608
 
+_KEY_CONSTRAINT = "uq_customer_order_key_hash"
 _CREATORS = "select distinct creator_name from customer_order where id = any($1::uuid[]) and commission_bps > 0"
 
 _log = structlog.get_logger(__name__)
@@ -285,6 +286,10 @@ class ShopDesk:
                     # Nothing of these was tried: they keep their place for the next lease.
                     self._queue[:0] = requests
                     raise
+                if decided is not None and decided.unsure:
+                    requests = self._look_up_later(requests, decided)
+                    if not requests:
+                        continue
                 if in_flight and not (ahead and decided is not None):
                     # What the database decides has its turn alone: memory must know all that was committed before.
                     await asyncio.wait(in_flight)
@@ -318,15 +323,29 @@ class ShopDesk:
             memory is None
             or self._facts_moved
             or len(sales) < len(requests)
-            or not all(self._keys.is_unordered(asked.key_hash) for asked in sales)
+            or any(asked.look_up or self._keys.has(asked.key_hash) for asked in sales)
             or not self._committing.isdisjoint(asked.key_hash for asked in sales)
             or not _creators_of(requests) <= memory.books.creators.keys()
         ):
             return None
-        decided = Decided(memory)
+        decided = Decided(memory, keys_known=self._keys.complete)
         self._ahead.append(decided)
         await decide_ahead(decided, sales, now_us=self._clock.now_us())
         return decided
+
+    def _look_up_later(self, requests: Sequence[DeskRequest], decided: Decided) -> list[DeskRequest]:
+        """Let what ``decided`` is unsure of wait for a batch that is decided with the database at hand; returns the
+        others of ``requests``, which ``decided`` answers.
+        """
+        for asked in decided.unsure:
+            asked.look_up = True
+        self._queue[:0] = decided.unsure
+        self._wake.set()
+        later = {id(asked) for asked in decided.unsure}
+        others = [asked for asked in requests if id(asked) not in later]
+        if not others:
+            self._ahead.remove(decided)
+        return others
 
     async def _commit_all(
         self, requests: Sequence[DeskRequest], decided: Decided | None, before: "asyncio.Task[None] | None"
@@ -367,8 +386,12 @@ class ShopDesk:
             await self._commit(connection, requests, attempt=attempt + 1)
             return
         except _REFUSED as error:
-            _log.warning("a batch was refused", size=len(requests), error=type(error).__name__)
             self._memory = None
+            if decided is not None and getattr(error, "constraint_name", None) == _KEY_CONSTRAINT:
+                # Decided ahead on keys that were only likely to be new: the database knows better, and is asked.
+                await self._commit(connection, requests, None, before, attempt=attempt + 1)
+                return
+            _log.warning("a batch was refused", size=len(requests), error=type(error).__name__)
             half = len(requests) // 2
             if half == 0:
                 _answer_all(requests, refusal_of_constraint(error))
@@ -423,6 +446,8 @@ class ShopDesk:
         await self._ensure_creators(connection, decided.memory, requests)
         keys = [asked.key_hash for asked in requests if isinstance(asked, SaleRequest)]
         known = {row["key_hash"]: row for row in await connection.fetch(_KEYS, keys)} if keys else {}
+        for key_hash in known:
+            self._keys.add(key_hash)
         now_us = self._clock.now_us()
         decided.turn(now_us)
         for asked in requests:
