@@ -1,6 +1,7 @@
 """Real processes under the supervisor: started again when killed, stopped in order and in time, left nowhere."""
 
 import asyncio
+import dataclasses
 import os
 import signal
 import subprocess
@@ -46,6 +47,17 @@ from tallylight.app.processes.parent_death import die_with_parent
 die_with_parent(int(os.environ[SUPERVISOR_VARIABLE]), signal.SIGKILL)
 pathlib.Path(sys.argv[1]).write_text(f"{os.getpid()}\\n")
 while True:
+    signal.pause()
+"""
+LOADED = """
+import pathlib, signal, sys
+from tallylight.app.processes.spare import wait_if_spare
+def note(word):
+    with pathlib.Path(sys.argv[1]).open("a") as diary:
+        diary.write(f"{sys.argv[2]} {word}\\n")
+note("loaded")
+if wait_if_spare():
+    note("started")
     signal.pause()
 """
 FAILING = "import sys; sys.exit(3)"
@@ -99,6 +111,27 @@ def test_a_killed_role_is_started_again_and_the_others_are_left_alone(tmp_path: 
             assert supervisor.children["a"].process_id not in (None, killed)
             assert supervisor.children["a"].last_exit_code == -signal.SIGKILL
             assert supervisor.children["b"].process_id == other
+
+    play(story)
+
+
+def test_a_spare_that_was_loaded_beforehand_goes_on_when_its_role_is_killed(tmp_path: Path) -> None:
+    diary = tmp_path / "diary"
+
+    async def story() -> None:
+        spared = dataclasses.replace(role("a", LOADED, diary), spare=True)
+        async with Supervisor([spared], os.environ) as supervisor:
+            child = supervisor.children["a"]
+            first = child.process_id
+            await until(lambda: lines(diary).count("a loaded") == 2, what="a spare")
+            assert lines(diary).count("a started") == 1, "a spare does nothing yet"
+            child.kill()
+            await until(lambda: lines(diary).count("a started") == 2, what="the spare at work")
+            second = child.process_id
+            assert lines(diary)[:3] == ["a loaded", "a started", "a loaded"], "it had been loaded before the kill"
+            await until(lambda: lines(diary).count("a loaded") == 3, what="another spare")
+        assert not any(alive(process) for process in (first, second) if process)
+        assert lines(diary).count("a started") == 2, "the last spare ended without having worked"
 
     play(story)
 

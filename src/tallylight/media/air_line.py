@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -17,6 +18,7 @@ from tallylight.media.air_outputs import AirOutputs
 from tallylight.media.delay_gate import DelayGate, GateFact, Released
 from tallylight.media.ingest import Ingest, SourceSound
 from tallylight.media.kept_sound import KeptSound
+from tallylight.media.left_behind import LeftWindow
 from tallylight.media.live_window import LiveWindow
 from tallylight.media.preview import Preview
 from tallylight.media.recording import Recorder, recording_dir
@@ -34,6 +36,19 @@ HELD_BYTES_MAX = 256 << 20
 STEP_US = 40_000
 """Steps that fall due by the clock are at least this far apart: pictures and sound come fifty to a hundred times a
 second, viewers get them in parts of a sixth of a second, and each waking costs more than the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftLine:
+    """What a dead process left of a broadcast. Its gate's content is gone: it was never decided, so it never airs."""
+
+    aired: LeftWindow
+    original: LeftWindow
+
+    @property
+    def until_us(self) -> int:
+        """Programme time up to which anything is kept: what follows comes after it."""
+        return max(self.aired.until_us, self.original.until_us)
 
 
 class AirListener(Protocol):
@@ -60,20 +75,23 @@ class AirLine:
         slates: SlateShelf,
         recordings_dir: Path,
         slate: SlateLook = PLAIN,
+        left: LeftLine | None = None,
     ) -> None:
         self.broadcast_id = broadcast_id
         self.gate = DelayGate(policy)
         self.ingest = Ingest(clock, self)
         self.aired_recorder = Recorder(recording_dir(recordings_dir, broadcast_id, "aired"))
         self.original_recorder = Recorder(recording_dir(recordings_dir, broadcast_id, "original"))
-        self.preview = Preview(self.original_recorder.add)
+        self.preview = Preview(self.original_recorder, left.original if left else None)
         self.kept_sound = KeptSound()
-        self.window = LiveWindow(self._programme_us, self.aired_recorder.add)
+        self.window = LiveWindow(self._programme_us, self.aired_recorder, left=left.aired if left else None)
         self.on_due_changed: Callable[[], None] = lambda: None
         self.outputs = AirOutputs(Segmenter(self.window))
         self._mixer = AirMixer(self.outputs, slates, slate)
         self._clock = clock
         self._listener = listener
+        if left is not None:
+            self.ingest.timeline.end_us = self.gate.released_us = left.until_us
 
     # -- IngestListener
 

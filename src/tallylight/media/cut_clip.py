@@ -8,7 +8,6 @@ import av
 import msgspec
 
 from tallylight.media.cut_sound import CUT_US_MAX
-from tallylight.media.playlist import ListedSegment
 from tallylight.media.recording import IndexLine, read_index
 
 
@@ -31,7 +30,7 @@ def cut_clip(folder: Path, from_us: int, until_us: int, *, around_us: int) -> Cl
     run = _run_around(read_index(folder / "index.jsonl"), from_us, until_us, around_us)
     if not run:
         return None
-    names = [run[0].init, *(ListedSegment(line.sequence, line.init, False, 0).name for line in run)]
+    names = [run[0].init, *(line.name for line in run)]
     data = b"".join((folder / name).read_bytes() for name in names)
     return Clip(_as_file(data), run[0].at_us, _end_us(run[-1]))
 

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tallylight.foundation.clock import us_to_samples
-from tallylight.media.playlist import ListedSegment
 from tallylight.media.recording import IndexLine, read_index
 from tallylight.media.units import CHANNELS, SAMPLE_RATE_HZ
 
@@ -56,7 +55,7 @@ def _runs(lines: list[IndexLine], from_us: int, until_us: int) -> list[list[Inde
 
 def _decoded(folder: Path, run: list[IndexLine]) -> list[tuple[int, Samples]]:
     """Pieces of sound with the programme time of their first sample."""
-    names = [run[0].init, *(ListedSegment(line.sequence, line.init, False, 0).name for line in run)]
+    names = [run[0].init, *(line.name for line in run)]
     data = b"".join((folder / name).read_bytes() for name in names)
     pieces = []
     with av.open(io.BytesIO(data), "r") as container:

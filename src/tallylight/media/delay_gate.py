@@ -162,6 +162,11 @@ class DelayGate:
         self._delay = self._delay.changed(delay_us, now_us)
         self.policy = replace(self.policy, delay_us=delay_us)
 
+    def set_delay(self, delay_us: int) -> None:
+        """Another delay at once, while nothing is held yet."""
+        self._delay = DelaySlew(delay_us, delay_us)
+        self.policy = replace(self.policy, delay_us=delay_us)
+
     def delay_us_at(self, now_us: int) -> int:
         """The delay as it is at this moment, which may be on its way to the policy's."""
         return self._delay.at(now_us)

@@ -7,10 +7,11 @@ segments leave the playlist after LISTED_TICKS and the map a while later (rfc821
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Protocol
 
 from tallylight.media.fmp4 import VIDEO_TICKS_PER_SECOND
-from tallylight.media.playlist import ListedPart, ListedSegment, live_playlist, next_part_name
+from tallylight.media.left_behind import LeftWindow
+from tallylight.media.playlist import ListedPart, ListedSegment, init_name, live_playlist, next_part_name
 from tallylight.media.segmenter import TARGET_DURATION_S, Part
 
 LISTED_TICKS = 30 * VIDEO_TICKS_PER_SECOND
@@ -19,23 +20,28 @@ WAITERS_MAX = 20_000
 RELOAD_TIMEOUT_S = 3 * TARGET_DURATION_S
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedSegment:
-    """A whole segment with the initialisation segment that it needs, for a recorder."""
+class SegmentKeeper(Protocol):
+    """Gets segments as they grow, to keep them: a ``Recorder``."""
 
-    listed: ListedSegment
-    init: bytes
-    data: bytes
+    def began(self, segment: ListedSegment, init: bytes) -> None: ...
+
+    def part(self, ticks: int, data: bytes) -> None: ...
+
+    def ended(self) -> None: ...
 
 
 class LiveWindow:
-    """A SegmentSink that serves what it gets. ``programme_us`` turns ticks into programme time."""
+    """A SegmentSink that serves what it gets. ``programme_us`` turns ticks into programme time.
+
+    ``left``: the window of a process that died, which this one goes on with after a discontinuity.
+    """
 
     def __init__(
         self,
         programme_us: Callable[[int], int],
-        on_segment: Callable[[FinishedSegment], None] | None = None,
+        keeper: SegmentKeeper | None = None,
         *,
+        left: LeftWindow | None = None,
         listed_ticks: int = LISTED_TICKS,
         kept_ticks: int = KEPT_TICKS,
     ) -> None:
@@ -43,31 +49,48 @@ class LiveWindow:
         self.served_until_us = 0
         """Programme time up to which viewers can fetch."""
         self._programme_us = programme_us
-        self._on_segment = on_segment
+        self._keeper = keeper
         self._listed_ticks = listed_ticks
         self._kept_ticks = kept_ticks
         self._segments: deque[ListedSegment] = deque()
         self._unlisted: deque[ListedSegment] = deque()
         self._bytes: dict[str, bytes | memoryview] = {}
         self._inits: dict[bytes, str] = {}
-        self._init_of: dict[str, bytes] = {}
         self._next_sequence = 0
         self._discontinuity_sequence = 0
+        self._breaks = 0
+        self._take = 0
+        self._must_break = False
         self._changed = asyncio.Event()
         self._waiters = 0
+        if left is not None:
+            self._go_on(left)
+
+    def _go_on(self, left: LeftWindow) -> None:
+        self._segments.extend(left.segments)
+        self._bytes.update(left.files)
+        self._next_sequence, self._breaks, self._take = left.next_sequence, left.breaks, left.take
+        first = left.segments[0] if left.segments else None
+        self._discontinuity_sequence = first.breaks - first.discontinuity if first else left.breaks
+        self._must_break = left.next_sequence > 0
+        self.served_until_us = left.until_us
 
     # -- SegmentSink
 
     def segment_began(self, init: bytes, *, discontinuity: bool, at_ticks: int) -> None:
         name = self._inits.get(init)
         if name is None:
-            name = f"init-{len(self._inits)}.mp4"
+            name = init_name(len(self._inits), self._take)
             self._inits[init] = name
-            self._init_of[name] = init
             self._bytes[name] = init
+        breaks, self._must_break = discontinuity or self._must_break, False
+        self._breaks += breaks
         at_us = self._programme_us(at_ticks)
-        self._segments.append(ListedSegment(self._next_sequence, name, discontinuity, at_us))
+        segment = ListedSegment(self._next_sequence, name, breaks, at_us, self._breaks, self._take)
+        self._segments.append(segment)
         self._next_sequence += 1
+        if self._keeper is not None:
+            self._keeper.began(segment, init)
 
     def part(self, part: Part) -> None:
         segment = self._segments[-1]
@@ -75,6 +98,8 @@ class LiveWindow:
         segment.parts.append(ListedPart(name, part.ticks, part.independent))
         self._bytes[name] = part.data
         self.served_until_us = segment.at_us + segment.ticks * 1_000_000 // VIDEO_TICKS_PER_SECOND
+        if self._keeper is not None:
+            self._keeper.part(part.ticks, part.data)
         self._wake()
 
     def segment_ended(self) -> None:
@@ -88,8 +113,8 @@ class LiveWindow:
             size = len(self._bytes[part.name])
             self._bytes[part.name] = view[at : at + size]
             at += size
-        if self._on_segment is not None:
-            self._on_segment(FinishedSegment(segment, self._init_of[segment.init_name], whole))
+        if self._keeper is not None:
+            self._keeper.ended()
         self._forget_old()
         self._wake()
 
@@ -116,12 +141,13 @@ class LiveWindow:
             next_sequence=self._next_sequence,
             low_latency=low_latency,
             ended=self.ended,
+            take=self._take,
         )
 
     @property
     def hinted(self) -> str | None:
         """The one name that a request may wait for."""
-        return None if self.ended else next_part_name(list(self._segments), self._next_sequence)
+        return None if self.ended else next_part_name(list(self._segments), self._next_sequence, self._take)
 
     def is_far_ahead(self, sequence: int) -> bool:
         """Whether a playlist request asks for more than two segments ahead: an error (rfc8216bis, 6.2.5.2)."""

@@ -35,14 +35,16 @@ _MP4 = b"video/mp4"
 _KEPT = b"public, max-age=86400, immutable"
 """A day: longer than anyone watches, and what is taken down leaves the caches of others tomorrow."""
 _FRESH = b"no-cache"
+_INIT = r"init-\d{1,6}(?:t\d{1,6})?\.mp4"
+_SEGMENT = r"s\d{1,9}(?:t\d{1,6})?"
+_FILES = rf"{_INIT}|{_SEGMENT}(?:\.\d{{1,4}})?\.m4s"
+_PREVIEWED = r"/preview/(?P<token>[\w-]{16,64}\.[\w-]{16,64})"
 _LIVE = re.compile(
-    r"/hls/(?P<broadcast>[0-9a-f-]{36})/(?P<token>[\w-]{16,64})/(?P<name>(?:live|plain)\.m3u8|init-\d{1,6}\.mp4|s\d{1,9}(?:\.\d{1,4})?\.m4s)"
+    rf"/hls/(?P<broadcast>[0-9a-f-]{{36}})/(?P<token>[\w-]{{16,64}})/(?P<name>(?:live|plain)\.m3u8|{_FILES})"
 )
-_PREVIEW = re.compile(
-    r"/preview/(?P<token>[\w-]{16,64}\.[\w-]{16,64})/(?P<name>live\.m3u8|init-\d{1,6}\.mp4|s\d{1,9}(?:\.\d{1,4})?\.m4s)"
-)
-_SOUND = re.compile(r"/preview/(?P<token>[\w-]{16,64}\.[\w-]{16,64})/sound-(?P<start>\d{1,17})-(?P<end>\d{1,17})")
-_REPLAY = re.compile(r"/replay/(?P<broadcast>[0-9a-f-]{36})/(?P<name>replay\.m3u8|init-\d{1,6}\.mp4|s\d{1,9}\.m4s)")
+_PREVIEW = re.compile(rf"{_PREVIEWED}/(?P<name>live\.m3u8|{_FILES})")
+_SOUND = re.compile(rf"{_PREVIEWED}/sound-(?P<start>\d{{1,17}})-(?P<end>\d{{1,17}})")
+_REPLAY = re.compile(rf"/replay/(?P<broadcast>[0-9a-f-]{{36}})/(?P<name>replay\.m3u8|{_INIT}|{_SEGMENT}\.m4s)")
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 

@@ -24,25 +24,49 @@ class ListedPart:
 
 @dataclass(slots=True)
 class ListedSegment:
-    """A segment as the playlists show it. ``at_us``: programme time at which its first picture is shown."""
+    """A segment as the playlists show it. ``at_us``: programme time at which its first picture is shown.
+
+    ``breaks``: discontinuities of the broadcast up to it. ``take``: which of the processes that carried the broadcast
+    made it. ``whole_only``: its parts are not known any more.
+    """
 
     sequence: int
     init_name: str
     discontinuity: bool
     at_us: int
+    breaks: int = 0
+    take: int = 0
     parts: list[ListedPart] = field(default_factory=list)
     ended: bool = False
+    whole_only: bool = False
 
     @property
     def name(self) -> str:
-        return f"s{self.sequence}.m4s"
+        return segment_name(self.sequence, self.take)
 
     @property
     def ticks(self) -> int:
         return sum(part.ticks for part in self.parts)
 
     def part_name(self, index: int) -> str:
-        return f"s{self.sequence}.{index}.m4s"
+        return _part_name(self.sequence, index, self.take)
+
+
+def segment_name(sequence: int, take: int) -> str:
+    """Two processes never give two things one name, even if the second does not know all that the first served."""
+    return f"s{sequence}{_taken(take)}.m4s"
+
+
+def _part_name(sequence: int, index: int, take: int) -> str:
+    return f"s{sequence}{_taken(take)}.{index}.m4s"
+
+
+def init_name(number: int, take: int) -> str:
+    return f"init-{number}{_taken(take)}.mp4"
+
+
+def _taken(take: int) -> str:
+    return f"t{take}" if take else ""
 
 
 def live_playlist(
@@ -52,6 +76,7 @@ def live_playlist(
     next_sequence: int,
     low_latency: bool,
     ended: bool,
+    take: int = 0,
 ) -> str:
     """The playlist of a show on air; ``segments`` oldest first, only the last of them may be unfinished."""
     listed = segments if low_latency else [segment for segment in segments if segment.ended]
@@ -63,16 +88,16 @@ def live_playlist(
         )
         lines.append(f"#EXT-X-PART-INF:PART-TARGET={_seconds(PART_TICKS_MAX)}")
     ticks_after = sum(segment.ticks for segment in listed)
-    init_name = None
+    init = None
     for segment in listed:
         ticks_after -= segment.ticks
         with_parts = low_latency and not ended and ticks_after < PARTS_LISTED_TICKS
-        lines += _segment_lines(segment, init_name, with_parts=with_parts)
-        init_name = segment.init_name
+        lines += _segment_lines(segment, init, with_parts=with_parts)
+        init = segment.init_name
     if ended:
         lines.append("#EXT-X-ENDLIST")
     elif low_latency:
-        lines.append(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{next_part_name(segments, next_sequence)}"')
+        lines.append(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{next_part_name(segments, next_sequence, take)}"')
     return "\n".join(lines) + "\n"
 
 
@@ -80,18 +105,18 @@ def replay_playlist(segments: Sequence[ListedSegment]) -> str:
     """The whole recording, for playing afterwards with the same programme times."""
     lines = _head(segments[0].sequence if segments else 0, 0)
     lines.insert(2, "#EXT-X-PLAYLIST-TYPE:VOD")
-    init_name = None
+    init = None
     for segment in segments:
-        lines += _segment_lines(segment, init_name, with_parts=False)
-        init_name = segment.init_name
+        lines += _segment_lines(segment, init, with_parts=False)
+        init = segment.init_name
     return "\n".join([*lines, "#EXT-X-ENDLIST"]) + "\n"
 
 
-def next_part_name(segments: Sequence[ListedSegment], next_sequence: int) -> str:
+def next_part_name(segments: Sequence[ListedSegment], next_sequence: int, take: int = 0) -> str:
     """The name that the part released next will have."""
     if segments and not segments[-1].ended:
         return segments[-1].part_name(len(segments[-1].parts))
-    return f"s{next_sequence}.0.m4s"
+    return _part_name(next_sequence, 0, take)
 
 
 def _head(sequence: int, discontinuity_sequence: int) -> list[str]:
@@ -104,14 +129,14 @@ def _head(sequence: int, discontinuity_sequence: int) -> list[str]:
     ]
 
 
-def _segment_lines(segment: ListedSegment, init_name: str | None, *, with_parts: bool) -> list[str]:
+def _segment_lines(segment: ListedSegment, init: str | None, *, with_parts: bool) -> list[str]:
     lines = []
     if segment.discontinuity:
         lines.append("#EXT-X-DISCONTINUITY")
-    if segment.init_name != init_name:
+    if segment.init_name != init:
         lines.append(f'#EXT-X-MAP:URI="{segment.init_name}"')
     lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_date_time(segment.at_us)}")
-    if with_parts:
+    if with_parts and not segment.whole_only:
         lines += [
             f'#EXT-X-PART:DURATION={_seconds(part.ticks)},URI="{part.name}"'
             + (",INDEPENDENT=YES" if part.independent else "")

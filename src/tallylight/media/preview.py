@@ -4,12 +4,11 @@ Pictures and sound pass through untouched. It is fed at ingest, before the gate,
 nothing of it is reachable by a viewer's URL.
 """
 
-from collections.abc import Callable
-
 from tallylight.foundation.clock import us_to_samples
 from tallylight.media.fmp4 import VIDEO_TICKS_PER_SECOND, VideoSample, init_segment
 from tallylight.media.ingest import SourceSound
-from tallylight.media.live_window import FinishedSegment, LiveWindow
+from tallylight.media.left_behind import LeftWindow
+from tallylight.media.live_window import LiveWindow, SegmentKeeper
 from tallylight.media.segmenter import Segmenter
 from tallylight.media.sound import AacPacket
 from tallylight.media.units import SAMPLE_RATE_HZ, AudioUnit, EpochClosed, EpochOpened, Unit
@@ -21,8 +20,10 @@ KEPT_TICKS = 12 * VIDEO_TICKS_PER_SECOND
 class Preview:
     """One broadcast's programme; ``window`` serves it."""
 
-    def __init__(self, on_segment: Callable[[FinishedSegment], None]) -> None:
-        self.window = LiveWindow(self._programme_us, on_segment, listed_ticks=LISTED_TICKS, kept_ticks=KEPT_TICKS)
+    def __init__(self, keeper: SegmentKeeper, left: LeftWindow | None = None) -> None:
+        self.window = LiveWindow(
+            self._programme_us, keeper, left=left, listed_ticks=LISTED_TICKS, kept_ticks=KEPT_TICKS
+        )
         self._segmenter = Segmenter(self.window)
         self._origin_us: int | None = None
         self._sound_end = 0

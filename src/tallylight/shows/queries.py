@@ -15,6 +15,7 @@ from tallylight.shows.types import SLUG, Broadcast, Cue, Firing, GateCommand, Sh
 SHOWS_LISTED_MAX = 100
 FIRINGS_MAX = 1_000
 SHOW_IDS_MAX = 1_000
+STANDING_KINDS = ("panic", "uncover", "cover_picture", "delay", "end")
 
 
 async def show_by(connection: AsyncConnection, id_or_slug: str | UUID) -> Show:
@@ -194,13 +195,38 @@ async def gate_commands_after(
         .order_by(gate_command.c.id)
         .limit(limit)
     )
-    return [
-        GateCommand(
-            row.id, ShowId(row.show_id), row.kind, row.finding_id, row.given_us,
-            tuple(row.payload["span"]) if "span" in row.payload else None, row.payload.get("amount_ms"),
+    return [_gate_command(row) for row in rows]
+
+
+async def standing_commands(
+    connection: AsyncConnection, show_id: ShowId, since_us: int
+) -> tuple[list[GateCommand], int]:
+    """For each kind that holds until it is taken back, the last one given since wall time ``since_us``; in order.
+
+    And the id of the show's newest command: whoever takes these up hears of those beyond it.
+    """
+    newest = await connection.scalar(sa.select(sa.func.max(gate_command.c.id)).where(gate_command.c.show_id == show_id))
+    last = (
+        sa.select(sa.func.max(gate_command.c.id))
+        .where(
+            gate_command.c.show_id == show_id,
+            gate_command.c.given_us >= since_us,
+            gate_command.c.id <= (newest or 0),
+            gate_command.c.kind.in_(STANDING_KINDS),
         )
-        for row in rows
-    ]  # fmt: skip
+        .group_by(gate_command.c.kind)
+    )
+    rows = await connection.execute(
+        sa.select(gate_command).where(gate_command.c.id.in_(last)).order_by(gate_command.c.id)
+    )
+    return [_gate_command(row) for row in rows], newest or 0
+
+
+def _gate_command(row: sa.Row[Any]) -> GateCommand:
+    span = tuple(row.payload["span"]) if "span" in row.payload else None
+    return GateCommand(
+        row.id, ShowId(row.show_id), row.kind, row.finding_id, row.given_us, span, row.payload.get("amount_ms")
+    )
 
 
 def _show(row: sa.Row[Any]) -> Show:

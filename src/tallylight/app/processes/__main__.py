@@ -13,6 +13,7 @@ import structlog
 
 from tallylight.app.processes.child import SUPERVISOR_VARIABLE
 from tallylight.app.processes.parent_death import die_with_parent
+from tallylight.app.processes.spare import wait_if_spare
 from tallylight.foundation.errors import TallyError
 from tallylight.foundation.logs import configure_logs
 from tallylight.foundation.settings import read_settings
@@ -32,7 +33,9 @@ def main(arguments: list[str]) -> int:
     try:
         settings = read_settings()
         configure_logs(settings.log_level, process=role)
-        importlib.import_module(f"tallylight.app.processes.{role.replace('-', '_')}").run(settings)
+        module = importlib.import_module(f"tallylight.app.processes.{role.replace('-', '_')}")
+        if wait_if_spare():
+            module.run(settings)
     except TallyError as error:
         log.critical("the process cannot run", reason=error.message)
         return 2

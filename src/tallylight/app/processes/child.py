@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import structlog
 
 from tallylight.app.processes.backoff import Backoff
+from tallylight.app.processes.spare import Spare
 
 SUPERVISOR_VARIABLE = "TALLYLIGHT_SUPERVISOR_PID"
 """Tells a child whose death it must not outlive."""
@@ -30,6 +31,8 @@ class Role:
     """Lower ranks are stopped first; equal ranks together."""
     stop_within_s: float = 10.0
     """After SIGTERM; then SIGKILL."""
+    spare: bool = False
+    """Whether a second process waits, loaded, to go on at once when this one dies. It costs its memory."""
 
 
 class Child:
@@ -41,6 +44,7 @@ class Child:
         self.last_exit_code: int | None = None
         self._environment = {**environment, SUPERVISOR_VARIABLE: str(os.getpid())}
         self._process: asyncio.subprocess.Process | None = None
+        self._spare = Spare(role.command, self._environment, role.ready) if role.spare else None
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -56,6 +60,8 @@ class Child:
     async def stop(self) -> None:
         """SIGTERM, then SIGKILL to its whole process group after the role's time."""
         self._stopping.set()
+        if self._spare is not None:
+            await self._spare.stop()
         if self._task is None:
             return
         self._signal(signal.SIGTERM)
@@ -74,12 +80,11 @@ class Child:
         backoff = Backoff()
         while not self._stopping.is_set():
             started_s = time.monotonic()
-            # A session of its own: Ctrl-C at the terminal reaches the supervisor alone, which stops in order.
-            self._process = await asyncio.create_subprocess_exec(
-                *self.role.command, env=self._environment, stdin=subprocess.DEVNULL, start_new_session=True
-            )
+            self._process = (self._spare and self._spare.take()) or await self._start()
             if self._stopping.is_set():
                 self._signal(signal.SIGTERM)
+            elif self._spare is not None:
+                self._spare.prepare()
             self.last_exit_code = await self._process.wait()
             if self._stopping.is_set():
                 return
@@ -92,6 +97,12 @@ class Child:
                 restart_in_ms=int(delay_s * 1000),
             )
             await asyncio.wait({asyncio.ensure_future(self._stopping.wait())}, timeout=delay_s)
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        # A session of its own: Ctrl-C at the terminal reaches the supervisor alone, which stops in order.
+        return await asyncio.create_subprocess_exec(
+            *self.role.command, env=self._environment, stdin=subprocess.DEVNULL, start_new_session=True
+        )
 
     def _signal(self, which: signal.Signals) -> None:
         if self._process and self._process.returncode is None:

@@ -9,12 +9,12 @@ import structlog
 import uvicorn
 import uvloop
 
-from tallylight.app.flows.air_broadcast.close_left_open import close_left_open
 from tallylight.app.flows.air_broadcast.journal import Journal
 from tallylight.app.flows.air_broadcast.listen import listen
 from tallylight.app.flows.air_broadcast.media_desk import MediaDesk
 from tallylight.app.flows.air_broadcast.record_of_air import RecordOfAir
 from tallylight.app.flows.air_broadcast.take_commands import CommandListener
+from tallylight.app.flows.air_broadcast.take_up_left_open import take_up_left_open
 from tallylight.app.processes.open_rtmp import certificate_of, keep_fresh, open_rtmp
 from tallylight.foundation.clock import SteadyClock, SystemClock
 from tallylight.foundation.database import Database
@@ -63,7 +63,7 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
         recordings_dir=settings.recordings_dir, speech_socket=settings.speech_socket,
         sealing_key=sealing_key(settings.data_dir), publish_key=publish_key(settings.data_dir),
     )  # fmt: skip
-    await close_left_open(database, settings.recordings_dir, media_url)
+    await take_up_left_open(database, settings.recordings_dir, media_url, desk, clock)
     rtmp = RtmpServer(desk.authorise)
     certificate = certificate_of(settings)
     whip = WhipDoor(desk.authorise_token, Origin(directory))

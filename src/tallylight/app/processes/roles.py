@@ -25,6 +25,7 @@ def product_roles(settings: Settings) -> list[Role]:
             role_command("media"),
             readiness.listens(settings.host, settings.media_port, settings.rtmp_port),
             stop_rank=_STOP_MEDIA,
+            spare=True,
         ),
         Role("speech", role_command("speech"), readiness.listens_on_socket(settings.speech_socket), _STOP_REST),
         Role("jobs", role_command("jobs"), readiness.always(), stop_rank=_STOP_REST),

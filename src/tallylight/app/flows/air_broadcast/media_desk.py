@@ -1,25 +1,30 @@
 """All shows on air in this process: who may publish, who is on, when one is over."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
 
-from tallylight.app.flows.air_broadcast.on_air import OnAir
+from tallylight.app.flows.air_broadcast.on_air import LeftOnAir, OnAir
 from tallylight.app.flows.air_broadcast.record_of_air import RecordOfAir
 from tallylight.foundation.clock import Clock
 from tallylight.foundation.database import Database
 from tallylight.foundation.ids import BroadcastId, ShowId, new_id
-from tallylight.media.air_look import air_look_of
+from tallylight.media.air_look import AirLook, air_look_of
 from tallylight.media.origin import OriginDirectory, Served
 from tallylight.media.publish_token import verify_publish
 from tallylight.media.relay.destinations import targets_of
+from tallylight.media.relay.target import Target
 from tallylight.media.rtmp_connection import Accepted, Publisher, Refused
 from tallylight.media.slate import SlateShelf
 from tallylight.members.stream_keys import verify_stream_key
 from tallylight.shows.models import gate_command
 from tallylight.shows.queries import show_by
+from tallylight.shows.types import Show
 
 log = structlog.get_logger()
 
@@ -29,6 +34,16 @@ SERVED_AFTER_END_S = 60
 _BUSY = Refused("This show is on air from another encoder. Stop that one first.")
 _ENDING = Refused("This show's last broadcast is just ending. Try again in half a minute.")
 _FULL = Refused("This server has as many shows on air as it can carry.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What the database says of a show that is to go on air."""
+
+    show: Show
+    look: AirLook
+    targets: Mapping[UUID, Target]
+    after_command: int
 
 
 class MediaDesk:
@@ -76,34 +91,49 @@ class MediaDesk:
             return await self.authorise(APP, token, publisher)
         return await self._let_in(ShowId(show_id), publisher)
 
-    async def _let_in(self, show_id: ShowId, publisher: Publisher) -> Accepted | Refused:
-        """Everything after the look-up happens without a pause."""
+    async def take_up(self, show_id: ShowId, broadcast_id: BroadcastId, left: LeftOnAir) -> None:
+        """Go on with a broadcast that a dead process left on air: it waits for its publisher to come back."""
+        plan = await self._plan(show_id)
+        on_air = self._put_on_air(plan, broadcast_id, left)
+        self._record.taken_up(on_air, left.line.aired.until_us or left.started_us)
+
+    async def _plan(self, show_id: ShowId) -> "_Plan":
         async with self._database.transaction() as connection:
             show = await show_by(connection, show_id)
             newest = sa.select(sa.func.max(gate_command.c.id)).where(gate_command.c.show_id == show.id)
             after_command = await connection.scalar(newest)
             targets = await targets_of(connection, show.id, self._sealing_key)
             look = await air_look_of(connection, show.id)
-        on_air = self._on_air.get(show.id)
+        return _Plan(show, look, targets, after_command or 0)
+
+    def _put_on_air(self, plan: "_Plan", broadcast_id: BroadcastId, left: LeftOnAir | None = None) -> OnAir:
+        on_air = OnAir(
+            plan.show,
+            broadcast_id,
+            self._clock,
+            self._record,
+            self._slates,
+            recordings_dir=self._recordings_dir,
+            speech_socket=self._speech_socket,
+            look=plan.look,
+            after_command=left.after_command if left else plan.after_command,
+            targets=plan.targets,
+            left=left,
+        )
+        self._on_air[plan.show.id] = on_air
+        self._directory.served[on_air.broadcast_id] = Served(
+            on_air.token, on_air.line.window, on_air.line.preview.window, on_air.line.kept_sound
+        )
+        return on_air
+
+    async def _let_in(self, show_id: ShowId, publisher: Publisher) -> Accepted | Refused:
+        """Everything after the look-up happens without a pause."""
+        plan = await self._plan(show_id)
+        show, on_air = plan.show, self._on_air.get(plan.show.id)
         if on_air is None:
             if len(self._on_air) >= SHOWS_ON_AIR_MAX:
                 return _FULL
-            on_air = OnAir(
-                show,
-                BroadcastId(new_id()),
-                self._clock,
-                self._record,
-                self._slates,
-                recordings_dir=self._recordings_dir,
-                speech_socket=self._speech_socket,
-                look=look,
-                after_command=after_command or 0,
-                targets=targets,
-            )
-            self._on_air[show.id] = on_air
-            self._directory.served[on_air.broadcast_id] = Served(
-                on_air.token, on_air.line.window, on_air.line.preview.window, on_air.line.kept_sound
-            )
+            on_air = self._put_on_air(plan, BroadcastId(new_id()))
         elif on_air.ending:
             return _ENDING
         elif on_air.publisher_is_active:

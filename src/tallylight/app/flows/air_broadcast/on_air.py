@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from tallylight.app.flows.air_broadcast.review_client import ReviewClient
 from tallylight.app.review_link import FromSpeech, Watermark, Withhold, Words
 from tallylight.foundation.clock import Clock
 from tallylight.foundation.ids import BroadcastId
-from tallylight.media.air_line import AHEAD_MAX_US, AirLine, Driver
+from tallylight.media.air_line import AHEAD_MAX_US, AirLine, Driver, LeftLine
 from tallylight.media.air_look import AirLook
 from tallylight.media.amf import AmfValue
 from tallylight.media.delay_gate import GateFact, Released
@@ -48,8 +49,22 @@ _DECISIONS_MAX = 1_000
 _ACTIONS: dict[str, Action] = {"clear": "none", "bleep": "bleep", "cover": "cover"}
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOnAir:
+    """A broadcast that a media process left on air when it died. ``commands``: those of the desk
+    that stand; ``after_command``: the last of all that it gave.
+    """
+
+    token: str
+    started_us: int
+    delay_ms: int
+    line: LeftLine
+    commands: Sequence[GateCommand]
+    after_command: int
+
+
 class OnAir:
-    """Created when a publisher is accepted; on record from its first picture on."""
+    """Created when a publisher is accepted; on record from its first picture on. Or with what is ``left`` of it."""
 
     def __init__(
         self,
@@ -64,17 +79,19 @@ class OnAir:
         look: AirLook,
         after_command: int = 0,
         targets: Mapping[UUID, Target] | None = None,
+        left: LeftOnAir | None = None,
     ) -> None:
         self.show = show
         self.broadcast_id = broadcast_id
-        self.token = new_stream_token()
+        self.token = left.token if left else new_stream_token()
         self.last_command = after_command
-        self.started_us: int | None = None
+        self.started_us: int | None = left.started_us if left else None
         self.ending = False
         self.message: str | None = None
         self.look = look
-        policy = look.policy(delay_ms=show.delay_ms, fail_open=show.fail_open)
-        self.line = AirLine(broadcast_id, policy, clock, self, slates, recordings_dir, look.slate)
+        policy = look.policy(delay_ms=left.delay_ms if left else show.delay_ms, fail_open=show.fail_open)
+        left_line = left.line if left else None
+        self.line = AirLine(broadcast_id, policy, clock, self, slates, recordings_dir, look.slate, left_line)
         self.review = ReviewClient(speech_socket, broadcast_id, show.id, self._reviewed)
         self.meter = InputMeter()
         self.recognition_lag = RecognitionLag()
@@ -88,12 +105,30 @@ class OnAir:
         self._words: deque[tuple[int, int]] = deque(maxlen=_WORDS_MAX)
         self._decisions: dict[UUID, Action] = {}
         self._captions = Captions()
-        self._aired_first = False
+        self._aired_first = self.line.window.started
         self.relays = Relays()
         self.relayed_to: set[UUID] = set()
         self.relays.set_targets(targets or {})
         self.line.outputs.add(self.relays)
         self._tasks = {asyncio.create_task(self.review.run(lambda: self.line.gate.released_us))}
+        if left is not None:
+            self._stand_as_left(left.commands)
+
+    def _stand_as_left(self, commands: Sequence[GateCommand]) -> None:
+        """Give the gate again what still holds of the desk's commands: a show that was covered comes back covered."""
+        gate = self.line.gate
+        for command in commands:
+            match command.kind:
+                case "panic":
+                    gate.panic()
+                case "cover_picture":
+                    gate.cover()
+                case "uncover":
+                    gate.uncover()
+                case "delay" if command.amount_ms is not None:
+                    gate.set_delay(command.amount_ms * 1000)
+                case "end":
+                    self.ending = True
 
     # -- the publisher
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.flows.air_broadcast.captions import Caption
 from tallylight.app.flows.air_broadcast.journal import Journal
+from tallylight.app.flows.air_broadcast.open_stretches import open_stretches
 from tallylight.app.flows.disclose import disclosure_ended, disclosure_shown
 from tallylight.compliance.desk.decide import record_outcome
 from tallylight.compliance.evidence import record_evidence
@@ -91,6 +92,19 @@ class RecordOfAir:
     def resumed(self, on_air: "OnAir", at_us: int) -> None:
         """A publisher came back, or its timestamps leapt."""
         self._evidence(on_air, "gate", {"event": "resumed", "start_us": at_us}, at_us)
+
+    def taken_up(self, on_air: "OnAir", until_us: int) -> None:
+        """The media process died, another goes on: nothing aired after ``until_us``, and what was open ended there."""
+
+        async def entry(connection: AsyncConnection) -> None:
+            for event in await open_stretches(connection, on_air.broadcast_id):
+                ended = event | {"event": event["event"].removesuffix(".began") + ".ended"}
+                ended |= {"start_us": until_us} if "destination_id" in event else {"end_us": until_us}
+                await record_evidence(connection, on_air.broadcast_id, "gate", ended, until_us)
+            interrupted = {"event": "interrupted", "start_us": until_us}
+            await record_evidence(connection, on_air.broadcast_id, "gate", interrupted, until_us)
+
+        self._journal.write(entry)
 
     def fact(self, on_air: "OnAir", fact: GateFact) -> None:
         """What the gate did."""
