@@ -1,4 +1,4 @@
-"""``tallylight shop terms``."""
+"""``tallylight shop terms`` and ``tallylight shop first-paid``."""
 
 from tallylight import catalogue
 from tallylight.catalogue.queries import ShopTerms
@@ -25,3 +25,17 @@ def test_the_command_sets_what_hosts_are_held_to(run: Runner, tallylight: Comman
     nobody = tallylight("shop", "terms", "borealis", "--shipping", "0", DATABASE_URL=run.database.url)
     assert "borealis" in trouble(nobody)
     assert run(terms()) == ShopTerms(495, 6_000, 2)
+
+
+def test_the_command_says_whether_unpaid_orders_hold_anything(run: Runner, tallylight: Command) -> None:
+    small = run(small_shop(run.database))
+
+    async def first_paid() -> bool:
+        async with run.database.reading() as connection:
+            return await catalogue.is_first_paid(connection, small.shop.id)
+
+    assert not run(first_paid())
+    for word, on in (("--on", True), ("--off", False)):
+        finished = tallylight("shop", "first-paid", "aurora", word, DATABASE_URL=run.database.url)
+        assert finished.returncode == 0, finished.stderr
+        assert run(first_paid()) is on

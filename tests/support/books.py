@@ -54,7 +54,8 @@ _CHECKS = {
     ),
     "held stock differs from pending orders": (
         "select count(*) from stock_level as s left join (select variant_id, sum(quantity) as held from order_line as l"
-        " join customer_order as o on o.id = l.order_id where o.state = 'payment_pending' group by variant_id) as p"
+        " join customer_order as o on o.id = l.order_id where o.state = 'payment_pending' and o.unheld is not true"
+        " group by variant_id) as p"
         " using (variant_id) where s.held <> coalesce(p.held, 0)"
     ),
     "a funder's spending differs from its orders less their refunds": (

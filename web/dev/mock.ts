@@ -209,6 +209,8 @@ function place(request: OrderRequest): Order {
     receipt_url: `/receipt/${id}?token=t`,
     receipt_token: "t",
     moment_url: `/watch/yesterday?t=${request.at_us - 86_400 * S}`,
+    kept: true,
+    cancelled_because: null,
   };
   orders.set(request.key, order);
   if (order.state === "payment_pending") setTimeout(() => (order.state = "paid"), 8000);

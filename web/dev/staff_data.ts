@@ -249,6 +249,8 @@ export function detail(line: OrderLine): OrderDetail {
       receipt_url: "",
       receipt_token: "",
       moment_url: `/watch/slow-morning?t=${line.at_us}`,
+      kept: true,
+      cancelled_because: null,
     },
     transfers,
     moment: {

@@ -4,6 +4,7 @@ Invariants: stock never goes below zero (the database refuses it); every price c
 """
 
 from tallylight.catalogue.create_product import create_product
+from tallylight.catalogue.first_paid import is_first_paid, set_first_paid
 from tallylight.catalogue.import_shopify_csv import import_shopify_csv
 from tallylight.catalogue.queries import (
     LowestPrice,
@@ -42,12 +43,14 @@ __all__ = [
     "Variant",
     "create_product",
     "import_shopify_csv",
+    "is_first_paid",
     "lowest_prices",
     "product_view",
     "products_by_id",
     "products_of_shop",
     "record_prices",
     "replace_photos",
+    "set_first_paid",
     "set_price",
     "set_shop_terms",
     "set_stock",

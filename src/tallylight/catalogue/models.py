@@ -26,6 +26,13 @@ shop_terms = sa.Table(
         server_default="0",
         comment="counts changes of whatever a price or a stock decision depends on; writers lock this row first",
     ),
+    sa.Column(
+        "first_paid",
+        sa.Boolean,
+        nullable=False,
+        server_default="false",
+        comment="unpaid orders hold nothing: first paid, first served",
+    ),
     sa.CheckConstraint("shipping_fee_minor >= 0", name="shipping_fee_not_negative"),
     sa.CheckConstraint("free_shipping_over_minor >= 0", name="free_shipping_over_not_negative"),
     sa.CheckConstraint("delivery_days_min >= 0", name="delivery_days_not_negative"),

@@ -4,8 +4,11 @@ The hot tables (``order_line``, ``order_funding``, ``payment``) carry no foreign
 by the sale desk alone, together with their order, in one transaction that holds the desk's lease row.
 """
 
+from typing import get_args
+
 import sqlalchemy as sa
 
+from tallylight.checkout.lost_because import LostBecause
 from tallylight.foundation.database import metadata
 
 ORDER_STATES = ("paid", "payment_pending", "declined", "cancelled")
@@ -51,8 +54,16 @@ customer_order = sa.Table(
     sa.Column("key_hash", sa.LargeBinary, nullable=False, unique=True, comment="sha-256 of the client's key"),
     sa.Column("body_hash", sa.LargeBinary, nullable=False, comment="of the request that the key stands for"),
     sa.Column("hold_expires_us", sa.BigInteger, nullable=True, comment="wall time; set while payment is pending"),
+    sa.Column("unheld", sa.Boolean, nullable=True, comment="true: pending, and nothing is held for it"),
+    sa.Column("cancelled_because", sa.Text, nullable=True, comment="what was gone when its money was sure"),
+    sa.Column("owes_back", sa.Boolean, nullable=True, comment="true: its money is still to be given back"),
     sa.UniqueConstraint("shop_id", "number"),
     sa.CheckConstraint(f"state in {ORDER_STATES}", name="state_known"),
+    sa.CheckConstraint(f"cancelled_because in {get_args(LostBecause)}", name="cancelled_because_known"),
+    sa.CheckConstraint(
+        "unheld is not true or state in ('payment_pending', 'declined', 'cancelled')", name="only_pending_is_unheld"
+    ),
+    sa.Index("money_owed_back", "id", postgresql_where=sa.text("owes_back")),
     sa.CheckConstraint("(state = 'payment_pending') = (hold_expires_us is not null)", name="only_pending_expires"),
     sa.Index("ix_customer_order_show_id_placed_us", "show_id", "placed_us"),
     sa.Index("pending_orders", "shop_id", "hold_expires_us", postgresql_where=sa.text("state = 'payment_pending'")),

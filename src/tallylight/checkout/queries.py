@@ -44,7 +44,7 @@ from tallylight.foundation.money import Money
 from tallylight.ledger import LineEntry
 from tallylight.shows.models import show
 
-ORDER_COLUMNS = "id, number, state, placed_us, at_us, quote, buyer_email, buyer_name"
+ORDER_COLUMNS = "id, number, state, placed_us, at_us, quote, buyer_email, buyer_name, unheld, cancelled_because"
 """What ``order_of_row`` reads."""
 
 PAGE_MAX = 200
@@ -65,6 +65,8 @@ def order_of_row(row: Mapping[str, Any], show_slug: str, token: str) -> Order:
         f"/receipt/{row['id']}?token={token}" if token else f"/receipt/{row['id']}",
         token,
         f"/watch/{show_slug}?t={row['at_us']}",
+        not row["unheld"],
+        row["cancelled_because"],
     )
 
 

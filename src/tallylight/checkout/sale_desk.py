@@ -21,11 +21,13 @@ from tallylight.checkout.hear_provider import chargeback_of, event_done, note_ev
 from tallylight.checkout.look_up_code import look_up_code
 from tallylight.checkout.models import customer_order, payment
 from tallylight.checkout.payments import Charge, OutcomeUnknownError, PaymentProvider, ProviderEvent
+from tallylight.checkout.queries import order_by_token
 from tallylight.checkout.receipt import buyer_hash, key_hash, receipt_token
 from tallylight.checkout.refunds.check import check_take_back
 from tallylight.checkout.refunds.queries import refund_by_id
 from tallylight.checkout.refunds.schemas import RefundView, TakeBack
 from tallylight.checkout.refunds.send_money import send_due, send_one, try_again
+from tallylight.checkout.return_lost import return_lost, return_money, return_one
 from tallylight.checkout.schemas import Order, OrderState, PlaceOrder
 from tallylight.checkout.test_provider import TestProvider
 from tallylight.deals import VoucherFact
@@ -208,7 +210,12 @@ class SaleDesk:
                 if key is None or not is_uuid(key)
                 else (
                     await connection.execute(
-                        sa.select(customer_order.c.id, customer_order.c.shop_id, customer_order.c.state)
+                        sa.select(
+                            customer_order.c.id,
+                            customer_order.c.shop_id,
+                            customer_order.c.state,
+                            customer_order.c.unheld,
+                        )
                         .join(payment, payment.c.order_id == customer_order.c.id)
                         .where(customer_order.c.id == UUID(key), payment.c.provider == provider.name)
                     )
@@ -223,22 +230,22 @@ class SaleDesk:
                 return refusal.message
         elif row.state == "payment_pending":
             await provider.find(str(row.id))  # raises when it does not answer, so that the event comes again
-            await self._settle_one(row.shop_id, OrderId(row.id), provider, expired=False)
+            await self._settle_one(row.shop_id, OrderId(row.id), provider, expired=False, kept=not row.unheld)
         elif row.state in ("cancelled", "declined"):
             await self._return_late_money(OrderId(row.id), provider)
         return None
 
     async def _return_late_money(self, order_id: OrderId, provider: PaymentProvider) -> None:
         """The provider took money for an order that was released meanwhile: it goes back, once."""
-        charge = await provider.find(str(order_id))
-        if charge is not None and charge.state == "authorised":
-            await provider.void(str(order_id))
-        elif charge is not None and charge.state == "captured":
-            await provider.refund(str(order_id), charge.amount, str(order_id))
+        await return_money(provider, order_id)
 
     async def send_refunds(self, now_us: int) -> int:
         """Send refunded money that is due; how many refunds were sent. Safe to run in several processes."""
         return await send_due(self._database, self._providers, now_us=now_us)
+
+    async def return_lost(self, now_us: int) -> int:
+        """Give back the money of orders that lost to who paid first; to how many. Safe to run in several processes."""
+        return await return_lost(self._database, self._providers, now_us=now_us)
 
     async def settle_pending(self, now_us: int, *, asked_before_us: int = 0) -> int:
         """Ask the providers about pending payments made before ``now_us - asked_before_us``; post or release them.
@@ -253,6 +260,7 @@ class SaleDesk:
                         customer_order.c.id,
                         customer_order.c.shop_id,
                         customer_order.c.hold_expires_us,
+                        customer_order.c.unheld,
                         payment.c.provider,
                     )
                     .join(payment, payment.c.order_id == customer_order.c.id)
@@ -269,19 +277,23 @@ class SaleDesk:
             provider = self._providers.get(row.provider)
             if provider is not None:
                 expired = row.hold_expires_us <= now_us
-                settled += await self._settle_one(row.shop_id, OrderId(row.id), provider, expired=expired)
+                settled += await self._settle_one(
+                    row.shop_id, OrderId(row.id), provider, expired=expired, kept=not row.unheld
+                )
         return settled
 
     async def expire_holds(self, now_us: int) -> int:
         """``settle_pending`` for every pending order: the job that keeps no stock for ever."""
         return await self.settle_pending(now_us)
 
-    async def _settle_one(self, shop_id: UUID, order_id: OrderId, provider: PaymentProvider, *, expired: bool) -> int:
+    async def _settle_one(
+        self, shop_id: UUID, order_id: OrderId, provider: PaymentProvider, *, expired: bool, kept: bool
+    ) -> int:
         key = str(order_id)
         try:
             charge = await provider.find(key)
             if charge is not None and charge.state in ("authorised", "captured"):
-                await self._paid(shop_id, order_id, provider, charge)
+                await self._paid(shop_id, order_id, provider, charge, kept=kept)
             elif charge is not None and charge.state == "declined":
                 await self._settle(shop_id, order_id, "declined")
             elif expired:
@@ -309,19 +321,39 @@ class SaleDesk:
         if charge.state == "declined":
             await self._settle(shop_id, OrderId(order.id), "declined")
             raise PaymentDeclinedError("the payment was declined; try another card")
-        state = await self._paid(shop_id, OrderId(order.id), provider, charge)
-        return msgspec.structs.replace(order, state=state)
+        state = await self._paid(shop_id, OrderId(order.id), provider, charge, kept=order.kept)
+        if order.kept:
+            return msgspec.structs.replace(order, state=state)
+        async with self._database.reading() as connection:
+            seen = await order_by_token(connection, OrderId(order.id), order.receipt_token)
+        return msgspec.structs.replace(
+            order, state=seen.state, kept=seen.kept, cancelled_because=seen.cancelled_because
+        )
 
-    async def _paid(self, shop_id: UUID, order_id: OrderId, provider: PaymentProvider, charge: Charge) -> OrderState:
-        """Take the money, then post. A crash in between leaves a captured charge on a pending order: found later."""
+    async def _paid(
+        self, shop_id: UUID, order_id: OrderId, provider: PaymentProvider, charge: Charge, *, kept: bool
+    ) -> OrderState:
+        """Take the money, then post. A crash in between leaves a captured charge on a pending order: found later.
+
+        An order for which nothing is ``kept`` takes its pieces first, or loses and gets its money back.
+        """
         if charge.state == "authorised":
+            if not kept and await self._settle(shop_id, order_id, "claimed") == "cancelled":
+                await self._give_back(order_id, provider)
+                return "cancelled"
             charge = await provider.capture(str(order_id))
         state = await self._settle(shop_id, order_id, "paid")
-        if state != "paid":
+        if state != "paid" and not kept:
+            await self._give_back(order_id, provider)
+        elif state != "paid":
             # The hold ran out and was given back while the provider was still deciding.
             _log.warning("a payment came after its order was released", order_id=str(order_id))
             await provider.refund(str(order_id), charge.amount, str(order_id))
         return state
+
+    async def _give_back(self, order_id: OrderId, provider: PaymentProvider) -> None:
+        """Give a lost order's money back now; what cannot be done now is tried again later."""
+        await return_one(self._database, provider, order_id, now_us=self._clock.now_us())
 
     async def _settle(self, shop_id: UUID, order_id: OrderId, outcome: Settlement) -> OrderState:
         asked = SettleRequest(order_id, outcome, asyncio.get_running_loop().create_future())
@@ -387,5 +419,6 @@ class SaleDesk:
             try:
                 await self.settle_pending(self._clock.now_us(), asked_before_us=ASK_AGAIN_US)
                 await self.send_refunds(self._clock.now_us())
+                await self.return_lost(self._clock.now_us())
             except Exception as error:
                 _log.warning("pending payments could not be settled", error=type(error).__name__)

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from tallylight.checkout.fulfilment.advance import Fulfilment, FulfilmentState
+from tallylight.checkout.lost_because import LostBecause
 from tallylight.checkout.refunds.schemas import LineLeftView, RefundView, Standing
 from tallylight.deals import CartLine, FunderKind, Quote
 from tallylight.foundation.money import Money
@@ -79,7 +80,11 @@ class BuyerView(msgspec.Struct, frozen=True, gc=False):
 
 
 class Order(msgspec.Struct, frozen=True, gc=False):
-    """An order as its buyer sees it. ``placed_us``: wall time; ``at_us``: programme time the buyer saw."""
+    """An order as its buyer sees it. ``placed_us``: wall time; ``at_us``: programme time the buyer saw.
+
+    ``kept``: while its payment is pending, whether its pieces are kept for it. ``cancelled_because``: what others had
+    by the time that its money was sure; the money goes back.
+    """
 
     id: UUID
     number: str
@@ -91,6 +96,8 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     receipt_url: str
     receipt_token: str
     moment_url: str
+    kept: bool = True
+    cancelled_because: LostBecause | None = None
 
 
 class BuyerOrder(Order, frozen=True):

@@ -121,6 +121,7 @@ class VoucherFact(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """Everything that prices a cart. Amounts in minor units of ``currency``.
 
+    ``first_paid``: orders hold nothing before their money is sure.
     ``deals``: those on the price of a piece, by product, of which the first that holds is the one that applies.
     ``cart_deals``: those on several pieces, on the order or by code. ``zones``: where the shop sends to; none is
     everywhere, for ``shipping_fee_minor``. ``taxes`` None: it collects none.
@@ -139,3 +140,5 @@ class Facts(msgspec.Struct, frozen=True):
     def home(self) -> Place | None:
         """Where the shop is, as far as it has said."""
         return None if self.taxes is None else self.taxes.origin
+
+    first_paid: bool = False

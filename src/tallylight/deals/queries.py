@@ -162,6 +162,7 @@ async def selling_facts(
         tuple(fact for fact in facts if fact.form not in PRICE_FORMS),
         tuple(await shipping_zones(connection, shop_id)),
         await tax_facts(connection, shop_id),
+        await catalogue.is_first_paid(connection, shop_id),
     )
 
 

@@ -204,7 +204,13 @@ export type Order = {
   receipt_url: string;
   receipt_token: string;
   moment_url: string;
+  /** While the payment is pending: whether the pieces are kept for this order. */
+  kept: boolean;
+  /** What others had by the time that the money was sure. The money goes back. */
+  cancelled_because: LostBecause | null;
 };
+
+export type LostBecause = "sold_out" | "deal_limit_reached" | "buyer_limit_reached" | "budget_exhausted" | "deal_over";
 
 export type RefundKind = "cancel" | "refund" | "return" | "exchange" | "chargeback";
 

@@ -48,6 +48,29 @@ def set_terms(
     typer.echo(f"The terms of {slug} hold from now on.")
 
 
+@shop.command("first-paid")
+def set_first_paid(
+    slug: Annotated[str, typer.Argument(help="The shop's slug.")],
+    on: Annotated[bool, typer.Option("--on/--off", help="Whether unpaid orders hold nothing.")] = True,
+) -> None:
+    """Serve first who pays first: an order keeps no piece from anybody before its buyer's bank has said yes.
+
+    Against carts that are filled and never paid. Who pays too late is told so, and gets the money back at once.
+
+    [bold]Example[/bold]
+
+        tallylight shop first-paid acme --on
+    """
+
+    async def work(database: Database, settings: Settings) -> None:
+        async with database.transaction() as connection:
+            found = await require_shop(connection, slug)
+            await catalogue.set_first_paid(connection, found.id, first_paid=on)
+
+    with_database(work)
+    typer.echo(f"In {slug} {'who pays first is served first' if on else 'pieces are held while a buyer pays'}.")
+
+
 def _minor(text: str, currency: str, option: str) -> int:
     try:
         return Money.parse(text, currency).minor

@@ -28,7 +28,9 @@ _REFUSALS: dict[RefusalCode, tuple[type[ConflictError], str]] = {
 
 
 class Sale(msgspec.Struct, frozen=True, gc=False):
-    """A decided order. ``pending``: stock and funding are held until the payment's outcome is known."""
+    """A decided order. ``pending``: stock and funding are held until the payment's outcome is known; or, where it is
+    ``unheld``, nothing is, and who pays first is served first.
+    """
 
     asked: SaleRequest
     number: int
@@ -39,6 +41,7 @@ class Sale(msgspec.Struct, frozen=True, gc=False):
     priced_us: int
     placed_us: int
     pending: bool
+    unheld: bool = False
 
 
 def decide_sale(memory: DeskMemory, asked: SaleRequest, *, now_us: int) -> Sale:
@@ -59,15 +62,20 @@ def decide_sale(memory: DeskMemory, asked: SaleRequest, *, now_us: int) -> Sale:
     if asked.at_once == "declined":
         raise PaymentDeclinedError("the payment was declined; try another card")
     pending = asked.at_once is None
-    units = 0
-    for line in request.lines:
-        memory.available[line.variant_id] -= line.quantity
-        units += line.quantity
-    for deal_id, use in priced.uses.items():
-        memory.deals[deal_id].take(use, asked.buyer_hash, code_of(use, asked.voucher), hold=pending)
+    unheld = pending and memory.facts.first_paid
+    if not unheld:
+        _take(memory, asked, priced, hold=pending)
+    units = sum(line.quantity for line in request.lines)
     memory.next_number += 1
     quote = msgspec.structs.replace(priced.quote, at_us=priced_us)
-    return Sale(asked, memory.next_number - 1, priced, quote, priced.takes, units, priced_us, now_us, pending)
+    return Sale(asked, memory.next_number - 1, priced, quote, priced.takes, units, priced_us, now_us, pending, unheld)
+
+
+def _take(memory: DeskMemory, asked: SaleRequest, priced: Priced, *, hold: bool) -> None:
+    for line in asked.request.lines:
+        memory.available[line.variant_id] -= line.quantity
+    for deal_id, use in priced.uses.items():
+        memory.deals[deal_id].take(use, asked.buyer_hash, code_of(use, asked.voucher), hold=hold)
 
 
 def check_stock(memory: DeskMemory, asked: SaleRequest) -> None:

@@ -75,7 +75,7 @@ class Decided:
     def forget(self) -> None:
         """Give back what buyers were counted for in memory: the batch will be decided anew."""
         for sale in self.sales:
-            for take in sale.takes:
+            for take in () if sale.unheld else sale.takes:
                 bought = self.memory.deals[take.deal.deal_id].bought
                 bought[sale.asked.buyer_hash] -= take.quantity
                 code_hash = code_of(take, sale.asked.voucher)

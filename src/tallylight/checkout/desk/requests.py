@@ -11,7 +11,8 @@ from tallylight.checkout.refunds.schemas import RefundView, TakeBack
 from tallylight.checkout.schemas import Order, OrderState, PlaceOrder
 from tallylight.deals import VoucherFact
 
-Settlement = Literal["paid", "declined", "cancelled"]
+Settlement = Literal["claimed", "paid", "declined", "cancelled"]
+"""``claimed``: the bank said yes; what was not held for the order yet is to be held before the money is taken."""
 
 
 class ShowFact(msgspec.Struct, frozen=True):

@@ -39,7 +39,7 @@ def add_sale(batch: Batch, memory: DeskMemory, sale: Sale) -> None:
     if sale.pending:
         holes["hold_expires_us"] = int8(sale.placed_us + HOLD_US)
     _template(memory, sale).write(batch, sale, holes)
-    for take in sale.takes:
+    for take in () if sale.unheld else sale.takes:
         batch.count_bought(take.deal.deal_id, asked.buyer_hash, take.quantity, take.deal.per_buyer_limit)
         code_hash = code_of(take, asked.voucher)
         if code_hash is not None and asked.voucher is not None:
@@ -69,6 +69,7 @@ def order_answer(sale: Sale) -> Order:
         f"/receipt/{asked.order_id}?token={token}",
         token,
         f"/watch/{asked.show.slug}?t={at_us}",
+        kept=not sale.unheld,
     )
 
 

@@ -69,6 +69,7 @@ class SaleTemplate:
         self._lines = [(line.variant_id, line.quantity) for line in sale.quote.lines]
         self._takes = sale.takes
         self._pending = sale.pending
+        self._unheld = sale.unheld
 
     def write(self, batch: "Batch", sale: "Sale", holes: dict[str, bytes]) -> None:
         """Add the rows of ``sale`` to ``batch``. ``holes``: order_id, the buyer's columns and the three hashes."""
@@ -89,6 +90,8 @@ class SaleTemplate:
 
     def count(self, batch: "Batch", times: int) -> None:
         """Count what ``times`` such sales take."""
+        if self._unheld:
+            return
         for variant_id, quantity in self._lines:
             pieces = quantity * times
             if self._pending:
@@ -121,6 +124,8 @@ class SaleTemplate:
             "commission_bps": show.commission_bps,
             "creator_name": show.creator_name,
         }
+        if sale.unheld:
+            constants["unheld"] = True
         holes = dict(_ORDER_HOLES)
         if sale.pending:
             holes["hold_expires_us"] = Hole("hold_expires_us", 8)

@@ -1,4 +1,7 @@
-"""Settles a pending order in a batch: posts it when it was paid, gives back what it held when it was not."""
+"""Settles a pending order in a batch: posts it when it was paid, gives back what it held when it was not.
+
+An order that holds nothing yet takes what it asks for first, when its money is sure (``claim_held``).
+"""
 
 from uuid import UUID
 
@@ -7,6 +10,7 @@ import msgspec
 
 from tallylight.catalogue.price_history import DAY_US
 from tallylight.checkout.desk.batch import Batch
+from tallylight.checkout.desk.claim_held import claim
 from tallylight.checkout.desk.memory import DeskMemory
 from tallylight.checkout.desk.requests import SettleRequest
 from tallylight.checkout.desk.sale_rows import add_transfers
@@ -15,7 +19,7 @@ from tallylight.deals import Quote
 
 _ORDER = """
 select show_id, number, state, at_us, placed_us, total_minor, discount_minor, currency, commission_bps, creator_name,
-    buyer_hash, quote from customer_order where id = $1 and shop_id = $2 for no key update
+    buyer_hash, quote, unheld from customer_order where id = $1 and shop_id = $2 for no key update
 """
 _FUNDING = """
 select f.deal_id, f.quantity, f.code_hash, part.funder_id, part.amount_minor, u.party_id
@@ -45,6 +49,17 @@ async def settle(
         return None
     if order["state"] != "payment_pending":
         return Settled(asked.order_id, order["show_id"], order["state"], changed=False)
+    lines = await connection.fetch("select variant_id, quantity from order_line where order_id = $1", asked.order_id)
+    funding = await connection.fetch(_FUNDING, asked.order_id)
+    variant_ids = tuple(line["variant_id"] for line in lines)
+    deal_ids = tuple({each["deal_id"] for each in funding})
+    unheld = bool(order["unheld"])
+    if unheld and asked.outcome in ("claimed", "paid"):
+        lost = await claim(connection, batch, memory, asked.order_id, order["buyer_hash"], lines, funding)
+        if lost is not None:
+            return Settled(asked.order_id, order["show_id"], "cancelled", True, variant_ids, deal_ids)
+    if asked.outcome == "claimed":
+        return Settled(asked.order_id, order["show_id"], "payment_pending", unheld, variant_ids, deal_ids)
     paid = asked.outcome == "paid"
     await connection.execute(
         "update customer_order set state = $2, hold_expires_us = null where id = $1", asked.order_id, asked.outcome
@@ -53,7 +68,8 @@ async def settle(
     await connection.execute(
         "update payment set state = $2, changed_us = $3 where order_id = $1", asked.order_id, payment_state, now_us
     )
-    lines = await connection.fetch("select variant_id, quantity from order_line where order_id = $1", asked.order_id)
+    if unheld and not paid:
+        return Settled(asked.order_id, order["show_id"], asked.outcome, True)
     for line in lines:
         quantity = line["quantity"]
         batch.count_stock(line["variant_id"], on_hand=-quantity if paid else 0, held=-quantity)
@@ -61,7 +77,8 @@ async def settle(
             batch.rows["stock_movement"].append((None, line["variant_id"], -quantity, "sale", asked.order_id, now_us))
         elif line["variant_id"] in memory.available:
             memory.available[line["variant_id"]] += quantity
-    funding = await connection.fetch(_FUNDING, asked.order_id)
+    if unheld:
+        funding = await connection.fetch(_FUNDING, asked.order_id)  # at a cap the claim lets others bear it
     _settle_deals(batch, memory, order["buyer_hash"], funding, paid=paid, placed_us=order["placed_us"], now_us=now_us)
     if paid:
         quote = msgspec.json.decode(order["quote"], type=Quote)
@@ -83,10 +100,7 @@ async def settle(
             now_us,
         )
         add_transfers(batch, memory, figures)
-    variant_ids = tuple(line["variant_id"] for line in lines)
-    return Settled(
-        asked.order_id, order["show_id"], asked.outcome, True, variant_ids, tuple({each["deal_id"] for each in funding})
-    )
+    return Settled(asked.order_id, order["show_id"], asked.outcome, True, variant_ids, deal_ids)
 
 
 def _settle_deals(

@@ -25,7 +25,7 @@ from tallylight.foundation.row_bytes import RowFormat, load_row_formats
 COLUMNS: Mapping[str, str] = {
     "customer_order": "id, shop_id, number, show_id, broadcast_id, state, placed_us, at_us, priced_us, currency, "
     "total_minor, discount_minor, units, commission_bps, creator_name, quote, buyer_email, buyer_name, buyer_hash, "
-    "address, receipt_hash, key_hash, body_hash, hold_expires_us",
+    "address, receipt_hash, key_hash, body_hash, hold_expires_us, unheld",
     "order_line": "order_id, position, variant_id, product_id, product_title, variant_title, quantity, "
     "unit_list_minor, discount_minor, deal_id",
     "order_funding": "order_id, deal_id, funder_ids, amounts_minor, quantity, code_hash",
