@@ -1,5 +1,6 @@
-"""Sales, refunds in any parts, charges before and after them, releases, closes and payouts in any order: after each
-step every account is what a plain model says, and when everything has gone back every account is at zero.
+"""Sales, holds that expire, refunds in any parts, charges before and after them, releases, closes and payouts in any
+order: after each step every account and the stock is what a plain model says, and when everything has gone back every
+account is at zero.
 
 ``TALLYLIGHT_BOOKS_RUNS=10000`` is the long profile.
 """
@@ -23,8 +24,11 @@ from hypothesis.stateful import (
 from tallylight import ledger
 from tallylight.app.flows.charge_orders import charge_due_orders
 from tallylight.app.flows.close_statements import close_period
+from tallylight.catalogue.models import stock_level
 from tallylight.checkout import SaleDesk
+from tallylight.checkout.desk.sale_rows import HOLD_US
 from tallylight.checkout.errors import PaymentDeclinedError
+from tallylight.checkout.models import test_charge
 from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.ids import new_id
 from tallylight.ledger import LineReversal, NewFee, NewPlan, OrderReversal
@@ -106,6 +110,39 @@ class Books(RuleBasedStateMachine):
     def _sold(self, order_id: UUID, pieces: dict[str, int], off: dict[str, int]) -> None:
         rate = self.rate_bps if self.by_plan else 1000
         self.orders.append((order_id, self.plain.sell(pieces, off, rate_bps=rate, by_plan=self.by_plan)))
+
+    @precondition(lambda self: self.pending)
+    @rule()
+    def expire(self) -> None:
+        """The bank never heard of what is pending: the holds run out, and everything that was held is there again."""
+        self.run(self._lose_charges([order_id for order_id, _, _ in self.pending]))
+        self.clock.advance(HOLD_US)
+        assert self.run(self.desk.expire_holds(self.clock.now_us())) == len(self.pending)
+        for _, pieces, _ in self.pending:
+            for product, count in pieces.items():
+                self.left[product] += count
+        self.pending = []
+
+    async def _lose_charges(self, order_ids: list[UUID]) -> None:
+        async with self.run.database.transaction() as connection:
+            await connection.execute(
+                test_charge.delete().where(test_charge.c.key.in_([str(each) for each in order_ids]))
+            )
+
+    @invariant()
+    def stock_and_holds_are_as_the_plain_model_says(self) -> None:
+        held = dict.fromkeys(self.left, 0)
+        for _, pieces, _ in self.pending:
+            for product, count in pieces.items():
+                held[product] += count
+        assert self.run(self._stock()) == {name: (left + held[name], held[name]) for name, left in self.left.items()}
+
+    async def _stock(self) -> dict[str, tuple[int, int]]:
+        """On hand and held, by product."""
+        variants = {self.scene.serum.variants[0].id: "serum", self.scene.mug.variants[0].id: "mug"}
+        async with self.run.database.reading() as connection:
+            rows = await connection.execute(sa.select(stock_level).where(stock_level.c.variant_id.in_(variants)))
+            return {variants[row.variant_id]: (row.on_hand, row.held) for row in rows}
 
     @precondition(lambda self: self.pending)
     @rule()
