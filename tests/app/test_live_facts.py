@@ -1,6 +1,7 @@
 """Live facts at the programme time of the words, from a shop in PostgreSQL."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -12,7 +13,7 @@ from tallylight.compliance.competitors import add_competitors
 from tallylight.compliance.facts import Bundle, LiveFacts, ProductFacts
 from tallylight.compliance.library.approve_claim import approve_claim
 from tallylight.deals.models import deal
-from tallylight.deals.types import NewDeal, NewFunder
+from tallylight.deals.types import BundlePart, Conditions, NewDeal, NewFunder, Tier
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.ids import DealId, ProductId, ShopId, ShowId, VariantId, new_id
 from tallylight.shows.create_show import set_show_products
@@ -120,6 +121,54 @@ def test_the_price_is_that_of_the_words_before_during_and_after_a_deal(run: Runn
         # The price before the reduction, not the reduction itself; the lowest ever is what it costs now.
         assert (during.lowest_price_30d, during.lowest_price_ever) == ("32.00", "19.99")
         assert (after.lowest_price_30d, after.lowest_price_ever) == ("19.99", "19.99")
+
+    run(story())
+
+
+def set_deal(form: str, figure: int, conditions: Conditions, **more: Any) -> NewDeal:
+    funders = (NewFunder(party="brand", name="Quiet Acre", share_bps=10_000, budget_minor=100_000),)
+    named = {"price": "price_minor", "percentage": "percentage_bps", "amount": "amount_minor"}
+    kind = more.pop("kind", "percentage")
+    fields = {named[kind]: figure, "duration_s": 120, "funders": funders, "counts": "orders", **more}
+    return NewDeal(kind=kind, title=form, form=form, conditions=conditions, **fields)  # type: ignore[arg-type]
+
+
+def test_sets_that_deals_make_are_known_while_they_hold(run: Runner) -> None:
+    async def story() -> None:
+        stage = await set_stage(run)
+        await pin(run, stage, stage.serum, NOW_US)
+        both = (BundlePart(stage.serum, 1), BundlePart(stage.mug, 1))
+        # A deal, and what a serum of 32.00 costs with it in so many pieces.
+        known: list[tuple[NewDeal, list[Bundle] | None]] = [
+            (
+                set_deal("buy_get", 10_000, Conditions(buy=2, get=1), product_id=stage.serum),
+                [Bundle(3, "64.00")],
+            ),
+            (
+                set_deal("tiers", 500, Conditions(tiers=(Tier(2, 500), Tier(4, 1000))), product_id=stage.serum),
+                [Bundle(2, "60.80"), Bundle(4, "115.20")],
+            ),
+            (
+                set_deal("bundle", 5000, Conditions(parts=(BundlePart(stage.serum, 2),)), kind="price"),
+                [Bundle(2, "50.00")],
+            ),
+            (set_deal("bundle", 4000, Conditions(parts=both), kind="price"), [Bundle(2, "40.00")]),
+            (set_deal("bundle", 2000, Conditions(parts=both)), None),
+        ]
+        for number, (new, expected) in enumerate(known):
+            opens_us = NOW_US + number * 600 * MICROSECONDS
+            async with run.database.transaction() as connection:
+                deal_id = await deals.create_deal(connection, stage.shop_id, new)
+                await deals.accept_funding(connection, deal_id, "brand", accepted_by=None, at_us=opens_us)
+                await deals.open_deal(connection, deal_id, opens_us)
+            moments = [
+                opens_us - 6 * MICROSECONDS,
+                opens_us - 4 * MICROSECONDS,
+                opens_us,
+                opens_us + 120 * MICROSECONDS,
+            ]
+            said = [only(await facts(run, stage, at_us), stage.serum).bundles for at_us in moments]
+            assert said == [[], expected, expected, []], new.form
 
     run(story())
 

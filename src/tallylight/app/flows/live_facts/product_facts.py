@@ -10,10 +10,10 @@ from tallylight import catalogue, deals
 from tallylight.app.flows.live_facts.deal_ends import DealEnd, deal_end
 from tallylight.app.flows.live_facts.offers import ANNOUNCED_US, Offer, offers_of
 from tallylight.app.flows.live_facts.references import references_of
+from tallylight.app.flows.live_facts.sets import SetPrice, sets_of
 from tallylight.app.flows.live_facts.stock import Moved, moved_around
 from tallylight.catalogue.price_history import prices_between
 from tallylight.catalogue.schemas import Product
-from tallylight.catalogue.set_pieces import pieces_of
 from tallylight.compliance.claims import ApprovedClaim
 from tallylight.compliance.facts import Bundle, LiveFacts, ProductFacts
 from tallylight.compliance.library.queries import claims_in_force
@@ -91,7 +91,7 @@ async def product_facts(
                         lowest_price_30d=decimal(reference.lowest_minor),
                         lowest_price_ever=decimal(min(ever, default=None)),
                         reference_price_substantiated=reference.substantiated,
-                        bundles=_bundles(product, offer, decimal(offer.price_minor)),
+                        bundles=_bundles(sets_of(product, offer, selling, at_us), selling.currency),
                         stock=sum(available[each] - moved.get(each, Moved()).since for each in ids),
                         sold_last_hour=sum(moved.get(each, Moved()).sold_last_hour for each in ids),
                         deal_ends_at=to_datetime(offer.deal.ends_us).isoformat() if offer.deal else None,
@@ -114,19 +114,10 @@ async def _ends(
     return {deal_id: await deal_end(connection, product, each, at_us) for deal_id, each in spoken_of.items()}
 
 
-def _bundles(product: Product, offer: Offer, price: str | None) -> list[Bundle]:
-    """The pieces of a product that is sold as a set. No deal prices several of a thing together, so there are no
-    others: "two for thirty" fits when it is twice the price, or the price of a set of two.
-    """
-    options = {
-        name: value
-        for variant in product.variants
-        if variant.id in offer.variant_ids
-        for name, value in variant.options.items()
-    }
-    stated = {**{name: str(value) for name, value in product.attributes.items()}, **options}
-    pieces = pieces_of(product.title, stated)
-    return [] if pieces is None or price is None else [Bundle(pieces, price)]
+def _bundles(sets: Sequence[SetPrice] | None, currency: str) -> list[Bundle] | None:
+    if sets is None:
+        return None
+    return [Bundle(each.pieces, Money(each.price_minor, currency).decimal()) for each in sets]
 
 
 async def _claims_in_force(
