@@ -18,6 +18,7 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/office/:shop/books", () => import("../staff/office/Books.svelte")],
   ["/office/:shop/books/:statement", () => import("../staff/office/ClosedStatement.svelte")],
   ["/office/:shop/rates", () => import("../staff/office/Rates.svelte")],
+  ["/office/:shop/terms", () => import("../staff/office/Terms.svelte")],
   ["/office/:shop/deals", () => import("../staff/office/Deals.svelte")],
   ["/office/:shop/deals/new", () => import("../staff/office/deals/NewDeal.svelte")],
   ["/office/:shop/funding", () => import("../staff/office/deals/Agreements.svelte")],

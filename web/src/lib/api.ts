@@ -1,13 +1,14 @@
 /** The HTTP API, typed. Every failure is an ApiError: the server's refusal, no network, or a time-out. */
 import type {
+  AddressRules,
   BuyerOrder,
+  CartQuote,
   ChatLine,
   LineRequest,
   Me,
   OnRecord,
   Order,
   OrderRequest,
-  Quote,
   ShowSummary,
   ShowView,
 } from "./types";
@@ -122,9 +123,21 @@ export const postReactions = (showId: string, viewerId: string, count: number) =
   call<undefined>("POST", `/api/shows/${part(showId)}/reactions`, { viewer_id: viewerId, count });
 
 export const postQuote = (
-  request: { show_id: string; lines: LineRequest[]; at_us: number; code: string | null },
+  request: {
+    show_id: string;
+    lines: LineRequest[];
+    at_us: number;
+    code: string | null;
+    country?: string;
+    region?: string;
+    postal_code?: string;
+    shipping_method?: string | null;
+  },
   options?: CallOptions,
-) => call<Quote>("POST", "/api/quote", request, options);
+) => call<CartQuote>("POST", "/api/quote", request, options);
+
+export const getAddressRules = (country: string, options?: CallOptions) =>
+  call<AddressRules>("GET", `/api/addresses/${part(country)}`, undefined, options);
 
 export const postOrder = (request: OrderRequest, options?: CallOptions) =>
   call<Order>("POST", "/api/orders", request, options);

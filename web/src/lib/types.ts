@@ -168,7 +168,38 @@ export type Quote = {
   shipping_reasons: Reason[];
   /** Why the code that was typed took nothing off, for the buyer. */
   code_problem: string | null;
+  /** All of the tax, by line and rate; older quotes have none. */
+  tax_parts?: TaxPart[];
+  shipping_by?: ShippingChoice | null;
 };
+
+/** Tax of a line (`of`: its position from 1) or of shipping (0). `included`: prices hold it already. */
+export type TaxPart = { of: number; authority: string; name: string; rate_ppm: number; base: Money; tax: Money; included: boolean; text: string };
+
+export type ShippingChoice = { id: string; name: string; days_min: number | null; days_max: number | null };
+
+export type ShippingOption = ShippingChoice & { fee: Money };
+
+/** What a cart costs, with the ways in which it can be sent; none for a shop with one fee for everywhere. */
+export type CartQuote = Quote & { shipping_options?: ShippingOption[] };
+
+export type AddressField = "line1" | "city" | "region" | "postal_code";
+
+/** How an address is asked for in a country. */
+export type AddressRules = {
+  country: string;
+  fields: AddressField[];
+  required: AddressField[];
+  region_label: string;
+  city_label: string;
+  postal_code_label: string;
+  postal_code_pattern: string | null;
+  postal_code_example: string | null;
+  regions: { code: string; name: string }[];
+};
+
+/** Where an order goes, as far as the price depends on it. */
+export type Sending = { country: string; region: string; postal_code: string };
 
 export type Address = {
   line1: string;
@@ -190,6 +221,7 @@ export type OrderRequest = {
   buyer: { email: string; name: string; address: Address };
   payment: { provider: "test"; token: string };
   code: string | null;
+  shipping_method: string | null;
 };
 
 export type Order = {

@@ -1,7 +1,7 @@
 /** What a buyer's form must hold, and what a refusal means in plain words. Pure. */
 import type { ApiError } from "../lib/api";
 import { formatMoney } from "../lib/money";
-import type { OrderRequest, Quote } from "../lib/types";
+import type { AddressRules, OrderRequest, Quote } from "../lib/types";
 
 export type BuyerForm = {
   email: string;
@@ -31,41 +31,44 @@ export const EMPTY_FORM: BuyerForm = {
 export const COUNTRIES =
   "US CA GB IE AU NZ DE AT CH FR BE NL LU ES PT IT DK SE NO FI IS PL CZ SK HU SI HR RO BG GR EE LV LT MT CY JP KR SG HK TW MX BR".split(" ");
 
-/** Where a state, province or region belongs to the address. */
-const REGION_LABEL: Record<string, string> = { US: "State", CA: "Province", AU: "State", MX: "State", BR: "State", JP: "Prefecture" };
-
-const POSTAL_CODE: Record<string, { pattern: RegExp; example: string }> = {
-  US: { pattern: /^\d{5}(-\d{4})?$/, example: "94110" },
-  CA: { pattern: /^[a-z]\d[a-z][ -]?\d[a-z]\d$/i, example: "K1A 0B1" },
-  GB: { pattern: /^[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}$/i, example: "SW1A 1AA" },
-  DE: { pattern: /^\d{5}$/, example: "10115" },
-  FR: { pattern: /^\d{5}$/, example: "75001" },
-  AU: { pattern: /^\d{4}$/, example: "2000" },
+/** Until the country's own rules have come: ask for what most countries have, and let the server say the rest. */
+export const PLAIN_RULES: AddressRules = {
+  country: "",
+  fields: ["line1", "postal_code", "city"],
+  required: ["line1", "postal_code", "city"],
+  region_label: "Region",
+  city_label: "City",
+  postal_code_label: "Postal code",
+  postal_code_pattern: null,
+  postal_code_example: null,
+  regions: [],
 };
 
 const LENGTH_MAX = 120;
 
-export function regionLabel(country: string): string | null {
-  return REGION_LABEL[country] ?? null;
+/** What a country does not ask for is not sent. */
+export function fitted(form: BuyerForm, rules: AddressRules): BuyerForm {
+  const kept = (field: "city" | "region" | "postal_code") => (rules.fields.includes(field) ? form[field] : "");
+  const region = rules.regions.length === 0 || rules.regions.some((one) => one.code === form.region) ? kept("region") : "";
+  return { ...form, city: kept("city"), region, postal_code: kept("postal_code") };
 }
 
-export function postalCodeLabel(country: string): string {
-  return country === "US" ? "ZIP code" : "Postal code";
-}
+const lower = (label: string) => (/^[A-Z]{2,}/.test(label) ? label : label.toLowerCase());
 
 /** Only what is wrong; an empty object is a good form. */
-export function validate(form: BuyerForm): FormErrors {
+export function validate(form: BuyerForm, rules: AddressRules): FormErrors {
   const errors: FormErrors = {};
   const text = (key: keyof BuyerForm) => form[key].trim();
   if (!/^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(text("email"))) errors.email = "Write it like name@example.com.";
   if (text("name") === "") errors.name = "Who should the parcel be for?";
-  if (text("line1") === "") errors.line1 = "Street and number are missing.";
-  if (text("city") === "") errors.city = "The city is missing.";
-  const region = regionLabel(form.country);
-  if (region && text("region") === "") errors.region = `The ${region.toLowerCase()} is missing.`;
-  const postal = POSTAL_CODE[form.country];
-  if (text("postal_code") === "") errors.postal_code = `The ${postalCodeLabel(form.country)} is missing.`;
-  else if (postal && !postal.pattern.test(text("postal_code"))) errors.postal_code = `Write it like ${postal.example}.`;
+  const needs = (field: keyof BuyerForm & AddressRules["required"][number]) => rules.required.includes(field) && text(field) === "";
+  if (needs("line1")) errors.line1 = "Street and number are missing.";
+  if (needs("city")) errors.city = `The ${lower(rules.city_label)} is missing.`;
+  if (needs("region")) errors.region = `The ${lower(rules.region_label)} is missing.`;
+  const { postal_code_pattern: pattern, postal_code_example: example } = rules;
+  if (needs("postal_code")) errors.postal_code = `The ${lower(rules.postal_code_label)} is missing.`;
+  else if (pattern && rules.fields.includes("postal_code") && text("postal_code") !== "" && !new RegExp(`^(?:${pattern})$`, "i").test(text("postal_code")))
+    errors.postal_code = `Write it like ${example ?? ""}.`;
   for (const key of Object.keys(form) as (keyof BuyerForm)[]) {
     if (form[key].length > LENGTH_MAX) errors[key] = `At most ${LENGTH_MAX} characters.`;
   }
@@ -96,7 +99,7 @@ export function formOf({ email, name, address }: OrderRequest["buyer"]): BuyerFo
 
 export type Problem = {
   /** What the page does about it: ask again for a price, point at the payment, or only say it. */
-  about: "price" | "stock" | "payment" | "connection" | "form" | "other";
+  about: "price" | "stock" | "payment" | "connection" | "form" | "address" | "other";
   title: string;
   text: string;
 };
@@ -138,6 +141,10 @@ export function explain(error: ApiError, quote: Quote | null): Problem {
         title: "The deal has just ended",
         text: "Its budget is used up. Nothing was charged. You can still buy at the price shown now.",
       };
+    case "not_shipped":
+      return { about: "address", title: "Not shipped there", text: "This shop does not send to that address. Choose another one; nothing was charged." };
+    case "no_such_shipping_method":
+      return { about: "price", title: "That way of shipping is gone", text: "Nothing was charged. Look at the ways offered now and place the order again." };
     case "payment_declined":
       return {
         about: "payment",

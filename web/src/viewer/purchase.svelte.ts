@@ -5,7 +5,7 @@
 import { ApiError, getOrder, postOrder, postQuote } from "../lib/api";
 import { newUuid } from "../lib/ids";
 import { backoffMs } from "../lib/live";
-import type { LineRequest, Money, Order, OrderRequest, Quote } from "../lib/types";
+import type { CartQuote, LineRequest, Money, Order, OrderRequest, Sending } from "../lib/types";
 import { buyerOf, explain, type BuyerForm, type Problem } from "./checkout_rules";
 import { forgetAttempt, keepAttempt, type KeptAttempt } from "./kept_attempt";
 import type { Show } from "./show.svelte";
@@ -16,11 +16,15 @@ const PENDING_POLLS_MAX = 40;
 
 export class Purchase {
   lines = $state.raw<LineRequest[]>([]);
-  quote = $state.raw<Quote | null>(null);
+  quote = $state.raw<CartQuote | null>(null);
   /** The total before the last change of price, to show what changed. */
   total_before = $state.raw<Money | null>(null);
   /** What the buyer typed; empty: none. The quote says whether it applies. */
   code = $state("");
+  /** Where it goes, as far as the buyer has said; a price depends on it. */
+  sending = $state.raw<Sending | null>(null);
+  /** How it is sent; null is the place's first way. */
+  shipping_method = $state<string | null>(null);
   quoting = $state(false);
   placing = $state(false);
   /** The order was sent and no answer came: the form is locked until there is one. */
@@ -46,7 +50,8 @@ export class Purchase {
     return purchase;
   }
 
-  async requote(): Promise<void> {
+  /** Asks what it costs now. `moved`: by the buyer's own choice, so that no deal is blamed for another total. */
+  async requote(moved = false): Promise<void> {
     if (this.placing || this.uncertain || this.order) return;
     const number = ++this.#quote_number;
     this.quoting = true;
@@ -56,16 +61,25 @@ export class Purchase {
         lines: this.lines,
         at_us: Math.floor(this.#show.buying_us()),
         code: this.code.trim() || null,
+        ...(this.sending ?? {}),
+        shipping_method: this.shipping_method,
       });
       if (number !== this.#quote_number) return;
-      if (this.quote && this.quote.total.minor !== quote.total.minor) this.total_before = this.quote.total;
+      if (moved) this.total_before = null;
+      else if (this.quote && this.quote.total.minor !== quote.total.minor) this.total_before = this.quote.total;
       this.quote = quote;
-      if (this.problem?.about === "connection") this.problem = null;
+      if (this.problem?.about === "connection" || this.problem?.about === "address") this.problem = null;
     } catch (error) {
       if (number !== this.#quote_number || !(error instanceof ApiError)) return;
       this.problem = error.retryable
         ? { about: "connection", title: "The price did not load", text: "Check your connection and try again." }
         : explain(error, this.quote);
+      // A price to somewhere else must not be agreed to.
+      if (this.problem.about === "address") this.quote = null;
+      if (error.code === "no_such_shipping_method" && this.shipping_method !== null) {
+        this.shipping_method = null;
+        void this.requote();
+      }
     } finally {
       if (number === this.#quote_number) this.quoting = false;
     }
@@ -98,7 +112,22 @@ export class Purchase {
     forgetAttempt();
   }
 
-  #request(form: BuyerForm, token: string, quote: Quote): OrderRequest {
+  /** The buyer has said where it goes: what that costs is asked for, when it is somewhere else than before. */
+  sendTo(sending: Sending): void {
+    const before = this.sending;
+    if (before && before.country === sending.country && before.region === sending.region && before.postal_code === sending.postal_code) return;
+    // The first word on where it goes takes no choice away: what is not offered there the shop says.
+    if (before && before.country !== sending.country) this.shipping_method = null;
+    this.sending = sending;
+    void this.requote(true);
+  }
+
+  shipBy(method: string): void {
+    this.shipping_method = method;
+    void this.requote(true);
+  }
+
+  #request(form: BuyerForm, token: string, quote: CartQuote): OrderRequest {
     const view = this.#show.view;
     return {
       key: newUuid(),
@@ -110,6 +139,7 @@ export class Purchase {
       buyer: buyerOf(form),
       payment: { provider: "test", token },
       code: this.code.trim() || null,
+      shipping_method: quote.shipping_by?.id ?? null,
     };
   }
 

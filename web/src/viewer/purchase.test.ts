@@ -57,6 +57,34 @@ async function place(purchase: Purchase, buyer = form): Promise<void> {
 
 const refused = (code: string): Answer => ({ status: 409, body: { error: { code, message: code, fields: {} } } });
 
+describe("where and how it is sent", () => {
+  it("keeps the chosen way until the country is another one", async () => {
+    const purchase = await quoted();
+    answers = [quote, quote, quote, quote].map((body) => ({ status: 200, body }));
+    purchase.shipBy("express");
+    purchase.sendTo({ country: "US", region: "NV", postal_code: "895" });
+    purchase.sendTo({ country: "US", region: "NV", postal_code: "89501" });
+    purchase.sendTo({ country: "US", region: "NV", postal_code: "89501" });
+    await vi.runAllTimersAsync();
+    expect(sent.map((one) => one.body.shipping_method)).toEqual(["express", "express", "express"]);
+    expect(sent[2]?.body).toMatchObject({ country: "US", region: "NV", postal_code: "89501" });
+    purchase.sendTo({ country: "DE", region: "", postal_code: "" });
+    await vi.runAllTimersAsync();
+    expect(sent[3]?.body.shipping_method).toBeNull();
+  });
+
+  it("agrees to no price where the shop does not send, and to one again elsewhere", async () => {
+    const purchase = await quoted();
+    answers = [refused("not_shipped"), { status: 200, body: quote }];
+    purchase.sendTo({ country: "FR", region: "", postal_code: "" });
+    await vi.runAllTimersAsync();
+    expect([purchase.quote, purchase.problem?.about]).toEqual([null, "address"]);
+    purchase.sendTo({ country: "US", region: "", postal_code: "" });
+    await vi.runAllTimersAsync();
+    expect([purchase.quote?.total.minor, purchase.problem]).toEqual([1999, null]);
+  });
+});
+
 describe("an order attempt", () => {
   it("is sent once when it is answered", async () => {
     const purchase = await quoted();

@@ -1,0 +1,106 @@
+"""Shipping and tax in Chromium: set in the office, then felt by a buyer at checkout on a phone."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.app.test_desk_screens import browser, person, web
+from tests.support.browser import PHONE, barriers, open_context, screenshot
+from tests.support.desk_web import DeskWeb
+
+__all__ = ["browser", "web"]
+pytestmark = pytest.mark.browser
+
+
+def set_terms(page: Page) -> None:
+    """Send to the USA for 5.00 and by express for 9.00; collect tax in Nevada, and in Germany within prices."""
+    page.get_by_test_id("tax-open").click()
+    page.get_by_test_id("tax-origin").fill("US-NV")
+    page.get_by_test_id("tax-inside").fill("DE")
+    page.get_by_test_id("tax-on-top").fill("us-nv")
+    page.get_by_test_id("tax-dialog-do").click()
+    expect(page.get_by_test_id("tax-settings")).to_contain_text("US-NV")
+    rates = "authority,name,country,region,percent\nUS-NV,Sales tax,US,NV,5\nDE,VAT,DE,,19\n"
+    page.get_by_test_id("rates-file").set_input_files(
+        {"name": "rates.csv", "mimeType": "text/csv", "buffer": rates.encode()}
+    )
+    expect(page.get_by_test_id("tax-rates")).to_contain_text("19 %")
+
+    page.get_by_test_id("zone-open").click()
+    page.get_by_test_id("zone-name").fill("Here")
+    page.get_by_test_id("zone-places").fill("US, DE")
+    page.get_by_test_id("zone-dialog-do").click()
+    page.get_by_test_id("method-change").click()
+    page.get_by_test_id("method-steps").fill("0: 5.00\n30: 2.50")
+    page.get_by_test_id("method-least").fill("2")
+    page.get_by_test_id("method-most").fill("4")
+    page.get_by_test_id("method-dialog-do").click()
+    expect(page.get_by_test_id("method")).to_contain_text("$5.00, $2.50 from $30.00 · 2 to 4 days")
+    page.get_by_test_id("method-open").click()
+    page.get_by_test_id("method-name").fill("Express")
+    page.get_by_test_id("method-steps").fill("0: 9")
+    page.get_by_test_id("method-dialog-do").click()
+    expect(page.get_by_test_id("method")).to_have_count(2)
+
+
+def fill_address(page: Page) -> None:
+    page.get_by_test_id("checkout-email").fill("ana@x.test")
+    page.get_by_test_id("checkout-name").fill("Ana Lopez")
+    page.get_by_test_id("checkout-line1").fill("1 Main St")
+    page.get_by_test_id("checkout-city").fill("Reno")
+    page.get_by_test_id("checkout-region").select_option("NV")
+
+
+def test_terms_are_set_in_the_office_and_paid_at_checkout(web: DeskWeb, browser: Browser) -> None:
+    finance = person(browser, web, "finance")
+    page = finance.open(f"/office/{web.small.shop.slug}/terms")
+    set_terms(page)
+    assert barriers(page) == []
+    screenshot(page, "terms-desktop-light")
+    small = person(browser, web, "finance", PHONE, "dark").open(f"/office/{web.small.shop.slug}/terms")
+    expect(small.get_by_test_id("tax-rates")).to_contain_text("19 %")
+    assert barriers(small) == []
+    screenshot(small, "terms-phone-dark")
+    assert small.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    assert finance.errors == []
+
+    phone = open_context(browser, PHONE, "dark", touch=True).new_page()
+    phone.set_default_timeout(10_000)
+    phone.goto(f"{web.url}/watch/{web.small.show.slug}")
+    phone.get_by_test_id("open-shop").click()
+    phone.get_by_test_id("product-row").first.click()
+    phone.get_by_test_id("buy-now").click()
+    fill_address(phone)
+    # The mistake is said at the field, in the country's words, and nothing is sent.
+    phone.get_by_test_id("checkout-postal-code").fill("895")
+    phone.get_by_test_id("place-order").click()
+    expect(phone.get_by_text("Write it like")).to_be_visible()
+    phone.get_by_test_id("checkout-postal-code").fill("89501")
+    expect(phone.get_by_test_id("tax")).to_contain_text("Sales tax 5 % (US-NV)")
+    expect(phone.get_by_test_id("total")).to_have_text("$26.25")  # 20.00 + 5.00 + 5 % of both
+    phone.get_by_test_id("shipping-way").nth(1).check()
+    expect(phone.get_by_test_id("total")).to_have_text("$30.45")  # 20.00 + 9.00 + 5 %
+    # Another post code asks for the price again, and leaves the choice alone.
+    with phone.expect_response(
+        lambda answer: answer.url.endswith("/api/quote") and b"89502" in (answer.request.post_data_buffer or b"")
+    ):
+        phone.get_by_test_id("checkout-postal-code").fill("89502")
+    expect(phone.get_by_test_id("place-order")).to_be_enabled()
+    expect(phone.get_by_test_id("shipping-way").nth(1)).to_be_checked()
+    expect(phone.get_by_test_id("total")).to_have_text("$30.45")
+    assert barriers(phone) == []
+    screenshot(phone, "checkout-terms-phone-dark")
+
+    phone.get_by_test_id("checkout-country").select_option("DE")
+    expect(phone.get_by_test_id("tax")).to_contain_text("VAT 19 % (DE), included")
+    expect(phone.get_by_test_id("total")).to_have_text("$25.00")
+    expect(phone.get_by_test_id("checkout-region")).to_be_hidden()
+    phone.get_by_test_id("checkout-country").select_option("FR")
+    expect(phone.get_by_test_id("checkout-problem")).to_contain_text("Not shipped there")
+    expect(phone.get_by_test_id("place-order")).to_be_disabled()
+    phone.get_by_test_id("checkout-country").select_option("DE")
+    phone.get_by_test_id("checkout-postal-code").fill("10115")
+    phone.get_by_test_id("checkout-city").fill("Berlin")
+    expect(phone.get_by_test_id("total")).to_have_text("$25.00")
+    phone.get_by_test_id("place-order").click()
+    expect(phone.get_by_test_id("order-confirmation")).to_be_visible()
+    screenshot(phone, "checkout-terms-phone-done")

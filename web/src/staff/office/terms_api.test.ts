@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { percentOfPpm, placesOf, scaled, stepsOf } from "./terms_api";
+
+const cents = (text: string) => scaled(text, 2);
+
+describe("terms as they are typed", () => {
+  it("reads places however they are parted", () => {
+    expect(placesOf(" de, at;us-ca\n*")).toEqual(["DE", "AT", "US-CA", "*"]);
+  });
+
+  it("reads figures without rounding anything away", () => {
+    expect(["4.95", "4.9", "30", "4.955", "-1", "x", ""].map(cents)).toEqual([495, 490, 3000, null, null, null, null]);
+    expect(scaled("1.5", 3)).toBe(1500);
+    expect(scaled("1.5", 0)).toBeNull();
+  });
+
+  it("reads fees a line each, and none when a line is wrong", () => {
+    expect(stepsOf("0: 4.95\n30: 2.95\n", cents, cents)).toEqual([
+      { from_measure: 0, fee_minor: 495 },
+      { from_measure: 3000, fee_minor: 295 },
+    ]);
+    for (const wrong of ["", "4.95", "0: free", "0: 1: 2"]) expect(stepsOf(wrong, cents, cents)).toBeNull();
+  });
+
+  it("says rates as percentages", () => {
+    expect([190_000, 88_750, 0].map(percentOfPpm)).toEqual(["19 %", "8.875 %", "0 %"]);
+  });
+});

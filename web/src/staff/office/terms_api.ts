@@ -1,0 +1,80 @@
+/** Taxes and shipping of a shop, over HTTP. */
+import { call, type CallOptions } from "../../lib/api";
+import type { Money } from "../../lib/types";
+
+const part = encodeURIComponent;
+const office = (shopId: string) => `/api/office/shops/${part(shopId)}`;
+
+export type Registration = { country: string; region: string; included: boolean; number: string };
+export type TaxSettings = {
+  origin: { country: string; region: string; postal_code: string };
+  /** Where cents are rounded. */
+  rounding: "line" | "order";
+  /** Sales into other EU countries are taxed as at the origin. */
+  origin_in_eu: boolean;
+  registrations: Registration[];
+};
+export type TaxRate = {
+  authority: string;
+  name: string;
+  country: string;
+  region: string;
+  postal_prefix: string;
+  tax_class: string;
+  layer: number;
+  rate_ppm: number;
+  on_shipping: boolean;
+  from_us: number | null;
+  until_us: number | null;
+  source: string;
+};
+/** `rates` are the first of `rates_count`. */
+export type TaxView = { settings: TaxSettings | null; rates: TaxRate[]; rates_count: number };
+
+export type ShippingMethod = {
+  id: string;
+  name: string;
+  basis: "value" | "weight";
+  steps: { from_measure: number; fee_minor: number }[];
+  free_over_minor: number | null;
+  days_min: number | null;
+  days_max: number | null;
+};
+export type ShippingZone = { id: string; name: string; places: string[]; methods: ShippingMethod[] };
+export type Zones = { zones: ShippingZone[] };
+export type TaxReportRow = { authority: string; name: string; rate_ppm: number; base: Money; tax: Money; back_base: Money; back_tax: Money };
+
+export const getTax = (shopId: string, options?: CallOptions) => call<TaxView>("GET", `${office(shopId)}/tax`, undefined, options);
+export const putTax = (shopId: string, settings: TaxSettings) => call<TaxView>("PUT", `${office(shopId)}/tax`, settings);
+export const putTaxRates = (shopId: string, csv: string) => call<TaxView>("PUT", `${office(shopId)}/tax/rates`, { csv });
+export const postTaxSet = (shopId: string, set: string) => call<TaxView>("POST", `${office(shopId)}/tax/rates/shipped`, { set });
+export const taxRatesUrl = (shopId: string) => `${office(shopId)}/tax/rates.csv`;
+export const getShipping = (shopId: string, options?: CallOptions) => call<Zones>("GET", `${office(shopId)}/shipping`, undefined, options);
+export const putShipping = (shopId: string, zones: ShippingZone[]) => call<Zones>("PUT", `${office(shopId)}/shipping`, { zones });
+
+/** 190000 parts per million are "19 %". */
+export const percentOfPpm = (ppm: number) => `${String(ppm / 10_000)} %`;
+
+/** "DE, US-CA *" as a list; what it is worth the server says. */
+export const placesOf = (text: string) => text.toUpperCase().split(/[\s,;]+/).filter((one) => one !== "");
+
+/** "0: 4.95" and "30: 2.95", a line each, as steps; null when a line is none. `amount` reads the fee's
+ * figure as minor units, `measure` the other as what is measured: minor units of goods, or grams. */
+export function stepsOf(text: string, amount: (figure: string) => number | null, measure: (figure: string) => number | null): ShippingMethod["steps"] | null {
+  const steps = [];
+  for (const line of text.split("\n").filter((one) => one.trim() !== "")) {
+    const [left, right, ...more] = line.split(":");
+    const from_measure = measure(left?.trim() ?? "");
+    const fee_minor = amount(right?.trim() ?? "");
+    if (from_measure === null || fee_minor === null || more.length > 0) return null;
+    steps.push({ from_measure, fee_minor });
+  }
+  return steps.length > 0 ? steps : null;
+}
+
+/** "4.95" as 495 with two places; null for what is no figure of that many places. */
+export function scaled(text: string, places: number): number | null {
+  const match = /^(\d{1,9})(?:\.(\d+))?$/.exec(text.trim());
+  const fraction = match?.[2] ?? "";
+  return match && fraction.length <= places ? Number(`${match[1] ?? ""}${fraction.padEnd(places, "0")}`) : null;
+}
