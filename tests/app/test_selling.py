@@ -64,12 +64,18 @@ class Shop:
 
 
 def tell(
-    run: Runner, story: Callable[[Shop, ManualClock], Awaitable[None]], *roles: Role, data_dir: Path | None = None
+    run: Runner,
+    story: Callable[[Shop, ManualClock], Awaitable[None]],
+    *roles: Role,
+    data_dir: Path | None = None,
+    **more: object,
 ) -> None:
+    """``more``: further settings."""
+
     async def whole() -> None:
         clock = ManualClock()
-        more = {} if data_dir is None else {"data_dir": data_dir}
-        services = services_on(run.database, clock, **more)
+        settings = more if data_dir is None else more | {"data_dir": data_dir}
+        services = services_on(run.database, clock, **settings)
         small = await small_shop(run.database, *roles)
         shelf = await fill_shelf(run.database, small, now_us=clock.now_us())
         async with client_of(services) as client:

@@ -86,12 +86,13 @@ async def make_show(database: Database, *, delay_ms: int, fail_open: bool = Fals
 
 @asynccontextmanager
 async def open_house(
-    database: Database, folder: Path, *, delay_ms: int = 1_000, fail_open: bool = False
+    database: Database, folder: Path, *, delay_ms: int = 1_000, fail_open: bool = False, **more: Any
 ) -> AsyncIterator[House]:
-    """A running media process whose show has this delay."""
+    """A running media process whose show has this delay. ``more``: further settings."""
     settings = Settings(
-        data_dir=folder, database_url=database.url, media_port=free_port(), rtmp_port=free_port(), web_port=free_port()
-    )
+        data_dir=folder, database_url=database.url, media_port=free_port(), rtmp_port=free_port(), web_port=free_port(),
+        **more,
+    )  # fmt: skip
     show_id, key = await make_show(database, delay_ms=delay_ms, fail_open=fail_open)
     settings.run_dir.mkdir(parents=True)
     speech = SpeechDesk(settings.speech_socket)

@@ -47,6 +47,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A trusted proxy ends TLS before the RTMP port and names its clients by the PROXY protocol."""
     rtmp_public_url: str | None = None
     """What hosts are told to stream to, when that is not the RTMP port: ``rtmps://live.example.com/live``."""
+    source_networks: str = ""
+    """Private networks, comma-separated, that shows may be pulled from; public addresses always are."""
+    source_files_dir: Path | None = None
+    """A folder whose files may be a show's source (``file:name.mp4``)."""
+    srt_ports: str = ""
+    """UDP ports for SRT, one a show: ``20000-20015``; empty for none. Needs FFmpeg with SRT on the machine."""
     desk_host: str = "127.0.0.1"
     """Where a web process that holds a shop's sale desk takes orders from the others; they must all reach it."""
     postgres_port: int = 0

@@ -55,3 +55,18 @@ air_look = sa.Table(
     sa.CheckConstraint("pad_ms between 0 and 200", name="pad_0_to_200_ms"),
     sa.CheckConstraint("fade_ms between 0 and 50", name="fade_0_to_50_ms"),
 )
+
+show_source = sa.Table(
+    "show_source",
+    metadata,
+    sa.Column("show_id", sa.Uuid, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False, comment="pull: fetched from an address; srt: an encoder calls our port"),
+    sa.Column("shown", sa.Text, nullable=False, comment="the address without anything secret"),
+    sa.Column("secret_sealed", sa.LargeBinary, nullable=False, comment="address or passphrase, sealed for this show"),
+    sa.Column("port", sa.Integer, nullable=True, unique=True, comment="of SRT, by UDP"),
+    sa.Column("wanted", sa.Boolean, nullable=False, server_default=sa.false(), comment="whether it is to run now"),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1", comment="grows with each change by a person"),
+    sa.Column("problem", sa.Text, nullable=True, comment="why it was switched off by itself"),
+    sa.CheckConstraint("kind in ('pull', 'srt')", name="kind_known"),
+    sa.CheckConstraint("(kind = 'srt') = (port is not null)", name="srt_has_a_port"),
+)

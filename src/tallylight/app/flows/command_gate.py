@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.compliance.evidence import record_evidence
 from tallylight.foundation.ids import PersonId, ShowId
+from tallylight.media.source.sources import stop_source
 from tallylight.shows.give_gate_command import give_gate_command
 from tallylight.shows.models import broadcast as broadcast_table
 from tallylight.shows.queries import latest_broadcast
@@ -37,4 +38,6 @@ async def command_gate(
         if kind == "delay" and amount_ms is not None and amount_ms > broadcast.delay_ms:
             row = sa.update(broadcast_table).where(broadcast_table.c.id == broadcast.id)
             await connection.execute(row.values(delay_ms=amount_ms))
+    if kind == "end":
+        await stop_source(connection, show_id)
     await give_gate_command(connection, show_id, kind, given_us=now_us, given_by=given_by, amount_ms=amount_ms)

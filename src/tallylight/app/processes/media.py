@@ -10,12 +10,14 @@ import uvicorn
 import uvloop
 
 from tallylight.app.flows.air_broadcast.journal import Journal
+from tallylight.app.flows.air_broadcast.keep_sources import SourceKeeper
 from tallylight.app.flows.air_broadcast.listen import listen
 from tallylight.app.flows.air_broadcast.media_desk import MediaDesk
 from tallylight.app.flows.air_broadcast.record_of_air import RecordOfAir
 from tallylight.app.flows.air_broadcast.take_commands import CommandListener
 from tallylight.app.flows.air_broadcast.take_up_left_open import take_up_left_open
 from tallylight.app.processes.open_rtmp import certificate_of, keep_fresh, open_rtmp
+from tallylight.app.trusted_networks import trusted_networks
 from tallylight.foundation.clock import SteadyClock, SystemClock
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import InvalidInputError, UnavailableError
@@ -27,6 +29,8 @@ from tallylight.media.publish_token import publish_key
 from tallylight.media.relay.destinations import NOTIFY_CHANNEL as DESTINATIONS_CHANNEL
 from tallylight.media.relay.destinations import sealing_key
 from tallylight.media.rtmp_server import RtmpServer
+from tallylight.media.source.sources import NOTIFY_CHANNEL as SOURCES_CHANNEL
+from tallylight.media.source.sources import sealing_key as sources_key
 from tallylight.media.stream_address import media_base_url
 from tallylight.media.whip.door import WhipDoor
 
@@ -63,6 +67,12 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
         recordings_dir=settings.recordings_dir, speech_socket=settings.speech_socket,
         sealing_key=sealing_key(settings.data_dir), publish_key=publish_key(settings.data_dir),
     )  # fmt: skip
+    sources = SourceKeeper(
+        database, desk, journal,
+        sealing_key=sources_key(settings.data_dir),
+        networks=trusted_networks(settings.source_networks, "TALLYLIGHT_SOURCE_NETWORKS"),
+        files_dir=settings.source_files_dir, host=settings.host,
+    )  # fmt: skip
     await take_up_left_open(database, settings.recordings_dir, media_url, desk, clock)
     rtmp = RtmpServer(desk.authorise)
     certificate = certificate_of(settings)
@@ -70,7 +80,7 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
     http = _HttpServer(settings, whip)
     commands = CommandListener(database, desk.on_air)
     destinations = listen(database, DESTINATIONS_CHANNEL, desk.read_destinations)
-    works = (journal.run(), desk.run(), commands.run(), destinations, keep_fresh(certificate))
+    works = (journal.run(), desk.run(), commands.run(), destinations, keep_fresh(certificate), sources.run())
     tasks = [asyncio.create_task(work) for work in works]
     try:
         await http.start()
@@ -78,6 +88,7 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
             await open_rtmp(rtmp, settings, certificate)
         except OSError as error:
             raise UnavailableError(f"a port for RTMP cannot be opened: {error.strerror}") from error
+        tasks.append(asyncio.create_task(listen(database, SOURCES_CHANNEL, sources.read)))
         log.info("media is up", rtmp_port=settings.rtmp_port, media_port=settings.media_port)
         if ready is not None:
             ready.set()
@@ -85,6 +96,7 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
     finally:
         try:
             whip.close()
+            await sources.close()
             await rtmp.close()
             await desk.close()
             await journal.drained(_JOURNAL_GRACE_S)

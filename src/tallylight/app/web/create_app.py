@@ -28,6 +28,7 @@ from tallylight.app.web import (
     rules_endpoints,
     scripts_endpoints,
     session_endpoints,
+    source_endpoints,
     terms_endpoints,
 )
 from tallylight.app.web.edge import Edge
@@ -57,6 +58,7 @@ def create_app(services: Services) -> Edge:
             *control_endpoints.HANDLERS,
             *air_look_endpoints.HANDLERS,
             *destinations_endpoints.HANDLERS,
+            *source_endpoints.HANDLERS,
             *office_endpoints.HANDLERS,
             *deals_endpoints.HANDLERS,
             *funding_endpoints.HANDLERS,

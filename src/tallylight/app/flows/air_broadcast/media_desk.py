@@ -82,14 +82,14 @@ class MediaDesk:
             key = await verify_stream_key(connection, stream_name)
             if key is None or app.rstrip("/") != APP:
                 return Refused()
-        return await self._let_in(key.show_id, publisher)
+        return await self.let_in(key.show_id, publisher)
 
     async def authorise_token(self, token: str, publisher: Publisher) -> Accepted | Refused:
         """The same for a browser: its token is a studio's short-lived one, or a stream key."""
         show_id = verify_publish(self._publish_key, token, self._clock.now_us())
         if show_id is None:
             return await self.authorise(APP, token, publisher)
-        return await self._let_in(ShowId(show_id), publisher)
+        return await self.let_in(ShowId(show_id), publisher)
 
     async def take_up(self, show_id: ShowId, broadcast_id: BroadcastId, left: LeftOnAir) -> None:
         """Go on with a broadcast that a dead process left on air: it waits for its publisher to come back."""
@@ -126,8 +126,8 @@ class MediaDesk:
         )
         return on_air
 
-    async def _let_in(self, show_id: ShowId, publisher: Publisher) -> Accepted | Refused:
-        """Everything after the look-up happens without a pause."""
+    async def let_in(self, show_id: ShowId, publisher: Publisher) -> Accepted | Refused:
+        """Whether one that has proved its right may go on air. All after the look-up happens without a pause."""
         plan = await self._plan(show_id)
         show, on_air = plan.show, self._on_air.get(plan.show.id)
         if on_air is None:
