@@ -28,17 +28,18 @@ def host_name(host: str) -> str:
 
 
 class MediaLinks(msgspec.Struct, frozen=True):
-    """Addresses of broadcasts as one caller reaches them."""
+    """Addresses of broadcasts as one caller reaches them. ``store``: where live viewers are sent instead."""
 
     base: str
+    store: str | None = None
 
     def live(self, broadcast_id: BroadcastId, token: str) -> str:
         """The live media playlist; ``token``: the broadcast's stream address."""
-        return self.base + live_path(broadcast_id, token)
+        return (self.store or self.base) + live_path(broadcast_id, token)
 
-    def replay(self, broadcast_id: BroadcastId) -> str:
-        """What aired, whole."""
-        return self.base + replay_path(broadcast_id)
+    def replay(self, broadcast_id: BroadcastId, *, stored: bool = False) -> str:
+        """What aired, whole; ``stored``: it is in the store."""
+        return (self.store if stored and self.store else self.base) + replay_path(broadcast_id)
 
     def preview(self, token: str) -> str:
         """The undelayed programme, for whoever holds this signed token."""
@@ -47,4 +48,14 @@ class MediaLinks(msgspec.Struct, frozen=True):
 
 def media_links(settings: Settings, host: str) -> MediaLinks:
     """Links for a caller who reached us as ``host``."""
-    return MediaLinks((settings.media_public_url or media_origin(settings, host)).rstrip("/"))
+    base = (settings.media_public_url or media_origin(settings, host)).rstrip("/")
+    stored = settings.store_public_url if settings.store_url else None
+    return MediaLinks(base, stored.rstrip("/") if stored else None)
+
+
+def store_origin(settings: Settings) -> str:
+    """Scheme, host and port of the viewers' store; empty when there is none."""
+    if not settings.store_url or not settings.store_public_url:
+        return ""
+    parts = urlsplit(settings.store_public_url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -13,6 +13,7 @@ from tallylight.audience.types import ChatLine
 from tallylight.catalogue.schemas import Product
 from tallylight.checkout.schemas import OrderLine, OrderTotals
 from tallylight.deals.schemas import DealBudget, DealView
+from tallylight.media.store.pusher import StoreStatus
 from tallylight.members.types import Membership, Person
 from tallylight.shows.types import CueKind, PaidHost, ShowState
 
@@ -151,6 +152,7 @@ class GateStatus(msgspec.Struct, frozen=True):
     """The gate as it last reported. ``delay_ms`` slides to ``delay_wanted_ms`` when it was changed on air.
 
     ``needed_ms``: the longest phrase and the recogniser's lag (p95) together; ``roomy``: the delay is that long.
+    ``store``: how pushing to the viewers' store stands, where the installation has one.
     """
 
     state: Literal["off", "filling", "safe", "late", "covered", "panic", "reconnecting"]
@@ -167,6 +169,7 @@ class GateStatus(msgspec.Struct, frozen=True):
     roomy: bool | None = None
     coughing: bool = False
     picture_covered: bool = False
+    store: StoreStatus | None = None
 
 
 class DecisionView(msgspec.Struct, frozen=True):

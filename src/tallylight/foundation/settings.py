@@ -53,6 +53,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A folder whose files may be a show's source (``file:name.mp4``)."""
     srt_ports: str = ""
     """UDP ports for SRT, one a show: ``20000-20015``; empty for none. Needs FFmpeg with SRT on the machine."""
+    store_url: str | None = None
+    """An S3-compatible store that released segments are pushed to: ``s3://bucket/prefix``."""
+    store_endpoint: str | None = None
+    """The store's API, when it is not Amazon's: ``https://s3.example.com``."""
+    store_region: str = "us-east-1"
+    store_access_key: str | None = None
+    store_secret_key: str | None = None
+    store_public_url: str | None = None
+    """Where viewers fetch what is pushed, mostly a CDN: ``https://cdn.example.com/prefix``."""
     desk_host: str = "127.0.0.1"
     """Where a web process that holds a shop's sale desk takes orders from the others; they must all reach it."""
     postgres_port: int = 0

@@ -19,7 +19,7 @@ from tallylight.media.delay_gate import DelayGate, GateFact, Released
 from tallylight.media.ingest import Ingest, SourceSound
 from tallylight.media.kept_sound import KeptSound
 from tallylight.media.left_behind import LeftWindow
-from tallylight.media.live_window import LiveWindow
+from tallylight.media.live_window import LiveWindow, SegmentKeepers
 from tallylight.media.preview import Preview
 from tallylight.media.recording import Recorder, recording_dir
 from tallylight.media.release_policy import GatePolicy
@@ -84,7 +84,8 @@ class AirLine:
         self.original_recorder = Recorder(recording_dir(recordings_dir, broadcast_id, "original"))
         self.preview = Preview(self.original_recorder, left.original if left else None)
         self.kept_sound = KeptSound()
-        self.window = LiveWindow(self._programme_us, self.aired_recorder, left=left.aired if left else None)
+        self.keepers = SegmentKeepers(self.aired_recorder)
+        self.window = LiveWindow(self._programme_us, self.keepers, left=left.aired if left else None)
         self.on_due_changed: Callable[[], None] = lambda: None
         self.outputs = AirOutputs(Segmenter(self.window))
         self._mixer = AirMixer(self.outputs, slates, slate)

@@ -39,3 +39,12 @@ async def note_recording_finished(
     await connection.execute(
         statement.on_conflict_do_update(index_elements=[recording.c.broadcast_id, recording.c.kind], set_=values)
     )
+
+
+async def note_recording_stored(connection: AsyncConnection, broadcast_id: UUID) -> None:
+    """What aired is in the store too, whole."""
+    await connection.execute(
+        recording.update()
+        .where(recording.c.broadcast_id == broadcast_id, recording.c.kind == "aired")
+        .values(stored=True)
+    )

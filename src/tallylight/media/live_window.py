@@ -30,6 +30,28 @@ class SegmentKeeper(Protocol):
     def ended(self) -> None: ...
 
 
+class SegmentKeepers:
+    """A SegmentKeeper of several."""
+
+    def __init__(self, first: SegmentKeeper) -> None:
+        self._keepers = [first]
+
+    def add(self, keeper: SegmentKeeper) -> None:
+        self._keepers.append(keeper)
+
+    def began(self, segment: ListedSegment, init: bytes) -> None:
+        for keeper in self._keepers:
+            keeper.began(segment, init)
+
+    def part(self, ticks: int, data: bytes) -> None:
+        for keeper in self._keepers:
+            keeper.part(ticks, data)
+
+    def ended(self) -> None:
+        for keeper in self._keepers:
+            keeper.ended()
+
+
 class LiveWindow:
     """A SegmentSink that serves what it gets. ``programme_us`` turns ticks into programme time.
 

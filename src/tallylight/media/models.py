@@ -21,6 +21,7 @@ recording = sa.Table(
     sa.Column("ended_us", sa.BigInteger, nullable=True),
     sa.Column("segments", sa.Integer, nullable=False, server_default="0"),
     sa.Column("bytes", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("stored", sa.Boolean, nullable=False, server_default=sa.false(), comment="whole in the viewers' store"),
     sa.CheckConstraint("kind in ('aired', 'original')", name="kind_known"),
     sa.CheckConstraint("state in ('recording', 'complete', 'incomplete', 'empty', 'deleted')", name="state_known"),
 )

@@ -39,6 +39,8 @@ class ListedSegment:
     parts: list[ListedPart] = field(default_factory=list)
     ended: bool = False
     whole_only: bool = False
+    gap: bool = False
+    """It aired, and is not to be had where this playlist is (rfc8216bis, 4.4.4.7)."""
 
     @property
     def name(self) -> str:
@@ -142,6 +144,8 @@ def _segment_lines(segment: ListedSegment, init: str | None, *, with_parts: bool
             + (",INDEPENDENT=YES" if part.independent else "")
             for part in segment.parts
         ]
+    if segment.gap:
+        lines.append("#EXT-X-GAP")
     if segment.ended:
         lines += [f"#EXTINF:{_seconds(segment.ticks)},", segment.name]
     return lines

@@ -60,6 +60,14 @@ async def stream_address_of(connection: AsyncConnection, broadcast_id: UUID) -> 
     return token
 
 
+async def is_stored(connection: AsyncConnection, broadcast_id: UUID) -> bool:
+    """Whether the replay is in the viewers' store too."""
+    asked = recording.select().with_only_columns(recording.c.stored)
+    return bool(
+        await connection.scalar(asked.where(recording.c.broadcast_id == broadcast_id, recording.c.kind == "aired"))
+    )
+
+
 async def has_replay(connection: AsyncConnection, broadcast_id: UUID) -> bool:
     """Whether the recording of what aired can be played."""
     state = (

@@ -18,7 +18,7 @@ from tallylight.deals.schemas import DealBudget, DealView
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.ids import BroadcastId, ShowId
 from tallylight.foundation.outbox import Position, event, head_of
-from tallylight.media.stream_address import has_replay, stream_address_of
+from tallylight.media.stream_address import has_replay, is_stored, stream_address_of
 from tallylight.members.queries import shop_by_id
 from tallylight.shows.paid_host import paid_host
 from tallylight.shows.queries import firings_of, latest_broadcast, products_of
@@ -69,7 +69,7 @@ async def broadcast_view(connection: AsyncConnection, broadcast: Broadcast, link
         started_us=broadcast.started_us,
         ended_us=broadcast.ended_us,
         hls_url=links.live(broadcast.id, token) if token else "",
-        replay_url=links.replay(broadcast.id) if over else None,
+        replay_url=links.replay(broadcast.id, stored=await is_stored(connection, broadcast.id)) if over else None,
     )
 
 

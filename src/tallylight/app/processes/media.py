@@ -31,6 +31,7 @@ from tallylight.media.relay.destinations import sealing_key
 from tallylight.media.rtmp_server import RtmpServer
 from tallylight.media.source.sources import NOTIFY_CHANNEL as SOURCES_CHANNEL
 from tallylight.media.source.sources import sealing_key as sources_key
+from tallylight.media.store.open_store import open_store
 from tallylight.media.stream_address import media_base_url
 from tallylight.media.whip.door import WhipDoor
 
@@ -62,10 +63,12 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
     directory = OriginDirectory(clock, settings.recordings_dir, preview_key(settings.data_dir))
     journal = Journal(database)
     media_url = media_base_url(settings)
+    put = open_store(settings)
     desk = MediaDesk(
-        database, clock, RecordOfAir(journal, media_url), directory,
+        database, clock, RecordOfAir(journal, media_url, settings.store_public_url if put else None), directory,
         recordings_dir=settings.recordings_dir, speech_socket=settings.speech_socket,
         sealing_key=sealing_key(settings.data_dir), publish_key=publish_key(settings.data_dir),
+        put=put,
     )  # fmt: skip
     sources = SourceKeeper(
         database, desk, journal,

@@ -8,7 +8,7 @@ import re
 
 from litestar.types import HTTPScope
 
-from tallylight.app.media_links import media_origin
+from tallylight.app.media_links import media_origin, store_origin
 from tallylight.app.web.answers import header_of
 from tallylight.foundation.errors import TallyError
 from tallylight.foundation.settings import Settings
@@ -39,7 +39,7 @@ def public_url(settings: Settings, host: str) -> str:
 def security_headers(settings: Settings, path: str, host: str) -> list[tuple[bytes, bytes]]:
     """The headers for an answer on ``path``."""
     embeddable = path.startswith("/watch/")
-    media = media_origin(settings, host)
+    media = f"{media_origin(settings, host)} {store_origin(settings)}".rstrip()
     policy = (
         "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; "
         f"connect-src 'self' {media}; media-src 'self' blob: {media}; img-src 'self' data: https:; "

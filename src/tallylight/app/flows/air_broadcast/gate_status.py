@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tallylight.compliance.judge_speech import CLAIM_WAIT_US
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ def gate_status(on_air: "OnAir", now_us: int) -> dict[str, Any]:
         "speech_lag_ms": max(newest_us - judged_us, 0) // 1000 if judged_us else max(now_us - newest_us, 0) // 1000,
         "ingest": _ingest(on_air),
         "message": on_air.message,
+        "store": None if on_air.store is None else msgspec.to_builtins(on_air.store.status()),
     }
 
 

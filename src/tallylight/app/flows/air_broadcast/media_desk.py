@@ -17,10 +17,13 @@ from tallylight.foundation.ids import BroadcastId, ShowId, new_id
 from tallylight.media.air_look import AirLook, air_look_of
 from tallylight.media.origin import OriginDirectory, Served
 from tallylight.media.publish_token import verify_publish
+from tallylight.media.recording import recording_dir
 from tallylight.media.relay.destinations import targets_of
 from tallylight.media.relay.target import Target
 from tallylight.media.rtmp_connection import Accepted, Publisher, Refused
 from tallylight.media.slate import SlateShelf
+from tallylight.media.store.open_store import Put
+from tallylight.media.store.pusher import StorePusher
 from tallylight.members.stream_keys import verify_stream_key
 from tallylight.shows.models import gate_command
 from tallylight.shows.queries import show_by
@@ -31,6 +34,8 @@ log = structlog.get_logger()
 APP = "live"
 SHOWS_ON_AIR_MAX = 16
 SERVED_AFTER_END_S = 60
+STORE_GRACE_S = 3
+"""A replay that is not in the store by then is served from here, as before."""
 _BUSY = Refused("This show is on air from another encoder. Stop that one first.")
 _ENDING = Refused("This show's last broadcast is just ending. Try again in half a minute.")
 _FULL = Refused("This server has as many shows on air as it can carry.")
@@ -60,6 +65,7 @@ class MediaDesk:
         speech_socket: Path,
         sealing_key: bytes,
         publish_key: bytes,
+        put: Put | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -69,6 +75,8 @@ class MediaDesk:
         self._speech_socket = speech_socket
         self._sealing_key = sealing_key
         self._publish_key = publish_key
+        self._put = put
+        self._storing: set[asyncio.Task[None]] = set()
         self._slates = SlateShelf()
         self._on_air: dict[ShowId, OnAir] = {}
         self._closing: dict[BroadcastId, asyncio.Task[None]] = {}
@@ -119,6 +127,7 @@ class MediaDesk:
             after_command=left.after_command if left else plan.after_command,
             targets=plan.targets,
             left=left,
+            put=self._put,
         )
         self._on_air[plan.show.id] = on_air
         self._directory.served[on_air.broadcast_id] = Served(
@@ -164,6 +173,10 @@ class MediaDesk:
         """End every broadcast where it stands."""
         closing = [self._close(on_air) for on_air in self.on_air()]
         await asyncio.gather(*closing, return_exceptions=True)
+        if self._storing:
+            _, late = await asyncio.wait(self._storing, timeout=STORE_GRACE_S)
+            for task in late:
+                task.cancel()
 
     def _close(self, on_air: OnAir) -> asyncio.Task[None]:
         """The one closing of this broadcast: a beat may ask for it and so may the end of the process."""
@@ -177,9 +190,21 @@ class MediaDesk:
         try:
             await on_air.close()
             log.info("broadcast over", broadcast_id=str(on_air.broadcast_id))
+            if on_air.store is not None:
+                storing = asyncio.create_task(self._store_replay(on_air, on_air.store))
+                self._storing.add(storing)
+                storing.add_done_callback(self._storing.discard)
         except Exception:
             log.exception("a broadcast did not close cleanly", broadcast_id=str(on_air.broadcast_id))
         finally:
             del self._on_air[on_air.show.id], self._closing[on_air.broadcast_id]
             later = asyncio.get_running_loop().call_later
             later(SERVED_AFTER_END_S, self._directory.served.pop, on_air.broadcast_id, None)
+
+    async def _store_replay(self, on_air: OnAir, store: StorePusher) -> None:
+        """The end of the playlist and the replay, beside everything else."""
+        try:
+            if await store.finish(recording_dir(self._recordings_dir, on_air.broadcast_id, "aired")):
+                self._record.stored(on_air)
+        finally:
+            on_air.pushing.cancel()

@@ -28,6 +28,8 @@ from tallylight.media.relay.target import Target
 from tallylight.media.release_policy import Action, WithheldSpan, pad_span
 from tallylight.media.rtmp_connection import Publisher
 from tallylight.media.slate import SlateShelf
+from tallylight.media.store.open_store import Put
+from tallylight.media.store.pusher import StorePusher
 from tallylight.media.stream_address import new_stream_token
 from tallylight.media.units import EpochClosed, EpochOpened
 from tallylight.media.withheld import SpanAired
@@ -80,6 +82,7 @@ class OnAir:
         after_command: int = 0,
         targets: Mapping[UUID, Target] | None = None,
         left: LeftOnAir | None = None,
+        put: Put | None = None,
     ) -> None:
         self.show = show
         self.broadcast_id = broadcast_id
@@ -110,6 +113,11 @@ class OnAir:
         self.relayed_to: set[UUID] = set()
         self.relays.set_targets(targets or {})
         self.line.outputs.add(self.relays)
+        self.store: StorePusher | None = None
+        if put is not None:
+            self.store = StorePusher(put, broadcast_id, self.token)
+            self.line.keepers.add(self.store)
+            self.pushing = asyncio.create_task(self.store.run())
         self._tasks = {asyncio.create_task(self.review.run(lambda: self.line.gate.released_us))}
         if left is not None:
             self._stand_as_left(left.commands)
@@ -284,7 +292,8 @@ class OnAir:
             self._record.fact(self, fact)
         for caption in self._captions.take(gate.released_us, self.review.judged_us, gate.aired_clear):
             self._record.caption(self, caption)
-        if not self._aired_first and self.line.window.started:
+        there = self.line.window.started if self.store is None else self.store.playable
+        if not self._aired_first and there:
             self._aired_first = True
             self._record.aired_first(self)
 

@@ -19,7 +19,11 @@ from tallylight.compliance.evidence import record_evidence
 from tallylight.foundation.ids import BroadcastId, FindingId, ShowId
 from tallylight.foundation.outbox import publish, publish_ephemeral
 from tallylight.media.delay_gate import GateFact
-from tallylight.media.keep_recording import note_recording_finished, note_recording_started
+from tallylight.media.keep_recording import (
+    note_recording_finished,
+    note_recording_started,
+    note_recording_stored,
+)
 from tallylight.media.recording import RecordingSummary
 from tallylight.media.relay.relay import RelayStatus
 from tallylight.media.stream_address import keep_stream_token, live_path, replay_path
@@ -34,11 +38,14 @@ if TYPE_CHECKING:
 
 
 class RecordOfAir:
-    """``media_url``: the media origin as viewers reach it, without a slash at the end."""
+    """``media_url``: the media origin as viewers reach it, without a slash at the end; ``store_url``: the same of the
+    store that live viewers are sent to, where there is one.
+    """
 
-    def __init__(self, journal: Journal, media_url: str) -> None:
+    def __init__(self, journal: Journal, media_url: str, store_url: str | None = None) -> None:
         self._journal = journal
         self._media_url = media_url
+        self._live_url = media_url if store_url is None else store_url.rstrip("/")
 
     def started(self, on_air: "OnAir") -> None:
         """The first picture came: the broadcast exists, and its staff know."""
@@ -181,6 +188,15 @@ class RecordOfAir:
 
         self._journal.write(entry)
 
+    def stored(self, on_air: "OnAir") -> None:
+        """The replay is in the store."""
+        broadcast_id = on_air.broadcast_id
+
+        async def entry(connection: AsyncConnection) -> None:
+            await note_recording_stored(connection, broadcast_id)
+
+        self._journal.write(entry)
+
     def _span_aired(self, on_air: "OnAir", fact: SpanAired) -> None:
         async def entry(connection: AsyncConnection) -> None:
             await record_outcome(
@@ -208,7 +224,7 @@ class RecordOfAir:
                 "id": str(on_air.broadcast_id),
                 "started_us": on_air.started_us,
                 "ended_us": None,
-                "hls_url": self._media_url + live_path(on_air.broadcast_id, on_air.token),
+                "hls_url": self._live_url + live_path(on_air.broadcast_id, on_air.token),
                 "replay_url": None,
             }
         }
