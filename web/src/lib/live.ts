@@ -179,6 +179,7 @@ export const SHOW_EVENTS = [
 
 export const CONTROL_EVENTS = [
   "destinations",
+  "source",
   "paid.ruled",
   "disclosure.due",
   "disclosure.said",

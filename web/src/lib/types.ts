@@ -334,6 +334,8 @@ export type GateStatus = {
     bitrate_kbps: number;
   } | null;
   message: string | null;
+  /** Pushing to the viewers' store, where the server has one. */
+  store?: { state: "waiting" | "live" | "failing"; problem: string | null; waiting: number; lost: number } | null;
   /** The delay that `delay_ms` slides to, and the one the show was planned with. */
   delay_wanted_ms?: number | null;
   delay_planned_ms?: number | null;
@@ -360,6 +362,38 @@ export type RelayStatus = {
   behind_ms: number;
   dropped: number;
   reconnects: number;
+};
+
+export type SourceStatus = {
+  state: "connecting" | "waiting" | "live" | "retrying" | "over";
+  problem: string | null;
+  reconnects: number;
+};
+
+/** Where a show comes from when no encoder of its own brings it. `passphrase`: only when it was just made. */
+export type Source = {
+  kind: "pull" | "srt";
+  shown: string;
+  port: number | null;
+  wanted: boolean;
+  problem: string | null;
+  status: SourceStatus | null;
+  passphrase: string | null;
+};
+
+/** `srt`: whether the server takes SRT at all. */
+export type SourceAnswer = { source: Source | null; srt: boolean };
+
+/** What viewers get in the place of what is stopped. */
+export type AirLook = {
+  withheld_sound: "tone" | "silence" | "stored";
+  pad_ms: number;
+  fade_ms: number;
+  slate_title: string;
+  slate_text: string;
+  slate_sound: "silence" | "withheld";
+  has_picture: boolean;
+  has_sound: boolean;
 };
 
 export type Cue = {

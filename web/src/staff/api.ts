@@ -1,6 +1,7 @@
 /** The staff's part of the HTTP API. */
 import { call, type CallOptions } from "../lib/api";
 import type {
+  AirLook,
   ControlView,
   DealBudget,
   Decision,
@@ -14,6 +15,7 @@ import type {
   Product,
   RulingKind,
   ShowSummary,
+  SourceAnswer,
   Statement,
   StatementEntry,
 } from "../lib/types";
@@ -66,6 +68,27 @@ export const patchDestination = (showId: string, id: string, enabled: boolean) =
 
 export const deleteDestination = (showId: string, id: string) =>
   call<unknown>("DELETE", `/api/control/shows/${part(showId)}/destinations/${part(id)}`);
+
+export const getSource = (showId: string) => call<SourceAnswer>("GET", `/api/control/shows/${part(showId)}/source`);
+
+export const putSource = (showId: string, given: { kind: "pull"; url: string } | { kind: "srt" }) =>
+  call<SourceAnswer>("PUT", `/api/control/shows/${part(showId)}/source`, given);
+
+export const patchSource = (showId: string, wanted: boolean) =>
+  call<SourceAnswer>("PATCH", `/api/control/shows/${part(showId)}/source`, { wanted });
+
+export const deleteSource = (showId: string) => call<unknown>("DELETE", `/api/control/shows/${part(showId)}/source`);
+
+export const getAirLook = (showId: string) => call<AirLook>("GET", `/api/control/shows/${part(showId)}/air-look`);
+
+export const putAirLook = (showId: string, given: Omit<AirLook, "has_picture" | "has_sound">) =>
+  call<AirLook>("PUT", `/api/control/shows/${part(showId)}/air-look`, given);
+
+/** Null takes the file away. */
+export const putAirFile = (showId: string, file: "picture" | "sound", body: File | null) =>
+  call<AirLook>("PUT", `/api/control/shows/${part(showId)}/air-look/${file}`, body ?? new Blob(), {
+    contentType: "application/octet-stream",
+  });
 
 /** Leave to publish from this browser, for two minutes. */
 export const postStudio = (showId: string) =>

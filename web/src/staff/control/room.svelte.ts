@@ -4,9 +4,9 @@ import { toast } from "../../design";
 import { ApiError } from "../../lib/api";
 import { connectLive, CONTROL_EVENTS, SHOW_EVENTS, type LiveConnection, type LiveState } from "../../lib/live";
 import { nowUs } from "../../lib/time";
-import type { ControlView, Cue, Destination, Finding, GateKey, RulingKind } from "../../lib/types";
+import type { ControlView, Cue, Destination, Finding, GateKey, RulingKind, Source, SourceAnswer, SourceStatus } from "../../lib/types";
 import { getScriptOnAir } from "../desk/desk_api";
-import { getControl, getDestinations, getPreview, postDecision, postFire, postGate, postHideChat } from "../api";
+import { getControl, getDestinations, getPreview, getSource, postDecision, postFire, postGate, postHideChat } from "../api";
 import { getBackground, postCorrection } from "../desk/live/api";
 import { leftOutside } from "../session.svelte";
 import { withSample, type Sample } from "./burn_down";
@@ -15,6 +15,7 @@ import { runOn, SILENT_AFTER_US } from "./gate";
 import { nextCue } from "./next_cue";
 import { needsFreshOrders, reduce } from "./reduce";
 import { missedLines, placeAtFirst, withScriptLine, type ScriptLineEvent, type ScriptPlace } from "./script_place";
+import { withStatus } from "./source";
 import { canRule, neighbour, selectionAfter } from "./urgency";
 
 const TICK_MS = 200;
@@ -45,6 +46,10 @@ export class Room {
   readonly claims = new SvelteMap<string, { id: string; name: string; until_wall_us: number }>();
   /** Where the show is sent on to; empty until they are loaded. */
   destinations = $state.raw<Destination[]>([]);
+  /** Where the show is fetched from; null when it comes from its camera. */
+  source = $state.raw<Source | null>(null);
+  /** Whether the server takes SRT. */
+  takes_srt = $state(false);
   samples = $state.raw<Record<string, Sample[]>>({});
 
   readonly clocks = $derived.by(() => runOn(this.view.gate, this.wall_us - this.#gate_at_us));
@@ -75,6 +80,7 @@ export class Room {
   start(follow: boolean): void {
     this.#tick = setInterval(() => this.#onTick(), TICK_MS);
     void this.loadDestinations();
+    void this.loadSource();
     if (follow) void this.#loadScript();
     if (!follow) {
       this.notice = "You see this room as it was when you opened it. Live updates need the role producer or compliance.";
@@ -100,6 +106,8 @@ export class Room {
         if (event.type === "destinations") {
           this.destinations = withStatuses(this.destinations, (event.payload as { destinations: ToldStatus[] }).destinations);
         }
+        if (event.type === "source") this.source = withStatus(this.source, event.payload as SourceStatus);
+        if (event.type === "broadcast.ended") void this.loadSource();
         if (event.type === "broadcast.ended") this.destinations = withStatuses(this.destinations, []);
         if (event.type === "deal") this.#sample();
         if (event.type === "broadcast.started") {
@@ -130,6 +138,20 @@ export class Room {
     } catch (error) {
       if (!leftOutside(error)) toast("The destinations did not load. Open them again in a moment.", "problem");
     }
+  }
+
+  /** Takes the source as it is kept. */
+  async loadSource(): Promise<void> {
+    try {
+      this.takeSource(await getSource(this.view.show.id));
+    } catch (error) {
+      if (!leftOutside(error)) toast("The show's source did not load. Open the room again in a moment.", "problem");
+    }
+  }
+
+  takeSource(answer: SourceAnswer): void {
+    this.source = answer.source;
+    this.takes_srt = answer.srt;
   }
 
   select(step: 1 | -1): void {
