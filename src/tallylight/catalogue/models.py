@@ -81,10 +81,12 @@ variant = sa.Table(
     sa.Column("price_minor", sa.BigInteger, nullable=False),
     sa.Column("compare_at_minor", sa.BigInteger, nullable=True, comment="the struck-through price"),
     sa.Column("weight_grams", sa.Integer, nullable=True),
+    sa.Column("unit_cost_minor", sa.BigInteger, nullable=True, comment="what a piece costs the shop; null: unknown"),
     sa.UniqueConstraint("product_id", "options"),
     sa.CheckConstraint("price_minor >= 0", name="price_not_negative"),
     sa.CheckConstraint("compare_at_minor >= 0", name="compare_at_not_negative"),
     sa.CheckConstraint("weight_grams >= 0", name="weight_not_negative"),
+    sa.CheckConstraint("unit_cost_minor >= 0", name="unit_cost_not_negative"),
 )
 
 product_photo = sa.Table(

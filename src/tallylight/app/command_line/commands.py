@@ -27,6 +27,7 @@ COMMANDS = {
     "payouts": "books:payouts",
     "commissions": "books:commissions",
     "fees": "books:fees",
+    "plan": "plans:plan",
 }
 """Command → module in this package and what stands for it there: a function, or a Typer of its own."""
 

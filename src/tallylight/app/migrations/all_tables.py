@@ -20,6 +20,7 @@ for room in (
     "shows",
     "deals",
     "deals.shipping",
+    "deals.planner",
     "deals.tax",
     "checkout",
     "checkout.refunds",

@@ -8,9 +8,12 @@ import msgspec
 
 from tallylight.deals.explain import deal_terms
 from tallylight.deals.facts import DealFact, Facts, FunderFact, VariantFact
+from tallylight.deals.ground import Ground, ground_of
 from tallylight.deals.planner.check_plan import ends_us
 from tallylight.deals.planner.types import Plan, PlannedDeal
 from tallylight.deals.priority import PRICE_FORMS
+from tallylight.deals.shipping.types import ShippingZone
+from tallylight.deals.tax.types import TaxFacts
 from tallylight.deals.types import FunderKind, NewAgreement
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.ledger.charge_types import Fee
@@ -22,7 +25,10 @@ _OWN = 1 << 100
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """What of the shop a plan depends on: its products and prices, shipping, and what the books charge."""
+    """What of the shop a plan depends on: its products and prices, shipping, taxes, and what the books charge.
+
+    Orders are taken to be sent to the shop's own place.
+    """
 
     currency: str
     variants: Mapping[UUID, VariantFact]
@@ -30,6 +36,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     free_shipping_over_minor: int | None = None
     commission_plans: Sequence[CommissionPlan] = ()
     fees: Sequence[Fee] = ()
+    zones: tuple[ShippingZone, ...] = ()
+    taxes: TaxFacts | None = None
 
 
 class PlannedFunder(msgspec.Struct, frozen=True):
@@ -57,6 +65,7 @@ class Scene(msgspec.Struct, frozen=True):
     """``deals`` in the plan's order; ``funders`` of all agreements; ``funders_of``: by deal, places in ``funders``."""
 
     facts: Facts
+    ground: Ground | None
     deals: tuple[DealFact, ...]
     funders: tuple[PlannedFunder, ...]
     funders_of: tuple[tuple[int, ...], ...]
@@ -88,8 +97,12 @@ def scene_of(plan: Plan, around: Surroundings) -> Scene:
         around.shipping_fee_minor,
         around.free_shipping_over_minor,
         tuple(deal for deal in deals if deal.form not in PRICE_FORMS),
+        around.zones,
+        around.taxes,
     )
-    return Scene(facts, tuple(deals), tuple(funders), tuple(funders_of), _stretches(plan, deals))
+    ground = ground_of(facts, None)
+    taxed = () if ground is None else ground.edges()
+    return Scene(facts, ground, tuple(deals), tuple(funders), tuple(funders_of), _stretches(plan, deals, taxed))
 
 
 def _add_funders(funders: list[PlannedFunder], agreement: int, terms: NewAgreement) -> tuple[int, ...]:
@@ -141,12 +154,12 @@ def _by_product(deals: Sequence[DealFact], product_ids: set[UUID]) -> dict[UUID,
     return {product_id: tuple(each) for product_id, each in found.items()}
 
 
-def _stretches(plan: Plan, deals: Sequence[DealFact]) -> tuple[Stretch, ...]:
-    """Each show, cut wherever a deal, a share or a day changes; in the order of time."""
+def _stretches(plan: Plan, deals: Sequence[DealFact], taxed: Sequence[int]) -> tuple[Stretch, ...]:
+    """Each show, cut wherever a deal, a share, a tax or a day changes; in the order of time."""
     made = []
     for number, show in sorted(enumerate(plan.shows), key=lambda each: each[1].starts_us):
         begins, over = show.starts_us, show.starts_us + show.duration_s * MICROSECONDS
-        edges = {edge for deal in deals for edge in deal.edges()}
+        edges = {*taxed, *(edge for deal in deals for edge in deal.edges())}
         edges |= {day * DAY_US for day in range(begins // DAY_US + 1, over // DAY_US + 1)}
         cuts = [begins, *sorted(edge for edge in edges if begins < edge < over), over]
         made += [Stretch(number, since, until) for since, until in pairwise(cuts)]

@@ -26,12 +26,13 @@ class FunderRange(msgspec.Struct, frozen=True):
 
 
 class DayRange(msgspec.Struct, frozen=True):
-    """A day (UTC). ``discounts``: by funder, in the result's order."""
+    """A day (UTC). ``discount``: of all funders; ``discounts``: by funder, in the result's order."""
 
     day: str
     orders: Range
     revenue: Range
     margin: Range
+    discount: Range
     discounts: tuple[Range, ...]
 
 

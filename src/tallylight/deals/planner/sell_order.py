@@ -113,7 +113,7 @@ def sell(plan: Plan, around: Surroundings, scene: Scene, stretch: Stretch, kind:
         deal.deal_id: "budget_exhausted" for deal, ended in zip(scene.deals, state.ended, strict=True) if ended
     }
     quote, uses, refused = fitting_price(
-        kind.cart, scene.facts, stretch.from_us, refusals, voucher=kind.voucher, refused=over
+        kind.cart, scene.facts, stretch.from_us, refusals, voucher=kind.voucher, refused=over, ground=scene.ground
     )
     parts = [0] * len(scene.funders)
     taken: dict[int, int] = {}
@@ -162,15 +162,19 @@ def _figures(
     charged = [each for each in fees(order, around.fees) if each.kind == "fee"]
     costs = {cost.variant_id: cost.cost_minor for cost in plan.unit_costs}
     cost = [costs[line.variant_id] * line.quantity for line in quote.lines]
-    sending = around.shipping_fee_minor if plan.shipping_cost_minor is None else plan.shipping_cost_minor
+    sending = _sending(plan, scene, kind)
+    taxed = [part.tax.minor if part.included else 0 for part in quote.tax_parts]
+    tax = [0] * (len(cost) + 1)
+    for part, minor in zip(quote.tax_parts, taxed, strict=True):
+        tax[part.of] += minor
     shipping = quote.shipping.minor + quote.shipping_off_minor
     weights = [line.subtotal for line in order.lines]
     brand = _brand_by_line(scene, quote, uses, weights)
     taken = [one + two for one, two in zip(_by_line(earned, weights), _by_line(charged, weights), strict=True)]
-    sent = _spread(shipping - sending, weights)
+    sent = _spread(shipping - sending - tax[0], weights)
     margin = [
-        line.subtotal - off - charge - piece + box
-        for line, off, charge, piece, box in zip(order.lines, brand, taken, cost, sent, strict=True)
+        line.subtotal - off - charge - piece - levied + box
+        for line, off, charge, piece, levied, box in zip(order.lines, brand, taken, cost, tax[1:], sent, strict=True)
     ]
     kept = [each for each in charged if each.kept_on_refund]
     back = [-amount for amount in _by_line(kept, weights)]
@@ -192,6 +196,16 @@ def _figures(
         margin_back=tuple(one + two for one, two in zip(back, lost, strict=True)),
         ends=ends,
     )
+
+
+def _sending(plan: Plan, scene: Scene, kind: Kind) -> int:
+    """What it costs to send the order: as the plan says, else what the shop asks for it when it is not free."""
+    if plan.shipping_cost_minor is not None:
+        return plan.shipping_cost_minor
+    if scene.ground is None or scene.ground.method is None:
+        return scene.facts.shipping_fee_minor
+    weight = sum(scene.facts.variants[line.variant_id].weight_grams * line.quantity for line in kind.cart)
+    return scene.ground.method.fee(0, weight)
 
 
 def _co_funded(scene: Scene, uses: Mapping[UUID, DealUse]) -> set[UUID]:

@@ -118,6 +118,7 @@ class _Sums:
             _range(self.orders[number]),
             _range(self.revenue[number]),
             _range(self.margin[number]),
+            _range(self.discounts[number].sum(axis=0)),
             tuple(_range(each) for each in self.discounts[number]),
         )
 
