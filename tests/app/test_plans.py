@@ -14,6 +14,7 @@ from tallylight.deals.planner.results import PlanResult
 from tallylight.foundation.clock import ManualClock
 from tests.app.test_deal_desk import Desk, tell
 from tests.conftest import Runner
+from tests.support.desk_web import DeskWeb
 
 DAY_US = 86_400_000_000
 Json = dict[str, Any]
@@ -27,7 +28,7 @@ def shares(brand: int, platform: int) -> list[Json]:
     ]
 
 
-def plan(desk: Desk, start_us: int, **change: Any) -> Json:
+def plan(desk: Desk | DeskWeb, start_us: int, **change: Any) -> Json:
     """Two shows, the second a day later; from midnight between them the platform bears 30 % instead of 50 %."""
     midnight_us = (start_us // DAY_US + 1) * DAY_US
     shows = [
