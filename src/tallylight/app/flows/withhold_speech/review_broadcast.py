@@ -14,7 +14,9 @@ from typing import TypeVar
 import msgspec
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.app.flows.withhold_speech.delay_on_air import delay_on_air_us
 from tallylight.app.flows.withhold_speech.follow_script import ScriptWatch, script_watch
 from tallylight.app.flows.withhold_speech.rules_in_force import record_rules, rules_in_force
 from tallylight.app.review_link import Break, Bye, FromMedia, FromSpeech, Hello, Pcm, SpokenWord, Watermark, Withhold
@@ -211,7 +213,7 @@ class BroadcastReview:
                     self._broadcast_id,
                     self._show_id,
                     each,
-                    delay_ms=self._subject.delay_ms,
+                    delay_ms=await self._delay_ms(connection, each.start_us),
                     hold_policy=self._subject.hold_policy,
                 )
                 for each in found
@@ -229,6 +231,11 @@ class BroadcastReview:
         if self._script is not None and followed is not None:
             self._script.recorded()
         return findings
+
+    async def _delay_ms(self, connection: AsyncConnection, at_us: int) -> int:
+        """The delay with which words said at ``at_us`` air."""
+        planned_us = self._subject.delay_ms * 1000
+        return await delay_on_air_us(connection, self._show_id, at_us, planned_us) // 1000
 
     async def _send(
         self, words: "tuple[Word, ...] | list[Word]", findings: list[Finding], portion: Portion | None
