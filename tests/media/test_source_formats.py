@@ -121,6 +121,8 @@ def test_44100_mono_becomes_48000_stereo_at_its_pace() -> None:
     assert abs(sound.shape[1] - 48_000 * 3) < 3_000
     spectrum = np.abs(np.fft.rfft(sound[0, 10_000:58_000]))
     assert int(np.argmax(spectrum)) == 440
+    assert np.array_equal(sound[0], sound[1])
+    assert abs(np.abs(sound[0, 10_000:58_000]).max() - 0.5) < 0.02, "as loud as it came"
 
 
 def test_a_broken_sound_frame_is_silence_of_its_length() -> None:

@@ -215,14 +215,12 @@ class DelayGate:
 
     def _next_us(self, epoch: _Epoch) -> int | None:
         """The programme time at which the epoch's next unit is whole: its last sample, or its picture's time."""
-        times = []
-        if epoch.sounds:
-            times.append(self._sound_end_us(epoch.sounds[0]))
-        if epoch.pictures:
-            times.append(self._picture_us(epoch.pictures[0]))
-        if not times:
+        if not epoch.pictures:
+            if epoch.sounds:
+                return self._sound_end_us(epoch.sounds[0])
             return epoch.closed.end_us if epoch.closed is not None else None
-        return min(times)
+        picture_us = self._picture_us(epoch.pictures[0])
+        return min(picture_us, self._sound_end_us(epoch.sounds[0])) if epoch.sounds else picture_us
 
     def _picture_us(self, unit: VideoUnit) -> int:
         return max(unit.dts_us, unit.pts_us, self._picture_due_us)
@@ -255,11 +253,12 @@ class DelayGate:
         else:
             fade_samples = self.policy.fade_us * SAMPLE_RATE_HZ // 1_000_000
             pcm = fade_in(unit.pcm, fade_samples) if self._muted_before else unit.pcm
-            reach = self.policy.fade_us
-            spans = self._withheld.sample_spans(
-                start_us - reach, end_us + reach, self._origin_us, fill_slates=self.policy.fill_slates
-            )
-            pcm = silence_spans(pcm, unit.start, spans, fade_samples, self.policy.filling)
+            if not self._withheld.nothing:
+                reach = self.policy.fade_us
+                spans = self._withheld.sample_spans(
+                    start_us - reach, end_us + reach, self._origin_us, fill_slates=self.policy.fill_slates
+                )
+                pcm = silence_spans(pcm, unit.start, spans, fade_samples, self.policy.filling)
         self._muted_before = mute
         untouched = pcm is unit.pcm and self.policy.selective_sound
         return ReleasedSound(unit.start, pcm, unit.packet if untouched else None)
@@ -268,7 +267,8 @@ class DelayGate:
         self.held_bytes -= len(unit.data)
         self._picture_due_us = self._picture_us(unit)
         cover = not self._may_air(epoch, unit.pts_us, unit.shown_until_us)
-        cover = cover or self._withheld.covers_picture(unit.pts_us, unit.shown_until_us)
+        if not self._withheld.nothing:
+            cover = cover or self._withheld.covers_picture(unit.pts_us, unit.shown_until_us)
         if cover:
             self.covering = True
         elif self.covering and unit.key:

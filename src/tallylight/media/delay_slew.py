@@ -20,11 +20,15 @@ class DelaySlew:
 
     def at(self, now_us: int) -> int:
         """The delay at this moment."""
+        if self.from_us == self.to_us:
+            return self.to_us
         moved = min(max(now_us - self.since_us, 0) // SLEW_PART, abs(self.to_us - self.from_us))
         return self.from_us + (moved if self.to_us > self.from_us else -moved)
 
     def due(self, programme_us: int) -> int:
         """The first wall time at which ``programme_us`` is as old as the delay then is."""
+        if self.from_us == self.to_us:
+            return programme_us + self.to_us
         begun, ends_us = programme_us + self.from_us, self.since_us + SLEW_PART * abs(self.to_us - self.from_us)
         if begun <= self.since_us:
             return begun

@@ -28,7 +28,15 @@ def audio_frame(pcm: Pcm, at: int) -> av.AudioFrame:
 
 
 def _planar(frame: av.AudioFrame) -> Pcm:
-    return frame.to_ndarray().astype(np.float32, copy=False)
+    """The samples of an fltp frame; a plane may be padded beyond them."""
+    pcm = np.empty((len(frame.planes), frame.samples), np.float32)
+    for channel, plane in enumerate(frame.planes):
+        pcm[channel] = np.frombuffer(memoryview(plane), np.float32, frame.samples)
+    return pcm
+
+
+def _both(pcm: Pcm) -> Pcm:
+    return pcm if pcm.shape[0] == CHANNELS else np.repeat(pcm, CHANNELS, axis=0)
 
 
 class SoundDecoder:
@@ -60,9 +68,11 @@ class SoundDecoder:
         if usual and self._resampler is None:
             return [_planar(frame)]
         if self._resampler is None:
-            self._resampler = av.AudioResampler("fltp", "stereo", SAMPLE_RATE_HZ)
+            # FFmpeg makes stereo of mono by turning it down 3 dB: the second channel is ours to make.
+            layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
+            self._resampler = av.AudioResampler("fltp", layout, SAMPLE_RATE_HZ)
         frame.pts = None
-        return [_planar(out) for out in self._resampler.resample(frame)]
+        return [_both(_planar(out)) for out in self._resampler.resample(frame)]
 
 
 class ReviewSound:

@@ -62,6 +62,11 @@ class Withheld:
         self._spans: dict[UUID, _Span] = {}
         self._stretches: list[tuple[StretchKind, int, int | None]] = []
 
+    @property
+    def nothing(self) -> bool:
+        """True while no span and no stretch is remembered."""
+        return not self._spans and not self._stretches
+
     def add(self, span: WithheldSpan, released_us: int) -> bool:
         """Remember ``span``; False when there is no room. A known id keeps its action (the desk may have spoken)."""
         known = self._spans.get(span.id)
