@@ -119,7 +119,7 @@ def test_a_spare_that_was_loaded_beforehand_goes_on_when_its_role_is_killed(tmp_
     diary = tmp_path / "diary"
 
     async def story() -> None:
-        spared = dataclasses.replace(role("a", LOADED, diary), spare=True)
+        spared = dataclasses.replace(role("a", LOADED, diary), spare_after_s=0)
         async with Supervisor([spared], os.environ) as supervisor:
             child = supervisor.children["a"]
             first = child.process_id

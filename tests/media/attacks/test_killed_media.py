@@ -51,7 +51,7 @@ class Media:
         self.database, self.settings, self.show_id, self.http = run.database, settings, show_id, http
         self.rtmp_url = f"rtmp://127.0.0.1:{settings.rtmp_port}/live/{key}"
         ready = readiness.listens("", settings.media_port, settings.rtmp_port)
-        role = Role("media", role_command("media"), ready, spare=spare)
+        role = Role("media", role_command("media"), ready, spare_after_s=0 if spare else None)
         environment = os.environ | {
             "DATABASE_URL": run.database.url,
             "TALLYLIGHT_DATA_DIR": str(settings.data_dir),

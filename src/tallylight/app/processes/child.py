@@ -31,8 +31,10 @@ class Role:
     """Lower ranks are stopped first; equal ranks together."""
     stop_within_s: float = 10.0
     """After SIGTERM; then SIGKILL."""
-    spare: bool = False
-    """Whether a second process waits, loaded, to go on at once when this one dies. It costs its memory."""
+    spare_after_s: float | None = None
+    """So long after this one is ready a second process is loaded, to go on at once when this one dies; None: there is
+    none. It costs its memory.
+    """
 
 
 class Child:
@@ -44,7 +46,9 @@ class Child:
         self.last_exit_code: int | None = None
         self._environment = {**environment, SUPERVISOR_VARIABLE: str(os.getpid())}
         self._process: asyncio.subprocess.Process | None = None
-        self._spare = Spare(role.command, self._environment, role.ready) if role.spare else None
+        self._spare: Spare | None = None
+        if role.spare_after_s is not None:
+            self._spare = Spare(role.command, self._environment, role.ready, after_s=role.spare_after_s)
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 

@@ -9,6 +9,7 @@ from tallylight.foundation.settings import Settings
 # Demo first, so that no viewer sees the end as a fault; then the camera's side, so that the recogniser's end is
 # not recorded as a stretch that nobody judged; then everything that serves people.
 _STOP_DEMO, _STOP_MEDIA, _STOP_REST = range(3)
+_SPARE_AFTER_S = 5.0
 
 
 def product_roles(settings: Settings) -> list[Role]:
@@ -25,7 +26,7 @@ def product_roles(settings: Settings) -> list[Role]:
             role_command("media"),
             readiness.listens(settings.host, settings.media_port, settings.rtmp_port),
             stop_rank=_STOP_MEDIA,
-            spare=True,
+            spare_after_s=_SPARE_AFTER_S,
         ),
         Role("speech", role_command("speech"), readiness.listens_on_socket(settings.speech_socket), _STOP_REST),
         Role("jobs", role_command("jobs"), readiness.always(), stop_rank=_STOP_REST),

@@ -20,16 +20,22 @@ class Spare:
     """``prepare`` while the one at work works; ``take`` when it is gone."""
 
     def __init__(
-        self, command: tuple[str, ...], environment: Mapping[str, str], ready: Callable[[], Awaitable[bool]]
+        self,
+        command: tuple[str, ...],
+        environment: Mapping[str, str],
+        ready: Callable[[], Awaitable[bool]],
+        *,
+        after_s: float,
     ) -> None:
         self._command = command
         self._environment = {**environment, SPARE_VARIABLE: "1"}
         self._ready = ready
+        self._after_s = after_s
         self._process: asyncio.subprocess.Process | None = None
         self._preparing: asyncio.Task[None] | None = None
 
     def prepare(self) -> None:
-        """Start one when the one at work is ready: it must not slow down that one's start."""
+        """Start one some time after the one at work is ready: loading must not slow down an installation's start."""
         self._preparing = asyncio.create_task(self._start_when_ready())
 
     def take(self) -> asyncio.subprocess.Process | None:
@@ -57,6 +63,7 @@ class Spare:
     async def _start_when_ready(self) -> None:
         while not await self._ready():  # noqa: ASYNC110 - another process gets ready
             await asyncio.sleep(_READY_POLL_S)
+        await asyncio.sleep(self._after_s)
         self._process = await asyncio.create_subprocess_exec(
             *self._command, env=self._environment, stdin=subprocess.PIPE, start_new_session=True
         )
