@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.support.postgres import free_port
 
-START_S_MAX = 60
+START_S_MAX = 180
 
 
 class WebProcess:
