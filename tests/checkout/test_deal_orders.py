@@ -14,6 +14,7 @@ from tallylight.deals import CartLine, Conditions, NewDeal
 from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.errors import TallyError
 from tallylight.foundation.ids import DealId, OrderId
+from tallylight.foundation.money import Money
 from tallylight.ledger import balances
 from tests.conftest import Runner
 from tests.support.books import disagreements
@@ -102,6 +103,17 @@ def test_quote_checkout_and_books_say_the_same(run: Runner) -> None:
         assert (freed.sold, [each.spent.minor for each in freed.agreement.funders]) == (1, [248, 148, 99])
 
     story(run, tell, VOUCHER, shipping)
+
+
+def test_a_quote_says_what_a_little_more_would_bring(run: Runner) -> None:
+    async def tell(desk: SaleDesk, scene: Scene) -> None:
+        async with run.database.reading() as connection:
+            cart = [CartLine(scene.mug.variants[0].id, 1)]
+            quote = await checkout.quote_cart(connection, scene.show_id, cart, at_us=NOW_US, now_us=NOW_US)
+        # Shipping is free from 60.00 on.
+        assert quote.next_steps == [deals.NextStep("free_shipping", Money(4800, "USD"))]
+
+    story(run, tell)
 
 
 def test_a_refund_of_goods_that_were_shipped_free_takes_its_own_commission_back(run: Runner) -> None:

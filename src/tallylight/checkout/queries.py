@@ -249,7 +249,11 @@ async def quote_cart(
     ground = deals.ground_of(facts, where, method_id)
     refusals = partial(_refusals, now_us=now_us)
     quote = deals.fitting_price(lines, facts, priced_us, refusals, voucher=voucher, ground=ground)[0]
-    return CartQuote(**msgspec.structs.asdict(quote), shipping_options=_options(facts, where, quote, lines))
+    return CartQuote(
+        **msgspec.structs.asdict(quote),
+        shipping_options=_options(facts, where, quote, lines),
+        next_steps=deals.next_steps(lines, quote, facts, voucher=voucher, ground=ground),
+    )
 
 
 def _options(facts: Facts, where: Place | None, quote: Quote, lines: Sequence[CartLine]) -> list[ShippingOption]:

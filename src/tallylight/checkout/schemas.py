@@ -8,7 +8,7 @@ import msgspec
 from tallylight.checkout.fulfilment.advance import Fulfilment, FulfilmentState
 from tallylight.checkout.lost_because import LostBecause
 from tallylight.checkout.refunds.schemas import LineLeftView, RefundView, Standing
-from tallylight.deals import CartLine, FunderKind, Quote
+from tallylight.deals import CartLine, FunderKind, NextStep, Quote
 from tallylight.foundation.money import Money
 from tallylight.ledger import TransferView
 
@@ -69,9 +69,12 @@ class ShippingOption(msgspec.Struct, frozen=True):
 
 
 class CartQuote(Quote, frozen=True):
-    """A quote, with the ways in which the cart can be sent; none for a shop with one fee for everywhere."""
+    """A quote, with the ways in which the cart can be sent (none for a shop with one fee for everywhere), and what a
+    little more would bring.
+    """
 
     shipping_options: list[ShippingOption] = msgspec.field(default_factory=list)
+    next_steps: list[NextStep] = msgspec.field(default_factory=list)
 
 
 class BuyerView(msgspec.Struct, frozen=True, gc=False):

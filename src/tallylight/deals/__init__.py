@@ -22,6 +22,7 @@ from tallylight.deals.facts import CartLine, DealFact, Facts, FunderFact, Varian
 from tallylight.deals.fitting_price import fitting_price
 from tallylight.deals.follow_shop import follow_shop
 from tallylight.deals.ground import Ground, ground_of, methods_to
+from tallylight.deals.next_steps import NextStep, next_steps
 from tallylight.deals.open_deal import open_deal
 from tallylight.deals.opt_out import opt_out_product
 from tallylight.deals.price_engine import deal_at, price, unchanged_around, unit_discount
@@ -100,6 +101,7 @@ __all__ = [
     "NewAgreement",
     "NewDeal",
     "NewFunder",
+    "NextStep",
     "NotAcceptedError",
     "NotFundedError",
     "Place",
@@ -139,6 +141,7 @@ __all__ = [
     "ground_of",
     "make_codes",
     "methods_to",
+    "next_steps",
     "open_deal",
     "opt_out_product",
     "place",

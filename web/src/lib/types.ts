@@ -171,7 +171,11 @@ export type Quote = {
   /** All of the tax, by line and rate; older quotes have none. */
   tax_parts?: TaxPart[];
   shipping_by?: ShippingChoice | null;
+  /** What a little more would bring; an order's own quote has none. */
+  next_steps?: NextStep[];
 };
+
+export type NextStep = { kind: "free_shipping" | "deal"; missing: Money; title: string };
 
 /** Tax of a line (`of`: its position from 1) or of shipping (0). `included`: prices hold it already. */
 export type TaxPart = { of: number; authority: string; name: string; rate_ppm: number; base: Money; tax: Money; included: boolean; text: string };
