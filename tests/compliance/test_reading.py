@@ -51,7 +51,7 @@ def test_two_numbers_stay_two() -> None:
     ("word", "tokens"),
     [
         ("$19.99,", ["19.99", "dollars"]),
-        ("£10", ["10", "pounds"]),
+        ("£10", ["10", "quid"]),
         ("40%", ["40", "percent"]),
         ("doesn't", ["does", "not"]),
         ("can't", ["can", "not"]),

@@ -9,7 +9,7 @@ from tallylight.compliance.near_sounds import NearSounds
 from tallylight.compliance.numbers import NumberSpan, find_numbers
 from tallylight.compliance.pack import Pack
 from tallylight.compliance.patterns import Annotated
-from tallylight.compliance.tokens import HARD, Token
+from tallylight.compliance.tokens import HARD, Token, boundaries
 from tallylight.compliance.word_sets import word_set
 
 MONEY_WORDS = {
@@ -23,6 +23,8 @@ SMALL_MONEY_WORDS = frozenset(["cents", "cent", "pence"])
 DURATION_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "month": 2_592_000}
 _DURATION_WORDS = frozenset(DURATION_SECONDS) | frozenset(word + "s" for word in DURATION_SECONDS)
 _CLOCK_WORDS = frozenset(["midnight", "noon", "tonight", "today", "tomorrow"])
+AND_A_PART: dict[tuple[str, ...], int] = {("and", "a", "half"): 2, ("and", "a", "quarter"): 4}
+"""What may follow "an hour", and how many of it make one."""
 _MERIDIEM = frozenset(["am", "pm", "oclock"])
 _AFTER_AMOUNT = word_set(
     "today tonight right now only each apiece for plus down instead with on in at and so but until till "
@@ -172,10 +174,12 @@ def _number_spans(
     tokens: Sequence[Token], texts: Sequence[str], currency: str, spans: list[dict[str, tuple[int, ...]]]
 ) -> None:
     money = money_words(currency)
-    numbers = find_numbers(texts)
+    numbers = find_numbers(texts, *boundaries(tokens))
     inside = 0
+    of_one = {at: _one_unit_end(texts, at) for at in range(len(texts)) if _one_unit(texts, at, currency)}
+    cents = {place for at, end in of_one.items() for place in range(at + 2, end)}
     for index, number in enumerate(numbers):
-        if number.start < inside:  # the "fifty" of "twelve pounds fifty" is no number of its own
+        if number.start < inside or number.start in cents:  # the "fifty" of "twelve pounds fifty", of "a buck fifty"
             continue
         _add(spans, number.start, "number", number.end)
         if any(value == value.to_integral_value() for value in number.readings):
@@ -215,8 +219,8 @@ def _number_spans(
             _add(spans, at, "fraction", share)
             if texts[share : share + 1] in (["off"], ["price"], ["less"], ["cheaper"]):
                 _add(spans, at, "percent", share)
-        if text in ("a", "one", "another") and texts[at + 1 : at + 2] in _ONE_OF.get(currency, ()):
-            _add(spans, at, "money", _one_unit_end(texts, at))
+        if at in of_one:
+            _add(spans, at, "money", of_one[at])
 
 
 def fraction_at(texts: Sequence[str], at: int) -> int:
@@ -264,6 +268,10 @@ def _like_a_price(texts: Sequence[str], number: NumberSpan, after: str, *, bound
     return cents and (figure or groups) and after not in _NOT_A_PRICE_AFTER
 
 
+def _one_unit(texts: Sequence[str], at: int, currency: str) -> bool:
+    return texts[at] in ("a", "one", "another") and texts[at + 1 : at + 2] in _ONE_OF.get(currency, ())
+
+
 def _one_unit_end(texts: Sequence[str], at: int) -> int:
     """ "a dollar", "a buck fifty", "a dollar ninety nine": where it ends."""
     cents = find_numbers(texts[at + 2 : at + 4])
@@ -273,11 +281,14 @@ def _one_unit_end(texts: Sequence[str], at: int) -> int:
 
 
 def _durations(texts: Sequence[str], at: int) -> int:
-    """End of "a minute", "half an hour", "an hour"; 0 when there is none at ``at``."""
+    """End of "a minute", "half an hour", "an hour and a half"; 0 when there is none at ``at``."""
+    if at and texts[at - 1] == "half":
+        return 0
     skip = 2 if texts[at] == "half" and texts[at + 1 : at + 2] in (["an"], ["a"]) else 1
-    if at + skip < len(texts) and texts[at + skip] in DURATION_SECONDS:
-        return at + skip + 1
-    return 0
+    end = at + skip
+    if end >= len(texts) or texts[end] not in DURATION_SECONDS:
+        return 0
+    return end + 4 if tuple(texts[end + 1 : end + 4]) in AND_A_PART else end + 1
 
 
 def _money_end(texts: Sequence[str], number: NumberSpan, following: NumberSpan | None) -> int:

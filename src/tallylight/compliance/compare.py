@@ -11,7 +11,13 @@ from typing import Literal
 
 import msgspec
 
-from tallylight.compliance.annotate import DURATION_SECONDS, SMALL_MONEY_WORDS, fraction_at, fraction_percent
+from tallylight.compliance.annotate import (
+    AND_A_PART,
+    DURATION_SECONDS,
+    SMALL_MONEY_WORDS,
+    fraction_at,
+    fraction_percent,
+)
 from tallylight.compliance.compare_record import (
     compare_certificate,
     compare_feature,
@@ -24,12 +30,16 @@ from tallylight.compliance.compare_record import (
     compare_without,
 )
 from tallylight.compliance.facts import LiveFacts, ProductFacts, amount
-from tallylight.compliance.numbers import find_numbers
+from tallylight.compliance.numbers import NumberSpan, find_numbers, is_number_word
 from tallylight.compliance.patterns import Annotated, Match
+from tallylight.compliance.tokens import boundaries
 from tallylight.compliance.word_sets import word_set
 
 State = Literal["fine", "contradicted", "unknown"]
 _ABOUT_DEALS = frozenset({"deadline", "deal_ending", "with_the_show", "deadline_tomorrow"})
+_AND_CHANGE = {"and", "change"}
+_SEVERAL = word_set("each apiece pack packs bundle set per pop pair when both together")
+_EXTENDED = word_set("extended extend extending extension longer more added")
 _ABOUT = word_set("about around roughly almost nearly approximately like maybe")
 _MANY = {"dozens": 24, "hundreds": 150, "thousands": 1000, "hundred": 90, "everybody": 50, "everyone": 50}
 _RECOMMENDED = word_set("rrp recommended retail retails msrp list")
@@ -58,6 +68,10 @@ class Said(msgspec.Struct, frozen=True):
     def words(self, start: int, end: int) -> list[str]:
         return [token.text for token in self.text.tokens[start:end]]
 
+    def numbers(self, start: int, end: int) -> list[NumberSpan]:
+        """The numbers among these tokens, none over the end of a sentence."""
+        return find_numbers(self.words(start, end), *boundaries(self.text.tokens[start:end]))
+
     def capture(self, *names: str) -> tuple[int, int] | None:
         return next((span for name in names if (span := self.match.capture(name)) is not None), None)
 
@@ -82,8 +96,8 @@ def compare(name: str, said: Said, products: Sequence[ProductFacts]) -> Comparis
 def amounts(said: Said, span: tuple[int, int]) -> tuple[set[Decimal], set[Decimal]]:
     """(readings, near readings) of the money or bare amount in ``span``."""
     words = said.words(*span)
-    numbers = find_numbers(words)
-    if words[0] in ("a", "another") and len(words) > 1:  # "a dollar", "a buck fifty"
+    numbers = said.numbers(*span)
+    if words[0] in ("a", "another") and len(words) > 1 and not is_number_word(words[1]):  # "a dollar", "a buck fifty"
         cents = numbers[0].readings if numbers and numbers[0].start == 2 else (Decimal(0),)
         return {1 + value / 100 for value in cents}, set()
     if not numbers:
@@ -95,17 +109,19 @@ def amounts(said: Said, span: tuple[int, int]) -> tuple[set[Decimal], set[Decima
     after = words[number.end] if number.end < len(words) else ""
     if after in SMALL_MONEY_WORDS:
         return {value / 100 for value in number.readings}, set()
-    return set(number.readings), set(number.near)
+    return {*number.readings, *number.parts}, set(number.near)
 
 
 def _fits(said: Said, span: tuple[int, int], value: Decimal) -> bool:
     exact, near = amounts(said, span)
     if value in exact or (said.heard and value in near):
         return True
+    if set(said.words(span[1], span[1] + 2)) >= _AND_CHANGE and int(value) in exact:  # "six and change"
+        return True
     rounded = value.to_integral_value(ROUND_CEILING)
     if rounded in exact and rounded - value <= max(Decimal("0.05"), value / 100):
         return True
-    return said.about(span[0]) and any(abs(each - value) * 20 <= value for each in exact)
+    return said.about(span[0]) and any(abs(each - value) * 10 <= value for each in exact)
 
 
 def _state(known: bool, fits: bool) -> State:
@@ -123,7 +139,27 @@ def _price(said: Said, facts: LiveFacts) -> Comparison:
     )
     for bundle in facts.bundles or []:
         fits = fits or _fits(said, span, Decimal(bundle.price))
+        fits = fits or (_about_several(said) and _fits(said, span, Decimal(bundle.price) / bundle.quantity))
+    fits = fits or (price is not None and _beside_the_price(said, span, price, facts))
     return Comparison(_state(price is not None, fits), " ".join(said.words(*span)), shown)
+
+
+def _about_several(said: Said) -> bool:
+    return bool(_SEVERAL & {token.text for token in said.text.tokens})
+
+
+def _beside_the_price(said: Said, span: tuple[int, int], price: Decimal, facts: LiveFacts) -> bool:
+    """ "Fifty nine for an eighty dollar kettle": who says the price of now may say the genuine one before it."""
+    regular = amount(facts.list_price)
+    if regular is None or facts.reference_price_substantiated is False or not _fits(said, span, regular):
+        return False
+    return any(
+        _fits(said, (at, end), price)
+        for at, spans in enumerate(said.text.spans)
+        for name in ("money", "amount", "pricelike", "number")
+        for end in spans.get(name, ())
+        if end <= span[0] or at >= span[1]
+    )
 
 
 def _amount_named(said: Said, facts: LiveFacts) -> Comparison:
@@ -187,14 +223,14 @@ def _each(said: Said, facts: LiveFacts) -> Comparison:
     """The price of one, alone or out of a bundle."""
     span = said.capture("money", "amount", "pricelike")
     price = amount(facts.price)
-    if span is None or price is None:
-        return Comparison("unknown", " ".join(said.words(*span)) if span else "", {})
-    singles = {"price": price} | {
-        f"one of {bundle.quantity}": Decimal(bundle.price) / bundle.quantity for bundle in facts.bundles or []
-    }
+    if span is None:
+        return Comparison("unknown", "", {})
+    singles = {f"one of {bundle.quantity}": Decimal(bundle.price) / bundle.quantity for bundle in facts.bundles or []}
+    if price is not None:
+        singles = {"price": price, **singles}
     fits = any(_fits(said, span, single) for single in singles.values())
     shown = {name: str(value.quantize(Decimal("0.01"))) for name, value in singles.items()}
-    return Comparison(_state(True, fits), " ".join(said.words(*span)), shown)
+    return Comparison(_state(price is not None, fits), " ".join(said.words(*span)), shown)
 
 
 def _total(said: Said, facts: LiveFacts) -> Comparison:
@@ -216,7 +252,9 @@ def _total(said: Said, facts: LiveFacts) -> Comparison:
 def _sum(said: Said, facts: LiveFacts) -> Comparison:
     """ "Forty five total": the goods alone or with shipping."""
     result = _price(said, facts)
-    return result if result.state == "fine" or facts.shipping_fee is None else _total(said, facts)
+    if result.state == "fine" or (facts.shipping_fee is None and facts.free_shipping_over is None):
+        return result
+    return _total(said, facts)
 
 
 def _price_under(said: Said, facts: LiveFacts) -> Comparison:
@@ -271,16 +309,18 @@ def _cost_elsewhere(said: Said, facts: LiveFacts) -> Comparison:
 def _saving(said: Said, facts: LiveFacts) -> Comparison:
     span = said.capture("money", "amount", "pricelike", "number")
     price, regular = amount(facts.price), amount(facts.list_price)
-    if span is None or price is None or regular is None:
-        return Comparison("unknown", " ".join(said.words(*span)) if span else "", {})
+    words = " ".join(said.words(*span)) if span else ""
+    if span is None or price is None:
+        return Comparison("unknown", words, {})
+    savings = [price * each.quantity - Decimal(each.price) for each in facts.bundles or []]
+    if regular is None:
+        fits = any(_fits(said, span, saved) for saved in savings)
+        return Comparison("fine" if fits else "unknown", words, {})
     if facts.reference_price_substantiated is False:
-        return Comparison("contradicted", " ".join(said.words(*span)), {"reference_price_substantiated": False})
-    savings = [regular - price, *(regular * each.quantity - Decimal(each.price) for each in facts.bundles or [])]
-    savings.extend(price * each.quantity - Decimal(each.price) for each in facts.bundles or [])
+        return Comparison("contradicted", words, {"reference_price_substantiated": False})
+    savings.extend((regular - price, *(regular * each.quantity - Decimal(each.price) for each in facts.bundles or [])))
     fits = any(_fits(said, span, saved) for saved in savings)
-    return Comparison(
-        _state(True, fits), " ".join(said.words(*span)), {"price": str(price), "list_price": str(regular)}
-    )
+    return Comparison(_state(True, fits), words, {"price": str(price), "list_price": str(regular)})
 
 
 def _percentage(said: Said, facts: LiveFacts) -> Comparison:
@@ -288,8 +328,8 @@ def _percentage(said: Said, facts: LiveFacts) -> Comparison:
     if span is None:
         return Comparison("unknown", "", {})
     words = said.words(*span)
-    numbers = find_numbers(words)
-    readings = set(numbers[0].readings) if numbers and not fraction_at(words, 0) else set()
+    numbers = said.numbers(*span)
+    readings = {*numbers[0].readings, *numbers[0].parts} if numbers and not fraction_at(words, 0) else set()
     if fraction_at(words, 0):
         readings = {fraction_percent(words[: fraction_at(words, 0)])}
     near = set(numbers[0].near) if numbers and said.heard else set()
@@ -407,8 +447,8 @@ def _stock(said: Said, facts: LiveFacts) -> Comparison:
     words = " ".join(said.words(*span))
     if facts.stock is None:
         return Comparison("unknown", words, {})
-    number = find_numbers(said.words(*span))[0]
-    readings = {int(value) for value in number.readings if value == int(value)}
+    number = said.numbers(*span)[0]
+    readings = {int(value) for value in (*number.readings, *number.parts) if value == int(value)}
     if said.heard:
         readings |= {int(value) for value in number.near if value == int(value)}
     before = said.words(max(0, span[0] - 3), span[0])
@@ -482,7 +522,7 @@ def _deadline(said: Said, facts: LiveFacts) -> Comparison:
         return Comparison("unknown", words, {})
     now, ends = datetime.fromisoformat(facts.now), datetime.fromisoformat(facts.deal_ends_at)
     shown: dict[str, str | int | bool] = {"deal_ends_at": facts.deal_ends_at, "now": facts.now}
-    if facts.deal_extended:
+    if facts.deal_extended and not _EXTENDED & {token.text for token in said.text.tokens}:
         return Comparison("contradicted", words, {**shown, "deal_extended": True})
     left = ends - now
     if said.match.capture("duration") is not None:
@@ -511,7 +551,13 @@ def _deal_ending(said: Said, facts: LiveFacts) -> Comparison:
         return Comparison("unknown", words, {})
     if facts.deal_extended:
         return Comparison("contradicted", words, {"deal_ends_at": facts.deal_ends_at, "deal_extended": True})
-    left_s = int((datetime.fromisoformat(facts.deal_ends_at) - datetime.fromisoformat(facts.now)).total_seconds())
+    now, ends = datetime.fromisoformat(facts.now), datetime.fromisoformat(facts.deal_ends_at)
+    left_s = int((ends - now).total_seconds())
+    spoken = set(said.words(said.match.core_start, said.match.core_end))
+    named = "tonight" if spoken & {"night", "tonight"} else "today" if spoken & {"day", "today"} else None
+    if named is not None:
+        fits = _at_clock([named], now, ends.astimezone(now.tzinfo))
+        return Comparison(_state(True, fits), words, {"deal_ends_at": facts.deal_ends_at, "now": facts.now})
     state: State = "fine" if 0 <= left_s <= _SOON_S else "contradicted" if left_s > _NOT_SOON_S else "unknown"
     return Comparison(state, words, {"deal_ends_at": facts.deal_ends_at, "now": facts.now})
 
@@ -530,13 +576,15 @@ def _with_the_show(said: Said, facts: LiveFacts) -> Comparison:
 
 def duration_of(words: Sequence[str]) -> list[timedelta]:
     """What "five minutes", "half an hour", "an hour" may last."""
-    unit = words[-1].removesuffix("s") if words[-1] not in DURATION_SECONDS else words[-1]
+    whole = words[:-3] if tuple(words[-3:]) in AND_A_PART else words
+    unit = whole[-1].removesuffix("s") if whole[-1] not in DURATION_SECONDS else whole[-1]
     second = timedelta(seconds=DURATION_SECONDS[unit])
     if words[0] == "half":
         return [second / 2]
+    parts = AND_A_PART.get(tuple(words[-3:]), 0)
     numbers = find_numbers(words)
     if not numbers:
-        return [second]
+        return [second + (second / parts if parts else timedelta())]
     return [second * float(value) for value in numbers[0].readings]
 
 
@@ -576,7 +624,8 @@ def _counted(said: Said, name: str, value: int | None) -> Comparison:
         return Comparison(_state(True, value >= many), " ".join(spoken), {name: value})
     if span is None or value is None:
         return Comparison("unknown", " ".join(spoken), {})
-    readings = find_numbers(said.words(*span))[0].readings
+    number = said.numbers(*span)[0]
+    readings = (*number.readings, *number.parts)
     fits = any(abs(each - value) * 10 <= max(10, value) for each in readings)
     return Comparison(_state(True, fits), " ".join(said.words(*span)), {name: value})
 

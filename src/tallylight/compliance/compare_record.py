@@ -107,6 +107,28 @@ _PLACES_OF_USA = word_set(
 _PARTLY = word_set("imported import assembled foreign global globally parts components and designed")
 
 
+_ELSEWHERE = word_set("imported import foreign global globally assembled")
+_LOOKS = word_set("color colour shade print pattern scent flavor flavour name title style look")
+"""Keys whose words tell what something looks or tastes like, not what it is."""
+_SAYS_NOTHING = word_set(
+    "a an the is are it its this that these those of in on with and or for to by from made comes come real genuine "
+    "certified certification seal all every single right here there our your we so very says say said which what"
+)
+
+
+def _told(words: Sequence[str], attributes: Attributes) -> tuple[State, Shown]:
+    """Fine when one entry of the record says every word that says something; else unknown."""
+    wanted = {word.removesuffix("s") for word in words if word not in _SAYS_NOTHING}
+    for key, value in attributes.items():
+        if not wanted or isinstance(value, bool) or set(_words(key.replace("_", " "))) & _LOOKS:
+            continue
+        text = _plain(value)
+        record = {word.removesuffix("s") for word in (*_words(key.replace("_", " ")), *_words(text))}
+        if wanted <= record and not record & {*_NO, *_THINS_BEFORE, "not"} - wanted:
+            return "fine", {key: text}
+    return "unknown", {}
+
+
 def _plain(value: str | int | bool | list[str]) -> str:
     return " ".join(value) if isinstance(value, list) else str(value)
 
@@ -127,7 +149,7 @@ def compare_material(
         key: _plain(value) for key, value in attributes.items() if set(_words(key.replace("_", " "))) & _MATERIAL_KEYS
     }
     if not kept:
-        return "unknown", {}
+        return _told(words, attributes)
     claimed = {*captured.get("material", ()), *captured.get("stuff", ())}
     numbers = {str(value) for span in find_numbers(list(words)) for value in span.readings if value < 101}
     record = [word for value in kept.values() for word in _words(value)]
@@ -175,16 +197,20 @@ def compare_made_in(
     words: Sequence[str], around: Sequence[str], captured: Captured, attributes: Attributes
 ) -> tuple[State, Shown]:
     """ "Made in Italy", "American made": the country on record; one made partly elsewhere is not made there."""
-    value = next(
-        (
-            _plain(value)
-            for key, value in attributes.items()
-            if set(_words(key.replace("_", " "))) & {"made", "origin", "country", "manufactured", "crafted"}
-        ),
-        None,
-    )
-    if value is None:
-        return "unknown", {}
+    values = [
+        _plain(value)
+        for key, value in attributes.items()
+        if set(_words(key.replace("_", " "))) & {"made", "origin", "country", "manufactured", "crafted"}
+    ]
+    states = [_made_in(words, around, value) for value in values]
+    if "fine" in states:
+        return "fine", {"made_in": values[states.index("fine")]}
+    if "contradicted" not in states:
+        return _told(words, attributes)
+    return "contradicted", {"made_in": values[states.index("contradicted")]}
+
+
+def _made_in(words: Sequence[str], around: Sequence[str], value: str) -> State:
     record = _words(value)
     countries = {_COUNTRY[word] for word in record if word in _COUNTRY} | (
         {"usa"} if set(record) & _PLACES_OF_USA else set()
@@ -193,14 +219,16 @@ def compare_made_in(
         {"usa"} if set(words) & _PLACES_OF_USA else set()
     )
     if not claimed:
-        return "unknown", {}
+        return "unknown"
     if {"uk"} & countries:
         countries |= {"england", "scotland"} if not set(record) & {"england", "scotland"} else set()
     if {"england", "scotland"} & countries:
         countries.add("uk")
     partly = set(record) & _PARTLY and not set(around) & (_PARTLY - {"and"})
+    if "all" in record and not set(record) & _ELSEWHERE:  # "USA, all parts and labor"
+        partly = False
     fits = bool(claimed & countries) and not (partly or len(countries - {"uk", "england", "scotland"}) > 1)
-    return ("fine" if fits else "contradicted"), {"made_in": value}
+    return "fine" if fits else "contradicted"
 
 
 def compare_measure(
@@ -271,11 +299,14 @@ def compare_feature(
             return ("fine" if value else "contradicted"), {key: value}
         text = _plain(value)
         record = _words(text)
+        joined = "".join(claimed)
+        if joined and text.lower().lstrip().startswith(" ".join(claimed)):
+            return "fine", {key: text}  # "water resistant only, not waterproof", "nut free, no nuts"
         if set(record) & _NO or text.strip().lower() in ("0", "no"):
             return "contradicted", {key: text}
         strong = any(word.startswith("ip") and word[-1:] in "78" for word in record)
-        joined = "".join(claimed)
-        whole = joined in "".join(record) or all(word in record for word in claimed)
+        of_key = "".join(_words(key.replace("_", " "))) in joined and any(character.isdigit() for character in text)
+        whole = of_key or joined in "".join(record) or all(word in record for word in claimed)
         fits = whole or strong or text.strip().lower() in ("yes", "true")
         return ("fine" if fits else "contradicted"), {key: text}
     return "unknown", {}
@@ -306,14 +337,23 @@ def compare_certificate(
         return "unknown", {}
     record = {word for key in keys for word in _words(_plain(attributes[key]))}
     claimed = {
-        word for word in (*captured.get("certificate", ()), *captured.get("authority", ())) if word not in _CERTIFIES
+        word
+        for word in _spoken_names(captured) or [word for word in words if word not in _SAYS_NOTHING]
+        if word not in _CERTIFIES
     }
     shown = {key: _plain(attributes[key]) for key in keys}
     spelled = "".join(word for word in words if len(word) == 1)
     fits = bool(claimed) and (
         claimed <= record or (bool(spelled) and spelled in record) or _initials(claimed, captured) in record
     )
-    return ("fine" if fits and not record & _NO else "contradicted"), shown
+    if fits and not record & _NO:
+        return "fine", shown
+    told = _told(words, attributes)
+    return told if told[0] == "fine" else ("contradicted", shown)
+
+
+def _spoken_names(captured: Captured) -> list[str]:
+    return [word for name in ("certificate", "authority", "seal") for word in captured.get(name, ())]
 
 
 _CERTIFIES = word_set(
@@ -323,8 +363,7 @@ _CERTIFIES = word_set(
 
 
 def _initials(claimed: set[str], captured: Captured) -> str:
-    spoken = [word for name in ("certificate", "authority") for word in captured.get(name, ())]
-    return "".join(word[0] for word in spoken if word not in ("the", "of", "and")) if claimed else ""
+    return "".join(word[0] for word in _spoken_names(captured) if word not in ("the", "of", "and")) if claimed else ""
 
 
 def compare_resolution(

@@ -6,7 +6,7 @@ host only when no reading fits a fact.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from decimal import Decimal
 
 import msgspec
@@ -21,6 +21,8 @@ _TENS = {word: (index + 2) * 10 for index, word in enumerate(_TIES.split())}
 _FIGURE = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?|\.\d+")
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 _GROUPS_MAX = 4
+_PAIR = 2
+_MOST_HUNDREDS = 9
 _TEEN_TY = {13: 30, 14: 40, 15: 50, 16: 60, 17: 70, 18: 80, 19: 90}
 _NEAR = _TEEN_TY | {ty: teen for teen, ty in _TEEN_TY.items()}
 _FIRST_WORDS = frozenset([*_UNITS, *_TENS, "hundred", "thousand", "dozen", "half", "a"])
@@ -30,13 +32,15 @@ _FIRST_SIGNS = frozenset("0123456789.")
 class NumberSpan(msgspec.Struct, frozen=True):
     """Tokens ``start`` to ``end`` (exclusive) say a number: ``readings`` are what it may be, likeliest first.
 
-    ``near`` holds what it may be if a -teen was heard as a -ty or the other way round.
+    ``near`` holds what it may be if a -teen was heard as a -ty or the other way round; ``parts`` what its parts may be
+    where several numbers follow one another: "seventeen fifty thirty (percent)", "forty two, forty two".
     """
 
     start: int
     end: int
     readings: tuple[Decimal, ...]
     near: tuple[Decimal, ...] = ()
+    parts: tuple[Decimal, ...] = ()
 
     def may_be(self, value: Decimal) -> bool:
         return value in self.readings or value in self.near
@@ -52,14 +56,19 @@ def is_number_word(token: str) -> bool:
     )
 
 
-def find_numbers(tokens: Sequence[str]) -> list[NumberSpan]:
-    """Every number in ``tokens`` (lower case, no punctuation but the decimal point), in order."""
+def find_numbers(
+    tokens: Sequence[str], ends: Set[int] = frozenset(), pauses: Set[int] = frozenset()
+) -> list[NumberSpan]:
+    """Every number in ``tokens`` (lower case, no punctuation but the decimal point), in order.
+
+    ``ends``: tokens that begin a sentence, over which no number goes; ``pauses``: tokens after a comma.
+    """
     spans = []
     at = 0
     while at < len(tokens):
         token = tokens[at]
         # Most words begin no number; this is asked of each of them.
-        span = _number_at(tokens, at) if token in _FIRST_WORDS or token[:1] in _FIRST_SIGNS else None
+        span = _number_at(tokens, at, ends, pauses) if token in _FIRST_WORDS or token[:1] in _FIRST_SIGNS else None
         if span is None:
             at += 1
         else:
@@ -68,30 +77,45 @@ def find_numbers(tokens: Sequence[str]) -> list[NumberSpan]:
     return spans
 
 
-def _number_at(tokens: Sequence[str], start: int) -> NumberSpan | None:
+def _number_at(tokens: Sequence[str], start: int, ends: Set[int], pauses: Set[int]) -> NumberSpan | None:
     dozen = _dozen_at(tokens, start)
     if dozen is not None:
         return dozen
     groups: list[Decimal] = []
+    begins: list[int] = []
     at = start
-    while at < len(tokens) and len(groups) < _GROUPS_MAX:
+    while at < len(tokens) and len(groups) < _GROUPS_MAX and not (groups and at in ends):
         group = _group_at(tokens, at, first=not groups)
         if group is None:
             break
         value, end = group
         groups.append(value)
+        begins.append(at)
         at = end
     if not groups:
         return None
     readings = _readings(groups, tokens[start:at])
     near = tuple(dict.fromkeys(value for value in _near_readings(groups, tokens[start:at]) if value not in readings))
-    return NumberSpan(start, at, readings, near)
+    parts: tuple[Decimal, ...] = ()
+    if len(groups) > 1 and (len(groups) > _PAIR or groups[0] == groups[1] or pauses & set(begins[1:])):
+        parts = tuple(dict.fromkeys(_parts(groups, tokens, [*begins, at])))
+    return NumberSpan(start, at, readings, near, parts)
+
+
+def _parts(groups: Sequence[Decimal], tokens: Sequence[str], bounds: Sequence[int]) -> Iterator[Decimal]:
+    """What each run of ``groups`` but the whole may mean by itself."""
+    for first in range(len(groups)):
+        for last in range(first + 1, len(groups) + 1):
+            if last - first < len(groups):
+                yield from _readings(groups[first:last], tokens[bounds[first] : bounds[last]])
 
 
 def _dozen_at(tokens: Sequence[str], start: int) -> NumberSpan | None:
     words = tuple(tokens[start : start + 3])
-    if words[:3] == ("half", "a", "dozen"):
+    if words[:3] in (("half", "a", "dozen"), ("a", "half", "dozen")):
         return NumberSpan(start, start + 3, (Decimal(6),))
+    if words[:2] == ("half", "dozen"):
+        return NumberSpan(start, start + 2, (Decimal(6),))
     if words[:2] == ("a", "dozen"):
         return NumberSpan(start, start + 2, (Decimal(12),))
     if words[:1] == ("dozen",):
@@ -128,8 +152,8 @@ def _cardinal_at(tokens: Sequence[str], at: int) -> tuple[Decimal, int] | None:
         if end < len(tokens) and tokens[end] == word:
             value, end = value * scale, end + 1
             joined = end + 1 if end < len(tokens) and tokens[end] == "and" else end
-            rest = _under_hundred(tokens, joined)
-            if rest is not None and word == "hundred":
+            rest = _under_hundred(tokens, joined) if word == "hundred" else _under_thousand(tokens, joined)
+            if rest is not None and word != "million":
                 value, end = value + rest[0], rest[1]
     if end + 1 < len(tokens) and tokens[end] == "point":
         digits = ""
@@ -140,6 +164,16 @@ def _cardinal_at(tokens: Sequence[str], at: int) -> tuple[Decimal, int] | None:
         if digits:
             return Decimal(f"{value}.{digits}"), place
     return Decimal(value), end
+
+
+def _under_thousand(tokens: Sequence[str], at: int) -> tuple[int, int] | None:
+    """ "two hundred and forty nine", or less than a hundred."""
+    small = _under_hundred(tokens, at)
+    if small is None or small[0] > _MOST_HUNDREDS or tokens[small[1] : small[1] + 1] != ["hundred"]:
+        return small
+    value, end = small[0] * 100, small[1] + 1
+    rest = _under_hundred(tokens, end + 1 if tokens[end : end + 1] == ["and"] else end)
+    return (value, end) if rest is None else (value + rest[0], rest[1])
 
 
 def _under_hundred(tokens: Sequence[str], at: int) -> tuple[int, int] | None:

@@ -77,7 +77,8 @@ _MONEY = re.compile(r"([$£€])(\d[\d,]*(?:\.\d+)?|\.\d+)(k)?")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
 _FIGURE_UNIT = re.compile(r"(\d+(?:\.\d+)?)(pm|am|oz|lbs?|kg|g|ml|mg|x|hrs?|hours?|mins?|minutes?|days?|k|th|st|nd|rd)")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(am|pm)?")
-_SIGN_WORDS = {"$": "dollars", "£": "pounds", "€": "euros"}
+_SIGN_WORDS = {"$": "dollars", "£": "quid", "€": "euros"}
+"""Words that name nothing but money: pounds are a weight as well."""
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -123,6 +124,13 @@ def read_tokens(words: Sequence[str], gaps_ms: Sequence[int] | None = None) -> l
 def _since_hard(tokens: Sequence[Token]) -> int:
     """How many tokens the last sentence has so far."""
     return next(count for count, token in enumerate(reversed(tokens), 1) if token.before == HARD)
+
+
+def boundaries(tokens: Sequence[Token]) -> tuple[frozenset[int], frozenset[int]]:
+    """(where a sentence begins, where a comma or a breath stands before): indexes into ``tokens`` after the first."""
+    ends = frozenset(at for at, token in enumerate(tokens) if at and token.before == HARD)
+    pauses = frozenset(at for at, token in enumerate(tokens) if at and token.before == SOFT)
+    return ends, pauses
 
 
 def text_words(text: str) -> list[tuple[str, int, int]]:
