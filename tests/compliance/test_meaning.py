@@ -44,6 +44,7 @@ def agreeing(figure: str, facts: LiveFacts = DRESS) -> tuple[str, ...]:
         ("4.50", "shipping fee"),
         ("7", "stock"),
         ("30", "deal end"),
+        ("6.30", "deal end clock"),
         ("38", "record"),
         ("72", "price of some"),
     ],

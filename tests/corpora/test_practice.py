@@ -10,12 +10,12 @@ from tallylight.compliance.pack import load_pack
 from tests.corpora.sentences import Set, sentences
 
 RECALL_MIN = 0.955
-EXAMINER = 5
+EXAMINER = 11
 NEAR = 84
 """Of 100: token-sorted likeness above which a sentence counts as one of the measured half."""
 
 
-@pytest.mark.parametrize(("pack", "false_max"), [("patterns", 0.03), ("with the second opinion", 0.05)])
+@pytest.mark.parametrize(("pack", "false_max"), [("patterns", 0.03), ("with the second opinion", 0.06)])
 def test_the_pack_does_on_its_practice_what_it_did(pack: str, false_max: float) -> None:
     reads = load_pack("us-en").patterns_only() if pack == "patterns" else load_pack("us-en")
     outcomes = text_outcomes(sentences("us-en", "practice"), reads, "us-en")
@@ -39,10 +39,10 @@ def _plain(text: str) -> str:
 
 
 def test_a_writer_that_nothing_was_taught_by_is_understood() -> None:
-    """The fifth writer's sentences are minimal contrasts; of them the patterns alone stop 72 and 13 in a hundred."""
+    """The eleventh writer recast what regulators objected to; the patterns alone stop 57 and 5 in a hundred."""
     examined = [each for each in sentences("us-en", "taught") if each.writer == EXAMINER]
     outcomes = text_outcomes(examined, load_pack("us-en"), "us-en")
     stopped = [bool(each.rules) for each in outcomes if each.sentence.violating]
     bleeped = [bool(each.rules) for each in outcomes if not each.sentence.violating]
-    assert sum(stopped) / len(stopped) >= 0.88
-    assert sum(bleeped) / len(bleeped) <= 0.11
+    assert sum(stopped) / len(stopped) >= 0.91
+    assert sum(bleeped) / len(bleeped) <= 0.02

@@ -8,10 +8,11 @@ import msgspec
 from tests.corpora.sentences import Sentence, sentences
 
 from tallylight.compliance.check_line import judge_after, words_of
-from tallylight.compliance.meaning.reading import Named, Reading, read_for_meaning
+from tallylight.compliance.judge import named_of
+from tallylight.compliance.meaning.reading import Reading, read_for_meaning
 from tallylight.compliance.pack import Pack, load_pack_data
 
-EXAMINER = 5
+EXAMINER = 11
 """The writer whose sentences are kept back: thresholds are chosen on them, nothing is taught from them."""
 _PRACTICE = 1_500
 _SEED = 4
@@ -51,5 +52,5 @@ def _reading(sentence: Sentence, patterns: Pack, *, named: bool) -> Reading:
     earlier = [word for said in sentence.context for word, _, _ in words_of(said, patterns)][-before:] if before else []
     tokens = patterns.read([*earlier, *(word for word, _, _ in places)])
     fresh = next((at for at, token in enumerate(tokens) if token.word >= len(earlier)), len(tokens))
-    found = [Named(each.rule, each.verdict, bool(each.facts)) for each in judged.findings] if named else []
+    found = named_of(judged.findings, judged.excused) if named else []
     return read_for_meaning(tokens, fresh, facts, found)

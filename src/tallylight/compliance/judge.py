@@ -32,7 +32,14 @@ from tallylight.compliance.scope import (
     told_as_false,
     unreal,
 )
-from tallylight.compliance.second_opinion import HOLD_FROM, NOTE_BELOW, Read, opinion_on, violating_words
+from tallylight.compliance.second_opinion import (
+    NOTE_BELOW,
+    NOTE_CONTRADICTED_BELOW,
+    Read,
+    hold_from,
+    opinion_on,
+    violating_words,
+)
 from tallylight.compliance.tokens import HARD, Token
 from tallylight.compliance.word_sets import word_set
 
@@ -85,8 +92,8 @@ class Found(msgspec.Struct, frozen=True):
     citation: str
     facts: Mapping[str, str | int | bool]
     say_instead: str
-    arguable: bool = False
-    """By a pattern alone, no fact compared: an opinion on meaning may make it a note."""
+    note_below: float = 0.0
+    """An opinion on meaning less than this, from 0 to 1, makes it a note; 0: nothing does."""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -94,6 +101,8 @@ class Judged(msgspec.Struct, frozen=True):
 
     findings: tuple[Found, ...]
     question: str | None = None
+    excused: frozenset[str] = frozenset()
+    """Rules whose words were said and found denied, asked, told as false or excused."""
 
     @property
     def verdict(self) -> Verdict:
@@ -116,6 +125,7 @@ def judge(utterance: Utterance, circumstances: Circumstances, pack: Pack) -> Jud
     found: list[Found] = []
     question: str | None = None
     excused: set[str] = set()
+    told_false: set[str] = set()
     for compiled, pattern in pack.candidates(text.present):
         if pattern.data.strict and compiled.rule.id not in circumstances.strict_rules:
             continue
@@ -125,15 +135,17 @@ def judge(utterance: Utterance, circumstances: Circumstances, pack: Pack) -> Jud
                 found.append(finding)
             elif finding == "open question" and RANK[pattern.data.severity or compiled.rule.severity] > 1:
                 question = compiled.rule.id
-            elif finding == "excused":
+            elif finding in ("excused", "false"):
                 excused.add(compiled.rule.id)
+                if finding == "false":
+                    told_false.add(compiled.rule.id)
     answered = _answer(case, pack)
     if answered is not None:
         found.append(answered)
-    merged = _reconsidered(case, pack, _merged(_fresh(found, utterance.context), utterance), excused)
+    merged = _reconsidered(case, pack, _merged(_fresh(found, utterance.context), utterance), excused, told_false)
     if question is None and answered is None and _still_open(case):
         question = utterance.question
-    return Judged(tuple(merged), question)
+    return Judged(tuple(merged), question, frozenset(excused))
 
 
 class _Case(msgspec.Struct, frozen=True):
@@ -147,7 +159,7 @@ class _Case(msgspec.Struct, frozen=True):
 
 
 def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, match: Match) -> Found | str | None:
-    """A finding; "open question" for one that a yes would complete; "excused"; None when there is nothing to stop."""
+    """A finding, or why there is none: "open question" (a yes completes it), "excused", told as "false", or None."""
     rule, data, tokens = compiled.rule, pattern.data, case.tokens
     start, end = match.core_start, match.core_end
     if _excused(case, match, pattern.unless if data.firm else (*pattern.unless, *compiled.unless)):
@@ -161,7 +173,7 @@ def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, mat
     if data.negatable and negated(tokens, match.start, match.end):
         return "excused"
     if told_as_false(tokens, match.start, match.end):
-        return "excused"
+        return "false"
     if unreal(tokens, match.core_start, fact=data.compare is not None):
         return "excused"
     if data.compare is not None and asked_in_clause(tokens, match.start, match.end):
@@ -176,14 +188,14 @@ def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, mat
         start, end = answer[0] if judged else match.core_start, answer[1]
         why = f"{why}; asked, and answered with yes"
     if data.compare is not None:
-        return _compared(case, rule, data.compare, data.unknown, severity, why, match)
+        return _compared(case, rule, data, severity, why, match)
     claim = _approved(case, match)
     if claim is not None:
         return _disclaimer_missing(case, rule, claim, start, end)
     if disclaimed_but_said(tokens, match.start, match.end):
         why = f"{why}; denied only to say it"
     reason = f'"{_quote(case, start, end)}": {why}. Not denied, not asked, no approved claim says it.'
-    return _found(case, rule, severity, start, end, reason, {}, arguable=data.arguable)
+    return _found(case, rule, severity, start, end, reason, {}, note_below=NOTE_BELOW if data.arguable else 0)
 
 
 def _denied(case: _Case, rule: Rule, data: PatternData, severity: str, why: str, match: Match) -> Found | None:
@@ -194,23 +206,26 @@ def _denied(case: _Case, rule: Rule, data: PatternData, severity: str, why: str,
     if not denies:
         return None
     if data.compare is not None:
-        return _compared(case, rule, data.compare, data.unknown, severity, why, match)
+        return _compared(case, rule, data, severity, why, match)
     reason = f'"{_quote(case, match.core_start, match.core_end)}": {why}. Denied, where it is so.'
     return _found(case, rule, severity, match.core_start, match.core_end, reason, {})
 
 
-def _compared(case: _Case, rule: Rule, name: str, unknown: str, severity: str, why: str, match: Match) -> Found | None:
+def _compared(case: _Case, rule: Rule, data: PatternData, severity: str, why: str, match: Match) -> Found | None:
     said = Said(match, case.text, case.utterance.gaps_ms is not None)
+    name = data.compare or ""
     result = compare(name, said, case.circumstances.products)
     if result.state == "fine":
         return None
-    verdict = severity if result.state == "contradicted" else unknown
-    if verdict == "clear" or (result.state == "unknown" and _approved(case, match) is not None):
+    unknown = result.state == "unknown"
+    verdict = data.unknown if unknown else severity
+    if verdict == "clear" or (unknown and _approved(case, match) is not None):
         return None
     start, end = match.core_start, match.core_end
+    note_below = (NOTE_BELOW if unknown else NOTE_CONTRADICTED_BELOW) if data.arguable else 0
     if result.state == "contradicted" and _corrected(case, name, match):
         return _found(case, rule, "note", start, end, f'"{result.said}": {why}; corrected at once.', result.facts)
-    return _found(case, rule, verdict, start, end, _compared_reason(result, why), result.facts)
+    return _found(case, rule, verdict, start, end, _compared_reason(result, why), result.facts, note_below=note_below)
 
 
 def _compared_reason(result: Comparison, why: str) -> str:
@@ -277,13 +292,20 @@ def _answer(case: _Case, pack: Pack) -> Found | None:
     return _found(case, rule, rule.severity, span[0], span[1], reason, {})
 
 
-def _reconsidered(case: _Case, pack: Pack, found: list[Found], excused: Set[str]) -> list[Found]:
+def named_of(found: Sequence[Found], excused: Set[str]) -> list[Named]:
+    """What the patterns make of words, for the model of meaning: each finding, and what they saw said and excused."""
+    named = [Named(each.rule, each.verdict, bool(each.facts)) for each in found]
+    left = sorted(excused - {each.rule for each in found})
+    return [*named, *(Named(rule, "excused", contradicted=False) for rule in left)]
+
+
+def _reconsidered(case: _Case, pack: Pack, found: list[Found], excused: Set[str], told_false: Set[str]) -> list[Found]:
     """``found`` after a second opinion: words that no pattern stops are held, innocent ones only noted.
 
     On air nothing is argued with: speech breaks off anywhere, and beside what went before a stop may look innocent.
     """
     stops = [each for each in found if RANK[each.verdict] >= RANK["hold"]]
-    settled = stops and (case.utterance.gaps_ms is not None or not any(each.arguable for each in stops))
+    settled = stops and (case.utterance.gaps_ms is not None or not any(each.note_below for each in stops))
     if pack.meaning is None or settled:
         return found
     read = Read(
@@ -292,25 +314,25 @@ def _reconsidered(case: _Case, pack: Pack, found: list[Found], excused: Set[str]
         cleared=[(span.start, span.end) for span in case.claims],
         products=case.circumstances.products,
         subject=case.circumstances.subject,
-        named=[Named(each.rule, each.verdict, bool(each.facts)) for each in found],
+        named=named_of(found, excused),
     )
     opinion = opinion_on(read, pack.meaning)
     if opinion is None:
         return found
     if stops:
-        return [_noted(each, opinion) for each in found] if opinion.violating < NOTE_BELOW else found
-    if opinion.violating < HOLD_FROM:
+        return [_noted(each, opinion) for each in found]
+    enough = hold_from(heard=case.utterance.gaps_ms is not None, excused=opinion.rule in excused)
+    if opinion.violating < enough:
         return found
-    # What the patterns saw denied, told as false or excused a model often misses; what they made a note of was
-    # corrected at once, or turned down by the shop.
-    if opinion.rule in excused or any(each.rule == opinion.rule for each in found):
+    # A note: corrected at once, or turned down by the shop. "It is a myth that" leaves nothing to argue about.
+    if opinion.rule in told_false or any(each.rule == opinion.rule for each in found):
         return found
-    start, end, part = violating_words(read, opinion, pack.meaning)
+    start, end, part = violating_words(read, opinion, pack.meaning, enough)
     return [*found, *_meant(case, pack, start, end, part)]
 
 
 def _noted(found: Found, opinion: Opinion) -> Found:
-    if not found.arguable or RANK[found.verdict] < RANK["hold"]:
+    if opinion.violating >= found.note_below or RANK[found.verdict] < RANK["hold"]:
         return found
     reason = f"{found.reason} The sentence reads otherwise, {round(opinion.violating * 100)} of 100: noted."
     return msgspec.structs.replace(found, verdict="note", reason=reason)
@@ -350,13 +372,13 @@ def _found(
     reason: str,
     facts: Mapping[str, str | int | bool],
     *,
-    arguable: bool = False,
+    note_below: float = 0,
 ) -> Found:
     first, last = case.tokens[start].word, case.tokens[end - 1].word
     kind: Literal["note", "hold", "block"] = "block" if verdict == "block" else "hold" if verdict == "hold" else "note"
     quote = _quote(case, start, end)
     return Found(
-        rule.id, rule.title, kind, first, last, quote, reason, rule.citation, facts, rule.say_instead, arguable
+        rule.id, rule.title, kind, first, last, quote, reason, rule.citation, facts, rule.say_instead, note_below
     )
 
 
@@ -409,8 +431,8 @@ def _merged(found: Sequence[Found], utterance: Utterance) -> list[Found]:
     ]
 
 
-def _weight(found: Found) -> tuple[int, bool]:
-    return RANK[found.verdict], not found.arguable
+def _weight(found: Found) -> tuple[int, float]:
+    return RANK[found.verdict], -found.note_below
 
 
 def _currency(circumstances: Circumstances) -> str | None:

@@ -109,7 +109,7 @@ class PatternData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     strict: bool = False
     """Only for 30 s after a stop by the same rule, when hosts say it again in other words."""
     arguable: bool = False
-    """Only a note where the second opinion reads the sentence otherwise: patterns of the pack that names the model."""
+    """The second opinion may make it a note: patterns of the pack that names the model."""
     say: str | None = None
     """Why, in words for the desk; default: the rule's title."""
     unless: list[str] = []
@@ -354,14 +354,14 @@ def read_pack_data(text: str) -> PackData:
 
 
 def _arguable(data: PackData) -> PackData:
-    """``data`` with a second opinion on its own patterns, but not where they compare with a fact.
+    """``data`` with a second opinion on its own patterns.
 
     What a shop, or a pack that builds on this one, adds stays as it was written.
     """
     rules = [
         msgspec.structs.replace(
             rule,
-            patterns=[msgspec.structs.replace(each, arguable=each.compare is None) for each in rule.patterns],
+            patterns=[msgspec.structs.replace(each, arguable=True) for each in rule.patterns],
         )
         for rule in data.rules
     ]

@@ -3,8 +3,8 @@
 Patterns know what their writers thought of, and take innocent words for it now and then; hosts say it in other
 words. A model that reads the whole sentence, the facts and what the patterns found asks the desk (hold) about words
 that no pattern stops. It never blocks alone. Where it is sure enough that a pattern of the pack took innocent words
-for guilty ones, a written line's finding becomes a note; never where a fact was compared, never what a shop wrote
-itself, never on air.
+for guilty ones, a written line's finding becomes a note; where a fact contradicts them it must be surer still that they
+are not about that fact at all. Never what a shop wrote itself, never on air.
 
 Why is told by leaving out: the quote is the shortest run of clauses that reads as violating by itself.
 """
@@ -17,12 +17,16 @@ from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
 from tallylight.compliance.meaning import Meaning, Named, Opinion, read_for_meaning
 from tallylight.compliance.tokens import NONE, Token
 
-__all__ = ["HOLD_FROM", "NOTE_BELOW", "Read", "opinion_on", "violating_words"]
+__all__ = ["NOTE_BELOW", "NOTE_CONTRADICTED_BELOW", "Read", "hold_from", "opinion_on", "violating_words"]
 
-HOLD_FROM = 0.8
-"""From here on words that no pattern stops are held. Chosen on a writer that the model was not taught by."""
-NOTE_BELOW = 0.3
-"""Below, what a pattern without a fact would stop is noted."""
+# All chosen on a writer that the model was not taught by.
+_HOLD_FROM = 0.6
+_HOLD_HEARD_FROM = 0.8
+_HOLD_EXCUSED_FROM = 0.9
+NOTE_BELOW = 0.4
+"""Below, what a pattern without a known fact would stop is noted."""
+NOTE_CONTRADICTED_BELOW = 0.1
+"""Below, even words that a fact contradicts are noted: "half off the shoulder" speaks of no price."""
 _TOKENS_MIN = 3
 _PRODUCTS_MAX = 4
 
@@ -53,14 +57,26 @@ class Read(msgspec.Struct, frozen=True):
         return [_with_subject(facts, self.subject) for facts in known]
 
 
+def hold_from(*, heard: bool, excused: bool) -> float:
+    """From here on words that no pattern stops are held.
+
+    ``heard``: speech breaks off anywhere, so it takes more; ``excused``: the patterns saw words of that rule, but
+    denied, asked, told as false or otherwise excused, so it takes more still.
+    """
+    return _HOLD_EXCUSED_FROM if excused else _HOLD_HEARD_FROM if heard else _HOLD_FROM
+
+
 def opinion_on(read: Read, meaning: Meaning) -> Opinion | None:
     """The mildest opinion over the products that may be meant; None when there is too little to read."""
     said = read.said
     return _least(read, said, read.named, meaning) if len(said) >= _TOKENS_MIN else None
 
 
-def violating_words(read: Read, whole: Opinion, meaning: Meaning) -> tuple[int, int, Opinion]:
-    """The tokens (start, end exclusive) that make ``read`` violating: clauses are left out while the rest still is."""
+def violating_words(read: Read, whole: Opinion, meaning: Meaning, still: float) -> tuple[int, int, Opinion]:
+    """The tokens (start, end exclusive) that make ``read`` violating.
+
+    Clauses are left out for as long as what is left is violating by ``still`` at least.
+    """
     clauses, opinion = _clauses(read.tokens, read.said), whole
     for drop in (slice(1, None), slice(None, -1)):
         while len(clauses) > 1:
@@ -69,7 +85,7 @@ def violating_words(read: Read, whole: Opinion, meaning: Meaning) -> tuple[int, 
             if len(rest) < _TOKENS_MIN:
                 break
             without = _least(read, rest, (), meaning)
-            if without.violating < HOLD_FROM or without.rule != whole.rule:
+            if without.violating < still or without.rule != whole.rule:
                 break
             clauses, opinion = fewer, without
     return clauses[0][0], clauses[-1][-1] + 1, opinion

@@ -18,6 +18,7 @@ _PIECES_MAX = 6
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _CENT = Decimal("0.01")
 _HUNDRED = Decimal(100)
+_SOON_S = 120
 
 
 class KnownFigures:
@@ -36,8 +37,8 @@ class KnownFigures:
         return bool(self._words)
 
     def agree(self, number: NumberSpan) -> tuple[str, ...]:
-        """The words of the figures that one reading of ``number`` equals; none when nothing fits."""
-        for reading in number.readings:
+        """The words of the figures that one reading of ``number`` or of a part equals; none when nothing fits."""
+        for reading in (*number.readings, *number.parts):
             if reading in self._words:
                 return tuple(self._words[reading][:2])
         return ()
@@ -89,7 +90,12 @@ def _counts(facts: LiveFacts) -> Iterator[tuple[Decimal, str]]:
     if facts.delivery_days_min is not None:
         yield Decimal(facts.delivery_days_min), "delivery days"
     if facts.now is not None and facts.deal_ends_at is not None:
-        seconds = int((datetime.fromisoformat(facts.deal_ends_at) - datetime.fromisoformat(facts.now)).total_seconds())
+        now, end = datetime.fromisoformat(facts.now), datetime.fromisoformat(facts.deal_ends_at)
+        seconds = int((end - now).total_seconds())
+        clock = end.astimezone(now.tzinfo)
+        yield Decimal(clock.hour % 12 or 12) + Decimal(clock.minute) / _HUNDRED, "deal end clock"
+        if 0 < seconds <= _SOON_S:
+            yield Decimal(seconds), "deal end"
         if seconds > 0:
             yield Decimal(round(seconds / 60)), "deal end"
             yield Decimal(round(seconds / 3600)), "deal end"
