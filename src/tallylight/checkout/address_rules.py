@@ -73,18 +73,25 @@ def check_address(address: Address) -> None:
     A region that is left out is not missed here: parcels arrive without one, and the player asks for it.
     """
     rules = address_rules(address.country)
+    wrong = _wrong_place(address.country, address.region or "", address.postal_code)
+    if wrong is not None:
+        raise InvalidInputError(wrong[1], field=wrong[0])
     for field in rules.required:
         if field != "region" and not (getattr(address, field) or "").strip():
             raise InvalidInputError(f"{_name(rules, field)} is missing", field=field)
-    code = address.postal_code.strip().upper()
-    pattern = rules.postal_code_pattern
+
+
+@lru_cache(maxsize=10_000)
+def _wrong_place(country: str, region: str, postal_code: str) -> tuple[str, str] | None:
+    """The field of a post code or region that the country does not have, and what to do."""
+    rules = address_rules(country)
+    code, pattern = postal_code.strip().upper(), rules.postal_code_pattern
     if code and pattern is not None and not re.fullmatch(pattern, code, re.IGNORECASE):
-        raise InvalidInputError(
-            f"this is no {rules.postal_code_label} of the country; write it like {rules.postal_code_example}",
-            field="postal_code",
-        )
-    if address.region and rules.regions and region_code(rules, address.region) is None:
-        raise InvalidInputError(f"there is no such {rules.region_label.lower()} in the country", field="region")
+        example = rules.postal_code_example
+        return "postal_code", f"this is no {rules.postal_code_label} of the country; write it like {example}"
+    if region and rules.regions and region_code(rules, region) is None:
+        return "region", f"there is no such {rules.region_label.lower()} in the country"
+    return None
 
 
 def region_code(rules: AddressRules, region: str) -> str | None:

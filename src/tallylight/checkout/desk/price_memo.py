@@ -10,6 +10,7 @@ from tallylight.deals import (
     CartLine,
     DealUse,
     Facts,
+    Ground,
     Place,
     Quote,
     RefusalCode,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tallylight.checkout.desk.sale_template import SaleTemplate
 
 CARTS_MAX = 2_000
+PLACES_MAX = 20_000
 
 TemplateKey = tuple[UUID, UUID | None, int, str, str, bool]
 """Show, broadcast, commission, creator, payment provider, whether it is pending."""
@@ -55,7 +57,9 @@ class PriceMemo:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._places_matter = bool(facts.zones) or facts.taxes is not None
-        self._known: dict[tuple[tuple[CartLine, ...], frozenset[UUID], tuple[Place, UUID | None] | None], Priced] = {}
+        self._known: dict[tuple[tuple[CartLine, ...], frozenset[UUID], int], Priced] = {}
+        self._grounds: dict[tuple[Place | None, UUID | None], tuple[int, Ground | None]] = {}
+        self._alike: dict[Ground | None, int] = {}
 
     def price(
         self,
@@ -72,17 +76,29 @@ class PriceMemo:
         Carts with a code are not remembered: each buyer has their own. Raises NotFoundError for a variant that the
         facts do not have, NotShippedError, ShippingMethodError.
         """
-        if not self._places_matter:
-            where = method_id = None
+        number, ground = self._ground(where, method_id) if self._places_matter else (0, None)
         if voucher is not None:
-            return self._priced(lines, at_us, without, voucher, where, method_id)
-        cart = (tuple(lines), frozenset(without), None if where is None else (where, method_id))
+            return self._priced(lines, at_us, without, voucher, ground)
+        cart = (tuple(lines), frozenset(without), number)
         known = self._known.get(cart)
         if known is None or not known.from_us <= at_us < known.until_us:
-            known = self._priced(lines, at_us, without, None, where, method_id)
+            known = self._priced(lines, at_us, without, None, ground)
             if len(self._known) >= CARTS_MAX:
                 self._known.clear()
             self._known[cart] = known
+        return known
+
+    def _ground(self, where: Place | None, method_id: UUID | None) -> tuple[int, Ground | None]:
+        """What holds there, and a number that all places share at which the same holds: a crowd from a thousand post
+        codes asks for a few prices.
+        """
+        known = self._grounds.get((where, method_id))
+        if known is None:
+            ground = ground_of(self._facts, where, method_id)
+            if len(self._grounds) >= PLACES_MAX:
+                self._grounds.clear()
+            known = self._alike.setdefault(ground, len(self._alike)), ground
+            self._grounds[where, method_id] = known
         return known
 
     def _priced(
@@ -91,10 +107,8 @@ class PriceMemo:
         at_us: int,
         without: Mapping[UUID, RefusalCode],
         voucher: VoucherFact | None,
-        where: Place | None,
-        method_id: UUID | None,
+        ground: Ground | None,
     ) -> Priced:
-        ground = ground_of(self._facts, where, method_id)
         quote = price(lines, self._facts, at_us, without=without, voucher=voucher, ground=ground)
         uses = deal_uses(quote, self._facts)
         return Priced(*unchanged_around(lines, self._facts, at_us, ground), quote, uses, tuple(uses.values()), {})
