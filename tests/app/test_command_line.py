@@ -1,13 +1,17 @@
 """The command as a person types it: answers on one stream, troubles in one line on the other, never a traceback."""
 
+import asyncio
 import io
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from tallylight.app.command_line import main
@@ -174,8 +178,49 @@ class TestOnAServer:
         assert finished.stderr.startswith(f"{file}:3: ")
         assert "cannot be read" in trouble(command("products", "import", str(tmp_path / "none"), "--shop", "acme"))
 
+    def test_a_plan_is_played_from_a_file_and_nothing_is_kept(
+        self, command: Command, database_url: str, tmp_path: Path
+    ) -> None:
+        products, file = tmp_path / "products.csv", tmp_path / "spring.json"
+        products.write_text(CSV)
+        command("products", "import", str(products), "--shop", "acme")
+        file.write_text(json.dumps(campaign(asyncio.run(only_variant(database_url)))))
+        played = command("plan", "run", str(file), "--shop", "acme", "--seed", "7")
+        assert (played.returncode, json.loads(played.stdout)["orders"]["p50"]) == (0, 10)
+        assert command("plan", "run", str(file), "--shop", "acme", "--seed", "7").stdout == played.stdout
+        day, amounts = command("plan", "run", str(file), "--shop", "acme", "--as", "csv").stdout.splitlines()
+        assert day.startswith("day,currency,orders p10,orders p50")
+        assert amounts.split(",")[1:7] == ["USD", "10", "10", "10", "180.00", "180.00"]
+        assert command("plan", "list", "--shop", "acme").stdout == ""
+        file.write_text("{}")
+        assert "is no plan" in trouble(command("plan", "run", str(file), "--shop", "acme"))
+        assert "no such plan" in trouble(command("plan", "show", str(uuid4()), "--shop", "acme"))
+
     def test_evidence_of_nothing_is_intact(self, command: Command) -> None:
         assert command("evidence", "verify").stdout == "No broadcast has left evidence yet.\n"
+
+
+def campaign(variant_id: UUID) -> dict[str, object]:
+    """One show of ten viewers who all buy."""
+    return {
+        "shows": [{"title": "Friday", "starts_us": 1_800_000_000_000_000, "duration_s": 3600, "viewers": 10}],
+        "baskets": [{"lines": [{"variant_id": str(variant_id), "quantity": 1}], "weight": 1}],
+        "assumptions": {"conversion_bps": 10_000},
+        "unit_costs": [{"variant_id": str(variant_id), "cost_minor": 700}],
+        "agreements": [],
+        "deals": [],
+        "runs": 100,
+    }
+
+
+async def only_variant(url: str) -> UUID:
+    connection = await asyncpg.connect(url)
+    try:
+        found = await connection.fetchval("select id from variant")
+    finally:
+        await connection.close()
+    assert isinstance(found, UUID)
+    return found
 
 
 LIBRARY = """product,wording,disclaimer,disclaimer_within_s,expires_at,state
