@@ -1,6 +1,7 @@
 """Attacks on the whole media process with a real encoder and a real reviewer's socket, heard as viewers hear it."""
 
 import asyncio
+import os
 from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
@@ -207,6 +208,8 @@ def test_ending_a_show_leaves_its_replay_and_a_crash_leaves_what_aired(run: Runn
                 await connection.execute(broadcast.update().values(ended_us=None))
                 await connection.execute(sa.text("update recording set state = 'recording'"))
             (house.settings.recordings_dir / str(broadcast_id) / "aired" / "replay.m3u8").unlink()
+            for file in recording_dir(house.settings.recordings_dir, broadcast_id, "original").iterdir():
+                os.utime(file, (0, 0))  # killed long ago: a show of a moment ago would go on
             await _reopen(house)
             replay = await house.http.get(f"/replay/{broadcast_id}/replay.m3u8")
             assert replay.status_code == 200
