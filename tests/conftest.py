@@ -22,18 +22,20 @@ __all__ = ["data_dir", "taken_port"]
 T = TypeVar("T")
 
 _ALL = ("embedded", "debian")
+_REAL_TIME = {"attacks", "relay", "source"}
+"""Folders of tests that play shows for seconds on end."""
 _CHOSEN = os.environ.get("TALLYLIGHT_TEST_POSTGRES")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Screens are driven over the embedded server alone: what they ask of a database, other tests ask of both."""
+    """Screens and shows in real time run over the embedded server alone: what they ask, other tests ask of both."""
     if _CHOSEN:
         return
     left_out = [
         item
         for item in items
         if isinstance(item, pytest.Function)
-        and item.get_closest_marker("browser")
+        and (item.get_closest_marker("browser") or _REAL_TIME & set(item.path.parts))
         and hasattr(item, "callspec")
         and item.callspec.params.get("postgres") == "debian"
     ]
