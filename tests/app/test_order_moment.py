@@ -6,13 +6,14 @@ import io
 import json
 import shutil
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import av
 import pytest
 import sqlalchemy as sa
 
-from tallylight.app.flows.order_moment import clip_path
+from tallylight.app.flows.order_moment import clip_path, keep_clip
 from tallylight.compliance.record_finding import record_words
 from tallylight.foundation.clock import ManualClock
 from tallylight.shows.start_broadcast import start_broadcast
@@ -113,3 +114,12 @@ def test_an_order_without_a_broadcast_has_a_receipt_without_a_clip(run: Runner, 
             assert (await client.get(f"/api/orders/{waiting['id']}/moment", params=unpaid)).status_code == 409
 
     run(whole())
+
+
+def test_a_clip_that_many_keep_at_once_is_kept_once_and_whole(tmp_path: Path) -> None:
+    path = tmp_path / "moments/clip.mp4"
+    for size in range(100_000, 100_030):
+        with ThreadPoolExecutor(8) as several:
+            list(several.map(lambda _, data=b"c" * size: keep_clip(path, data), range(8)))
+        assert path.stat().st_size == size
+        assert list(path.parent.iterdir()) == [path]

@@ -8,6 +8,7 @@ import hashlib
 import io
 import zipfile
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from uuid import UUID
 
 import msgspec
@@ -97,7 +98,7 @@ async def order_moment(database: Database, data_dir: Path, order_id: UUID, *, no
     if clip is not None:
         fact = ClipFact(clip.from_us, clip.until_us, len(clip.data), hashlib.sha256(clip.data).hexdigest())
         document = msgspec.structs.replace(document, clip=fact)
-        await asyncio.to_thread(_keep, clip_path(data_dir, order_id), clip.data)
+        await asyncio.to_thread(keep_clip, clip_path(data_dir, order_id), clip.data)
     text = msgspec.json.encode(document, order="deterministic").decode()
     async with database.transaction() as connection:
         await connection.execute(
@@ -116,6 +117,14 @@ async def order_moment(database: Database, data_dir: Path, order_id: UUID, *, no
 def clip_path(data_dir: Path, order_id: UUID) -> Path:
     """Where the order's clip lies: away from the recordings, whose time is over sooner than a dispute."""
     return data_dir / "moments" / f"{order_id}.mp4"
+
+
+def keep_clip(path: Path, data: bytes) -> None:
+    """Written beside and moved: a clip is whole or not there. Two at once write the same bytes, each its own draft."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, delete=False) as draft:
+        draft.write(data)
+    Path(draft.name).rename(path)
 
 
 def moment_bundle(moment: OrderMoment, clip: bytes | None) -> bytes:
@@ -202,14 +211,6 @@ def _cut(folder: Path, at_us: int) -> Clip | None:
     except OSError as error:  # av's errors are OSErrors too
         _log.error("the clip of an order's moment could not be cut", problem=type(error).__name__)
         return None
-
-
-def _keep(path: Path, data: bytes) -> None:
-    """Written beside and moved: a clip is whole or not there. Two at once write the same bytes."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{hashlib.sha256(data).hexdigest()[:12]}")
-    draft.write_bytes(data)
-    draft.rename(path)
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes, compression: int = zipfile.ZIP_DEFLATED) -> None:
