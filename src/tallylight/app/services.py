@@ -36,6 +36,9 @@ class Services:
         self.reactions = Reactions()
         self.sign_ins_by_address = RateLimit(interval_us=3 * MICROSECONDS, burst=10)
         self.sign_ins_by_email = RateLimit(interval_us=20 * MICROSECONDS, burst=10)
+        self.links_by_address = RateLimit(interval_us=6 * MICROSECONDS, burst=20)
+        self.links_by_shop = RateLimit(interval_us=MICROSECONDS // 20, burst=500)
+        self.accounts = RateLimit(interval_us=MICROSECONDS // 20, burst=200)
         self.quotes = RateLimit(interval_us=MICROSECONDS // 50, burst=500)
         self.receipts = RateLimit(interval_us=MICROSECONDS // 10, burst=100)
         self.webhooks = RateLimit(interval_us=MICROSECONDS // 50, burst=500)
@@ -56,6 +59,11 @@ class Services:
     def secure_cookies(self) -> bool:
         """Whether the outside world reaches us by https, so that cookies may insist on it."""
         return (self.settings.public_url or "").startswith("https://")
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether the jobs process can write to people."""
+        return self.settings.smtp_url is not None and bool(self.settings.mail_from)
 
     async def start(self) -> None:
         """Begin to deliver events, tell gauges and sell."""

@@ -138,7 +138,7 @@ async def orders_of_show(connection: AsyncConnection, show_id: ShowId, *, limit:
         .order_by(customer_order.c.placed_us.desc(), customer_order.c.number.desc())
         .limit(min(limit, PAGE_MAX))
     )
-    return await _lines(connection, rows.all())
+    return await lines_of_orders(connection, rows.all())
 
 
 async def totals_of_show(connection: AsyncConnection, show_id: ShowId, currency: str) -> OrderTotals:
@@ -172,7 +172,7 @@ async def orders_of_shop(
         statement = statement.where(customer_order.c.number < int(before))
     rows = (await connection.execute(statement.order_by(customer_order.c.number.desc()).limit(size + 1))).all()
     shown = rows[:size]
-    return OrderPage(await _lines(connection, shown), str(shown[-1].number) if len(rows) > size else None)
+    return OrderPage(await lines_of_orders(connection, shown), str(shown[-1].number) if len(rows) > size else None)
 
 
 async def statement_entries(
@@ -288,7 +288,7 @@ async def _order_row(connection: AsyncConnection, order_id: OrderId) -> sa.Row[A
     ).one_or_none()
 
 
-async def _lines(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> list[OrderLine]:
+async def lines_of_orders(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> list[OrderLine]:
     refunded = await refunded_of(connection, [row.id for row in rows])
     ways = await fulfilment_states(connection, [row.id for row in rows])
     return [

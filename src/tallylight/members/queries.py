@@ -58,6 +58,11 @@ async def shop_slugs(connection: AsyncConnection) -> list[str]:
     return list((await connection.execute(sa.select(shop.c.slug).order_by(shop.c.slug))).scalars())
 
 
+async def shop_ids(connection: AsyncConnection) -> list[ShopId]:
+    """Every shop, the oldest first."""
+    return [ShopId(each) for each in (await connection.execute(sa.select(shop.c.id).order_by(shop.c.id))).scalars()]
+
+
 async def shops_by_id(connection: AsyncConnection, ids: set[ShopId]) -> dict[ShopId, Shop]:
     """Those of ``ids`` that exist."""
     rows = await connection.execute(sa.select(shop).where(shop.c.id.in_(ids)))

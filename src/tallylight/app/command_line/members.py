@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.command_line.addresses import web_url
 from tallylight.app.command_line.session import with_database
+from tallylight.checkout.shoppers.send_link import issue_link
 from tallylight.foundation.clock import SystemClock
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import NotFoundError
@@ -44,6 +45,25 @@ def create_a_shop(
 
     made = with_database(work)
     typer.echo(f"Created the shop {made.slug} ({made.name}, {made.currency}).")
+
+
+@shop.command("shopper-link")
+def make_a_shopper_link(
+    email: Annotated[str, typer.Argument(help="Whose account; made with the link's first use.")],
+    shop_slug: Annotated[str, typer.Option("--shop", help="The shop whose customer that is.")],
+) -> None:
+    """Print a link that signs a customer in once, within 15 minutes, for when a mail does not arrive.
+
+    [dim]Be sure that the address is theirs: the link opens the orders that were placed with it.[/dim]
+    """
+
+    async def work(database: Database, settings: Settings) -> str:
+        async with database.transaction() as connection:
+            found = await require_shop(connection, shop_slug)
+            token = await issue_link(connection, found.id, email, now_us=SystemClock().now_us())
+            return f"{web_url(settings)}/account/{found.slug}/signin#{token}"
+
+    typer.echo(with_database(work))
 
 
 @person.command("create")

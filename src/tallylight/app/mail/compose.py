@@ -55,17 +55,43 @@ _TEMPLATES = _environment()
 
 def compose(facts: ReceiptFacts, *, sender: str, message_id: str, now_us: int) -> EmailMessage:
     """The message. ``message_id`` is the same for the same mail, so that who gets it twice can tell."""
-    name = "receipt" if facts.refund is None else "refund"
     what = "Your receipt" if facts.refund is None else "Your refund"
+    return letter(
+        "receipt" if facts.refund is None else "refund",
+        facts,
+        subject=f"{what} from {facts.shop_name}, order {facts.number}",
+        shop_name=facts.shop_name,
+        sender=sender,
+        to=(facts.buyer_name, facts.buyer_email),
+        message_id=message_id,
+        now_us=now_us,
+    )
+
+
+def letter(
+    template: str,
+    facts: object,
+    *,
+    subject: str,
+    shop_name: str,
+    sender: str,
+    to: tuple[str, str],
+    message_id: str,
+    now_us: int,
+) -> EmailMessage:
+    """A mail of the shop, plain and HTML, written by the templates of that name. ``to``: name and address.
+
+    Raises ValueError when the address is none that a header can hold.
+    """
     message = EmailMessage()
-    message["Subject"] = _one_line(f"{what} from {facts.shop_name}, order {facts.number}")
-    message["From"] = Address(display_name=_one_line(facts.shop_name), addr_spec=sender)
-    message["To"] = Address(display_name=_one_line(facts.buyer_name), addr_spec=facts.buyer_email)
+    message["Subject"] = _one_line(subject)
+    message["From"] = Address(display_name=_one_line(shop_name), addr_spec=sender)
+    message["To"] = Address(display_name=_one_line(to[0]), addr_spec=to[1])
     message["Date"] = format_datetime(to_datetime(now_us))
     message["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers, please
-    message.set_content(_TEMPLATES.get_template(f"{name}.txt").render(facts=facts))
-    message.add_alternative(_TEMPLATES.get_template(f"{name}.html").render(facts=facts), subtype="html")
+    message.set_content(_TEMPLATES.get_template(f"{template}.txt").render(facts=facts))
+    message.add_alternative(_TEMPLATES.get_template(f"{template}.html").render(facts=facts), subtype="html")
     return message
 
 

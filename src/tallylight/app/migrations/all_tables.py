@@ -25,6 +25,7 @@ for room in (
     "checkout",
     "checkout.refunds",
     "checkout.fulfilment",
+    "checkout.shoppers",
     "audience",
     "app.mail",
 ):

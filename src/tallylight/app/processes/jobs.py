@@ -14,6 +14,9 @@ from tallylight.app.flows.open_deals import open_due_deal_and_tell
 from tallylight.app.processes.evidence_jobs import EvidenceChores, add_evidence_jobs
 from tallylight.app.processes.mail_jobs import MailChores, add_mail_jobs
 from tallylight.checkout.hear_provider import forget_events
+from tallylight.checkout.shoppers.note_orders import NOTED_A_TURN, note_orders
+from tallylight.checkout.shoppers.send_link import forget_links
+from tallylight.checkout.shoppers.sessions import forget_sessions
 from tallylight.deals.caps_reached import deals_at_cap
 from tallylight.deals.errors import DealStateError
 from tallylight.deals.queries import deals_to_end, deals_to_open
@@ -25,11 +28,14 @@ from tallylight.foundation.outbox import trim_events
 from tallylight.foundation.settings import Settings
 from tallylight.ledger.release_reserves import RELEASED_A_TURN, release_reserves
 from tallylight.members.delete_expired import delete_expired
+from tallylight.members.queries import shop_ids
 
 EVENTS_KEPT = 5_000
 CAP_REACHED = "a funder's cap was reached"
 WEBHOOKS_KEPT_US = 90 * 86_400 * MICROSECONDS
 """How long payment providers' events are remembered; none repeats one for more than some days."""
+LINKS_KEPT_US = 86_400 * MICROSECONDS
+"""How long it is known who asked for a shopper's link; each opens something for some minutes only."""
 GRACE_S = 5
 CONCURRENCY = 4
 
@@ -85,10 +91,28 @@ class Chores:
             if done < RELEASED_A_TURN:
                 return released
 
+    async def note_buyers(self) -> int:
+        """Note whose the newest orders are, for the accounts of shoppers; how many orders."""
+        async with self._database.reading() as connection:
+            shops = await shop_ids(connection)
+        noted = 0
+        for shop_id in shops:
+            while True:
+                async with self._database.transaction() as connection:
+                    fresh = await note_orders(connection, shop_id)
+                noted += fresh
+                if fresh < NOTED_A_TURN:
+                    break
+        return noted
+
     async def tidy(self) -> int:
         """Delete expired sessions and links, and events that no reader can ask for; how many rows."""
         async with self._database.transaction() as connection:
             expired = await delete_expired(connection, self._clock)
+        now_us = self._clock.now_us()
+        async with self._database.transaction() as connection:
+            expired += await forget_sessions(connection, now_us=now_us)
+            expired += await forget_links(connection, before_us=now_us - LINKS_KEPT_US)
         async with self._database.transaction() as connection:
             expired += await forget_events(connection, before_us=self._clock.now_us() - WEBHOOKS_KEPT_US)
         async with self._database.transaction() as connection:
@@ -130,6 +154,11 @@ def create_jobs(database_url: str, chores: Chores) -> procrastinate.App:
         opened = await chores.open_deals()
         if opened:
             _log.info("scheduled deals opened", deals=opened)
+
+    @app.periodic(cron="* * * * * */5")
+    @app.task(name="note_buyers", queueing_lock="note_buyers")
+    async def note_buyers(timestamp: int) -> None:
+        await chores.note_buyers()
 
     @app.periodic(cron="*/10 * * * *")
     @app.task(name="tidy", queueing_lock="tidy")

@@ -6,6 +6,7 @@ import procrastinate
 import structlog
 
 from tallylight.app.mail.receipts import note_due, send_due
+from tallylight.app.mail.shopper_links import send_links
 from tallylight.app.mail.smtp import send, smtp_server
 from tallylight.foundation.clock import Clock
 from tallylight.foundation.database import Database
@@ -35,6 +36,12 @@ class MailChores:
         await note_due(self._database, now_us=now_us)
         return await send_due(self._database, self._send, sender=self._sender, base_url=self._base_url, now_us=now_us)
 
+    async def write_links(self) -> int:
+        """How many shoppers were sent the link that they wait for."""
+        return await send_links(
+            self._database, self._send, sender=self._sender, base_url=self._base_url, clock=self._clock
+        )
+
 
 def add_mail_jobs(app: procrastinate.App, chores: MailChores) -> None:
     """Put the chore on the queue's calendar."""
@@ -45,3 +52,11 @@ def add_mail_jobs(app: procrastinate.App, chores: MailChores) -> None:
         sent = await chores.write()
         if sent:
             _log.info("mails were sent", mails=sent)
+
+    # People stand and wait for these.
+    @app.periodic(cron="* * * * * */2")
+    @app.task(name="write_links", queueing_lock="write_links")
+    async def write_links(timestamp: int) -> None:
+        sent = await chores.write_links()
+        if sent:
+            _log.info("sign-in links were sent", mails=sent)

@@ -6,6 +6,7 @@ from litestar.openapi import OpenAPIConfig
 
 from tallylight.app.services import Services
 from tallylight.app.web import (
+    account_endpoints,
     air_look_endpoints,
     books_endpoints,
     claims_endpoints,
@@ -56,6 +57,7 @@ def create_app(services: Services) -> Edge:
         route_handlers=[
             *session_endpoints.HANDLERS,
             *public_endpoints.HANDLERS,
+            *account_endpoints.HANDLERS,
             *control_endpoints.HANDLERS,
             *air_look_endpoints.HANDLERS,
             *destinations_endpoints.HANDLERS,

@@ -1,11 +1,10 @@
 """The signed-in person behind a request."""
 
-from http.cookies import CookieError, SimpleCookie
-
 from litestar.types import HTTPScope
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.web.answers import header_of
+from tallylight.app.web.cookies import SAFE_METHODS, cookie_of
 from tallylight.foundation.clock import Clock
 from tallylight.foundation.errors import UnauthenticatedError
 from tallylight.members.open_session import SESSION_TTL
@@ -14,17 +13,11 @@ from tallylight.members.roles import require_csrf
 from tallylight.members.types import Staff
 
 COOKIE = "tallylight_session"
-_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 def session_token(scope: HTTPScope) -> str | None:
     """The session cookie, None without one."""
-    jar: SimpleCookie = SimpleCookie()
-    try:
-        jar.load(header_of(scope, b"cookie") or "")
-    except CookieError:
-        return None
-    return jar[COOKIE].value if COOKIE in jar else None
+    return cookie_of(scope, COOKIE)
 
 
 async def staff_of(connection: AsyncConnection, scope: HTTPScope, clock: Clock) -> Staff:
@@ -33,7 +26,7 @@ async def staff_of(connection: AsyncConnection, scope: HTTPScope, clock: Clock) 
     staff = None if token is None else await session_of(connection, token, clock)
     if staff is None:
         raise UnauthenticatedError("sign in first")
-    if scope["method"] not in _SAFE_METHODS:
+    if scope["method"] not in SAFE_METHODS:
         require_csrf(staff, header_of(scope, b"x-csrf-token"))
     return staff
 

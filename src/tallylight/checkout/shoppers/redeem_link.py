@@ -1,0 +1,43 @@
+"""Redeems a shopper's link."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tallylight.checkout.shoppers.models import shopper, shopper_link
+from tallylight.foundation.ids import ShopId, new_id
+from tallylight.members.errors import LinkSpentError
+from tallylight.members.tokens import hash_of
+
+
+async def redeem_link(connection: AsyncConnection, shop_id: ShopId, token: str, *, now_us: int) -> UUID:
+    """The shopper that the link signs in, made at the first time; from now on the link is spent.
+
+    Raises LinkSpentError for what is unknown, of another shop, expired or used: which of them is not said. One UPDATE
+    decides, so that of two simultaneous clicks one wins.
+    """
+    email = (
+        await connection.execute(
+            shopper_link.update()
+            .where(
+                shopper_link.c.token_hash == hash_of(token),
+                shopper_link.c.shop_id == shop_id,
+                shopper_link.c.used_us.is_(None),
+                shopper_link.c.expires_us > now_us,
+            )
+            .values(used_us=now_us)
+            .returning(shopper_link.c.email)
+        )
+    ).scalar_one_or_none()
+    if email is None:
+        raise LinkSpentError("this link was used or is too old; ask for a new one")
+    await connection.execute(
+        insert(shopper)
+        .values(id=new_id(), shop_id=shop_id, email=email, created_us=now_us)
+        .on_conflict_do_nothing(index_elements=[shopper.c.shop_id, shopper.c.email])
+    )
+    found = sa.select(shopper.c.id).where(shopper.c.shop_id == shop_id, shopper.c.email == email)
+    shopper_id: UUID = (await connection.execute(found)).scalar_one()
+    return shopper_id
