@@ -1,8 +1,12 @@
 """Event streams on a real server: catch-up, reset, shutdown."""
 
+from tallylight.app.processes.jobs import Chores
+from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.outbox import publish
+from tallylight.shows.start_broadcast import end_broadcast, start_broadcast
 from tests.conftest import Runner
 from tests.support.small_shop import PASSWORD, small_shop
+from tests.support.waiting import until
 from tests.support.web import event_stream, live_web, services_on
 
 
@@ -93,5 +97,37 @@ def test_viewers_are_counted_while_they_watch(run: Runner) -> None:
                 while counted < 6:
                     counted += (await first.next("reactions")).data["payload"]["count"]
                 assert counted == 6
+
+    run(story())
+
+
+def test_who_watches_is_counted_once_and_told_after_the_show(run: Runner) -> None:
+    async def story() -> None:
+        clock = ManualClock()
+        small = await small_shop(run.database, "producer", "compliance")
+        services = services_on(run.database, clock)
+        async with run.database.transaction() as connection:
+            aired = await start_broadcast(connection, small.show.id, delay_ms=8000, started_us=clock.now_us())
+        async with live_web(services) as client:
+            url = f"/api/shows/{small.show.id}/events"
+            for viewer in ("viewer-0001", "viewer-0002", "viewer-0001"):
+                async with event_stream(client, url, params={"viewer": viewer}):
+                    clock.advance(30_000_000)
+                await until(lambda: not services.delivery.channels(), what="the viewer is gone")
+            await services.keep_viewer_count()
+            async with run.database.transaction() as connection:
+                await end_broadcast(connection, aired.id, clock.now_us())
+            clock.advance(60_000_000)
+            await services.keep_viewer_count()
+            assert await Chores(run.database, clock).close_counts() == 1
+            path = f"/api/office/shops/{small.shop.id}/past-shows"
+            for role, status in (("compliance", 403), ("producer", 200)):
+                body = {"email": f"{role}@{small.shop.slug}.test", "password": PASSWORD}
+                assert (await client.post("/api/session", json=body)).status_code == 200
+                answer = await client.get(path)
+                assert answer.status_code == status
+        (told,) = answer.json()["shows"]
+        assert (told["viewers"], told["peak"], told["watched_s"], told["average_watch_s"]) == (2, 1, 90, 45)
+        assert (told["duration_s"], told["average"], told["orders"], told["conversion_bps"]) == (90, 1, 0, 0)
 
     run(story())

@@ -11,15 +11,19 @@ from tallylight.app.trusted_networks import trusted_networks
 from tallylight.app.views import ShowList, ShowView
 from tallylight.audience.chat_guard import ChatGuard
 from tallylight.audience.delivery import Delivery
+from tallylight.audience.keep_counts import keep_counts, on_air_of
 from tallylight.audience.reactions import Reactions
+from tallylight.audience.viewer_count import ViewerCount
 from tallylight.checkout import SaleDesk
 from tallylight.foundation.clock import MICROSECONDS, Clock, SystemClock
 from tallylight.foundation.database import Database
+from tallylight.foundation.ids import new_id
 from tallylight.foundation.outbox import publish_ephemeral
 from tallylight.foundation.rate_limit import RateLimit
 from tallylight.foundation.settings import Settings
 
 GAUGE_PERIOD_S = 1.0
+COUNT_PERIOD_S = 5.0
 
 _log = structlog.get_logger()
 
@@ -34,6 +38,8 @@ class Services:
         self.delivery = Delivery(database, self.clock)
         self.chat_guard = ChatGuard()
         self.reactions = Reactions()
+        self.viewer_count = ViewerCount()
+        self._process = new_id()
         self.sign_ins_by_address = RateLimit(interval_us=3 * MICROSECONDS, burst=10)
         self.sign_ins_by_email = RateLimit(interval_us=20 * MICROSECONDS, burst=10)
         self.links_by_address = RateLimit(interval_us=6 * MICROSECONDS, burst=20)
@@ -71,6 +77,7 @@ class Services:
         self._tasks = [
             asyncio.create_task(self.delivery.run(), name="delivery"),
             asyncio.create_task(self._tell_gauges(), name="gauges"),
+            asyncio.create_task(self._keep_counting(), name="viewer count"),
         ]
         for task in self._tasks:
             task.add_done_callback(self._task_ended)
@@ -104,6 +111,28 @@ class Services:
                         await publish_ephemeral(connection, f"show:{show_id}", "reactions", {"count": count})
             except (OSError, sqlalchemy.exc.SQLAlchemyError):
                 _log.warning("reactions were lost while the database is away", shows=len(counts))
+
+    async def _keep_counting(self) -> None:
+        """What was counted in the last seconds of a process that is killed is lost, and nothing before that."""
+        while True:
+            await asyncio.sleep(COUNT_PERIOD_S)
+            try:
+                await self.keep_viewer_count()
+            except (OSError, sqlalchemy.exc.SQLAlchemyError):
+                _log.warning("viewers are counted on and written when the database is back")
+
+    async def keep_viewer_count(self) -> None:
+        """Count who watches the shows on air, and write it down."""
+        counted = self.viewer_count
+        shows = counted.shows()
+        if not shows:
+            return
+        async with self.database.transaction() as connection:
+            counted.gather(await on_air_of(connection, shows), self.clock.now_us())
+            fresh = {broadcast_id: each for broadcast_id, each in counted.counts.items() if not each.written}
+            await keep_counts(connection, self._process, fresh)
+        for each in fresh.values():
+            each.written = True
 
     def _tell_viewers(self) -> None:
         shows = {name for name in self.delivery.channels() if name.startswith("show:")}

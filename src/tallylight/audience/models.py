@@ -1,6 +1,7 @@
 """Tables of the audience room."""
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from tallylight.foundation.database import metadata
 
@@ -19,4 +20,28 @@ chat_message = sa.Table(
     sa.CheckConstraint("char_length(name) between 1 and 40", name="name_1_to_40_characters"),
     sa.CheckConstraint("char_length(text) between 1 and 300", name="text_1_to_300_characters"),
     sa.Index("ix_chat_message_show_id_id", "show_id", "id"),
+)
+
+viewer_count = sa.Table(
+    "viewer_count",
+    metadata,
+    sa.Column("broadcast_id", sa.ForeignKey("broadcast.id"), primary_key=True),
+    sa.Column("process", sa.Uuid, primary_key=True, comment="the web process that counts, new with each start"),
+    sa.Column("peaks", pg.ARRAY(sa.Integer), nullable=False, comment="the most at once, by minute on air"),
+    sa.Column("watched_us", pg.ARRAY(sa.BigInteger), nullable=False, comment="all viewers' time, by minute on air"),
+    sa.Column("viewers", sa.LargeBinary, nullable=False, comment="HyperLogLog sketch: counts, and names nobody"),
+    comment="what each process has counted so far; gone once the broadcast has its broadcast_audience",
+)
+
+broadcast_audience = sa.Table(
+    "broadcast_audience",
+    metadata,
+    sa.Column("broadcast_id", sa.ForeignKey("broadcast.id"), primary_key=True),
+    sa.Column("viewers", sa.Integer, nullable=False, comment="different ones, by a sketch: within 2 % or so"),
+    sa.Column("peak", sa.Integer, nullable=False, comment="the most at once"),
+    sa.Column("watched_us", sa.BigInteger, nullable=False, comment="all viewers' time together"),
+    sa.Column("by_minute", pg.ARRAY(sa.Integer), nullable=False, comment="the most at once, by minute on air"),
+    sa.Column("counted_us", sa.BigInteger, nullable=False, comment="wall time at which it was added up"),
+    sa.CheckConstraint("viewers >= 0 and peak >= 0 and watched_us >= 0", name="not_negative"),
+    comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
 )

@@ -14,6 +14,7 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/office/:shop", () => import("../staff/office/Orders.svelte")],
   ["/office/:shop/orders", () => import("../staff/office/Orders.svelte")],
   ["/office/:shop/orders/:id", () => import("../staff/office/OrderPage.svelte")],
+  ["/office/:shop/shows", () => import("../staff/office/shows/PastShows.svelte")],
   ["/office/:shop/statements", () => import("../staff/office/Statements.svelte")],
   ["/office/:shop/books", () => import("../staff/office/Books.svelte")],
   ["/office/:shop/books/:statement", () => import("../staff/office/ClosedStatement.svelte")],

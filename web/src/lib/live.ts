@@ -12,6 +12,8 @@ export type LiveOptions = {
   /** Without query: `/api/shows/{id}/events`. */
   path: string;
   position: ChannelPosition;
+  /** The viewer's own random id, by which they are counted once however often they come. */
+  viewer?: string;
   /** Event names to listen to; EventSource delivers only those asked for. */
   types: readonly string[];
   on_event: (event: LiveEvent) => void;
@@ -64,7 +66,8 @@ export function connectLive(options: LiveOptions): LiveConnection {
     source?.close();
     if (closed) return;
     options.on_state?.("connecting");
-    const query = `epoch=${encodeURIComponent(position.epoch)}&offset=${position.offset}`;
+    const who = options.viewer === undefined ? "" : `&viewer=${encodeURIComponent(options.viewer)}`;
+    const query = `epoch=${encodeURIComponent(position.epoch)}&offset=${position.offset}${who}`;
     const current = open(`${options.path}?${query}`);
     source = current;
     current.onopen = () => {

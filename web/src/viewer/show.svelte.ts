@@ -6,6 +6,7 @@ import { nowUs } from "../lib/time";
 import type { BroadcastView, Caption, ChannelPosition, ChatLine, Correction, DealView, Moment, Product, ShowView } from "../lib/types";
 import { captionAt, withCaption } from "./captions";
 import { correctionAt, withCorrection } from "./corrections";
+import { viewerId } from "./viewer_memory";
 import { visible, withLine, withoutLine, type Said } from "./chat_flow";
 
 const NOTHING: Holding = { pinned_product_id: null, deals: [] };
@@ -72,6 +73,7 @@ export class Show {
       this.#live = connectLive({
         path: `/api/shows/${encodeURIComponent(this.view?.id ?? this.slug)}/events`,
         position,
+        viewer: viewerId(),
         types: SHOW_EVENTS,
         on_event: (event) => this.#take(event),
         on_reset: () => this.#fetch(),

@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.app.flows.past_shows import PastShow, past_shows
 from tallylight.catalogue.models import product, variant
 from tallylight.checkout.models import customer_order, order_line
 from tallylight.checkout.refunds.models import order_refund
@@ -36,8 +37,8 @@ class PlanVariant(msgspec.Struct, frozen=True):
 
 
 class PastShows(msgspec.Struct, frozen=True):
-    """What the newest shows with orders say. How many people watched is not on record, so conversion is left to say:
-    orders a show, over the viewers that a person knows of.
+    """What the newest shows with orders say; ``watched``: the newest whose viewers were counted, from which a person
+    chooses what the plan's traffic and conversion rest on.
     """
 
     shows: int
@@ -46,6 +47,7 @@ class PastShows(msgspec.Struct, frozen=True):
     repeat_bps: int
     return_bps: int
     baskets: list[Basket]
+    watched: list[PastShow]
 
 
 class PlanShow(msgspec.Struct, frozen=True):
@@ -96,7 +98,7 @@ async def plan_start(connection: AsyncConnection, shop_id: ShopId) -> PlanStart:
             PlanShow(row.id, row.title, row.host_name, row.creator_commission_bps if row.host_is_paid else 0)
             for row in shows
         ],
-        await past_shows(connection, shop_id, {each.variant_id for each in variants}),
+        await _past(connection, shop_id, shop.currency, {each.variant_id for each in variants}),
     )
 
 
@@ -134,7 +136,7 @@ def _minor(money: Any) -> int:
     return 0 if money is None else int(money.minor)
 
 
-async def past_shows(connection: AsyncConnection, shop_id: ShopId, known: set[UUID]) -> PastShows:
+async def _past(connection: AsyncConnection, shop_id: ShopId, currency: str, known: set[UUID]) -> PastShows:
     """What the newest PAST_SHOWS shows with paid orders say, of variants that are ``known``."""
     orders = customer_order
     newest = (
@@ -174,6 +176,7 @@ async def past_shows(connection: AsyncConnection, shop_id: ShopId, known: set[UU
         round(BASIS_POINTS * sum(row.repeats for row in rows) / total),
         round(BASIS_POINTS * sum(row.returned for row in rows) / total),
         await _baskets(connection, [row.show_id for row in rows], known),
+        [each for each in await past_shows(connection, shop_id, currency, PAST_SHOWS) if each.viewers > 0],
     )
 
 

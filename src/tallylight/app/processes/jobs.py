@@ -13,6 +13,7 @@ from tallylight.app.flows.end_deals import end_deal_and_tell
 from tallylight.app.flows.open_deals import open_due_deal_and_tell
 from tallylight.app.processes.evidence_jobs import EvidenceChores, add_evidence_jobs
 from tallylight.app.processes.mail_jobs import MailChores, add_mail_jobs
+from tallylight.audience.close_counts import close_counts
 from tallylight.checkout.hear_provider import forget_events
 from tallylight.checkout.shoppers.note_orders import NOTED_A_TURN, note_orders
 from tallylight.checkout.shoppers.send_link import forget_links
@@ -105,6 +106,11 @@ class Chores:
                     break
         return noted
 
+    async def close_counts(self) -> int:
+        """Add up who watched the broadcasts that are over; how many broadcasts."""
+        async with self._database.transaction() as connection:
+            return await close_counts(connection, now_us=self._clock.now_us())
+
     async def tidy(self) -> int:
         """Delete expired sessions and links, and events that no reader can ask for; how many rows."""
         async with self._database.transaction() as connection:
@@ -159,6 +165,13 @@ def create_jobs(database_url: str, chores: Chores) -> procrastinate.App:
     @app.task(name="note_buyers", queueing_lock="note_buyers")
     async def note_buyers(timestamp: int) -> None:
         await chores.note_buyers()
+
+    @app.periodic(cron="* * * * * */15")
+    @app.task(name="close_counts", queueing_lock="close_counts")
+    async def close_viewer_counts(timestamp: int) -> None:
+        closed = await chores.close_counts()
+        if closed:
+            _log.info("viewers of broadcasts counted", broadcasts=closed)
 
     @app.periodic(cron="*/10 * * * *")
     @app.task(name="tidy", queueing_lock="tidy")

@@ -46,7 +46,12 @@ class EventStreams:
         self._admit(scope)
         async with self._services.database.transaction() as connection:
             show = await show_by(connection, id_or_slug)
-        await self._stream(f"show:{show.id}", scope, receive, send)
+        counted, clock = self._services.viewer_count, self._services.clock
+        ticket = counted.enter(show.id, _viewer(scope), clock.now_us())
+        try:
+            await self._stream(f"show:{show.id}", scope, receive, send)
+        finally:
+            counted.leave(show.id, ticket, clock.now_us())
 
     async def control(self, id_or_slug: str, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """What the show's staff may know."""
@@ -106,5 +111,15 @@ def _position(scope: HTTPScope) -> Position | None:
     last = parse_last_event_id(header_of(scope, b"last-event-id"))
     if last is not None:
         return last
-    query = parse_qs(scope["query_string"][:QUERY_LENGTH_MAX].decode("latin-1"))
+    query = _query(scope)
     return parse_position(query.get("epoch", [""])[0], query.get("offset", [""])[0])
+
+
+def _viewer(scope: HTTPScope) -> str | None:
+    """The random id that the viewer's browser made up and keeps; None where it keeps none."""
+    viewer = _query(scope).get("viewer", [""])[0]
+    return viewer if 8 <= len(viewer) <= 64 else None
+
+
+def _query(scope: HTTPScope) -> dict[str, list[str]]:
+    return parse_qs(scope["query_string"][:QUERY_LENGTH_MAX].decode("latin-1"))

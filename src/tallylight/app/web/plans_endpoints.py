@@ -7,6 +7,7 @@ import msgspec
 from litestar import get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from tallylight.app.flows.past_shows import PastShow, past_shows
 from tallylight.app.flows.plan_against_live import LiveResult, live_result
 from tallylight.app.flows.plan_campaign import save_plan, try_plan
 from tallylight.app.flows.plan_start import PlanStart, plan_start
@@ -19,6 +20,7 @@ from tallylight.deals.planner.save_plan import PlanState
 from tallylight.deals.planner.types import Plan
 from tallylight.foundation.errors import InvalidInputError
 from tallylight.foundation.ids import ShopId, VariantId
+from tallylight.members.queries import shop_by_id
 from tallylight.members.roles import require_role
 from tallylight.members.types import Role
 
@@ -29,6 +31,10 @@ _PLANNERS: tuple[Role, ...] = ("finance", "producer")
 
 class PlanList(msgspec.Struct, frozen=True):
     plans: list[PlanLine]
+
+
+class PastShowList(msgspec.Struct, frozen=True):
+    shows: list[PastShow]
 
 
 class PlanPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,6 +76,15 @@ async def list_plans(shop_id: FromPath[UUID], staff: SignedIn, services: Wired) 
     require_role(staff, shop_id, *_PLANNERS)
     async with services.database.reading() as connection:
         return PlanList(await plans_of_shop(connection, ShopId(shop_id)))
+
+
+@get("/api/office/shops/{shop_id:uuid}/past-shows")
+async def list_past_shows(shop_id: FromPath[UUID], staff: SignedIn, services: Wired) -> PastShowList:
+    """Broadcasts that are over: who watched them, and what was bought."""
+    require_role(staff, shop_id, *_PLANNERS)
+    async with services.database.reading() as connection:
+        shop = await shop_by_id(connection, shop_id)
+        return PastShowList(await past_shows(connection, shop.id, shop.currency))
 
 
 @get("/api/office/shops/{shop_id:uuid}/campaigns/start")
@@ -155,4 +170,4 @@ async def put_unit_cost(
         return data
 
 
-HANDLERS = [list_plans, view_start, play, add_plan, put_plan, view_plan, compare_plans, put_unit_cost]
+HANDLERS = [list_past_shows, list_plans, view_start, play, add_plan, put_plan, view_plan, compare_plans, put_unit_cost]

@@ -1,6 +1,7 @@
 /** The planner: what a campaign would come to. Amounts are minor units, shares basis points, times microseconds. */
 import { call, type CallOptions } from "../../../lib/api";
 import type { NewDeal, NewFunder } from "../deals/api";
+import type { PastShow } from "../shows/api";
 
 export type PlannedShow = {
   title: string;
@@ -99,7 +100,7 @@ export type Start = {
   variants: Variant[];
   agreements: Agreement[];
   shows: { id: string; title: string; host_name: string; commission_bps: number }[];
-  past: { shows: number; orders_a_show: number; orders_spread_bps: number; repeat_bps: number; return_bps: number; baskets: Basket[] };
+  past: { shows: number; orders_a_show: number; orders_spread_bps: number; repeat_bps: number; return_bps: number; baskets: Basket[]; watched: PastShow[] };
 };
 export type PlanPost = { name: string; plan: Plan; state: PlanState; after: number };
 

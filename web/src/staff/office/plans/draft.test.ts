@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { PastShow } from "../shows/api";
 import type { Start } from "./api";
 import { beginning, dealRow, fromPlan, toPlan, usOf } from "./draft";
 
@@ -23,7 +24,7 @@ const START: Start = {
     },
   ],
   shows: [],
-  past: { shows: 3, orders_a_show: 40, orders_spread_bps: 2500, repeat_bps: 1000, return_bps: 500, baskets: [] },
+  past: { shows: 3, orders_a_show: 40, orders_spread_bps: 2500, repeat_bps: 1000, return_bps: 500, baskets: [], watched: [] },
 };
 
 describe("a plan that is typed", () => {
@@ -34,6 +35,17 @@ describe("a plan that is typed", () => {
     expect(plan.baskets).toEqual([{ lines: [{ variant_id: "v1", quantity: 1 }], weight: 1 }]);
     expect(plan.unit_costs).toEqual([{ variant_id: "v1", cost_minor: 900 }]);
     expect(plan.shipping_cost_minor).toBeNull();
+  });
+
+  it("begins with the traffic and conversion of shows that were watched, rehearsals left out", () => {
+    const show = (viewers: number, orders: number, duration_s: number): PastShow => ({
+      broadcast_id: String(viewers), show_id: "s", title: "Show", host_name: "Mara", started_us: 0, duration_s, viewers, peak: 1, average: 1, watched_s: 1,
+      average_watch_s: 1, by_minute: [1], orders, revenue: { minor: 0, currency: "EUR" }, conversion_bps: null,
+    });
+    const watched = [show(100, 10, 3600), show(300, 6, 3600), show(1, 1, 60)];
+    const plan = toPlan(beginning({ ...START, past: { ...START.past, watched } }, 1_800_000_000_000_000), "EUR");
+    expect(plan.shows[0]?.viewers).toBe(200);
+    expect(plan.assumptions).toMatchObject({ conversion_bps: 400, viewers_spread_bps: 5000, conversion_spread_bps: 6667, rests_on_shows: 2 });
   });
 
   it("lets shares be written over, with a step", () => {

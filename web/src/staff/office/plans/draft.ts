@@ -1,6 +1,7 @@
 /** A plan as it is typed, and as it is sent. Pure. */
 import { decimal } from "../../../lib/money";
 import { bpsOf, countOf, EMPTY, minorOf, toDeal, type Draft as DealDraft } from "../deals/terms";
+import { looksReal, proposalOf, type Proposal } from "../shows/audience";
 import type { Agreement, Basket, Plan, Start } from "./api";
 
 export type ShowDraft = { key: number; title: string; starts: string; minutes: string; viewers: string; host: string; commission: string; fixed: string; show_id: string };
@@ -61,7 +62,7 @@ export const agreementRow = (kept: Agreement): AgreementRow => ({
   later: kept.terms.steps[0]?.shares_bps.map(rate) ?? kept.terms.funders.map((one) => rate(one.share_bps)),
 });
 
-export const showRow = (starts: string): ShowDraft => ({ key: nextKey(), title: "Show", starts, minutes: "60", viewers: "500", host: "", commission: "0", fixed: "0", show_id: "" });
+export const showRow = (starts: string, viewers = "500"): ShowDraft => ({ key: nextKey(), title: "Show", starts, minutes: "60", viewers, host: "", commission: "0", fixed: "0", show_id: "" });
 
 export const dealRow = (opens: string, agreement: string): DealRow => ({
   key: nextKey(),
@@ -75,8 +76,9 @@ export const dealRow = (opens: string, agreement: string): DealRow => ({
 export function beginning(start: Start, nowUs: number): PlanDraft {
   const { past } = start;
   const first = start.variants[0];
+  const proposal = proposalOf(past.watched.filter(looksReal));
   const baskets = past.baskets.length > 0 ? past.baskets : first ? [{ lines: [{ variant_id: first.variant_id, quantity: 1 }], weight: 1 }] : [];
-  return {
+  const draft: PlanDraft = {
     name: "",
     shows: [showRow(localTime(nowUs + 7 * 86_400_000_000))],
     baskets: baskets.map(basketRow),
@@ -95,6 +97,17 @@ export function beginning(start: Start, nowUs: number): PlanDraft {
     runs: "1000",
     seed: "1",
   };
+  if (proposal) propose(draft, proposal);
+  return draft;
+}
+
+/** Write what past audiences say over the draft's traffic and conversion. */
+export function propose(draft: PlanDraft, proposal: Proposal): void {
+  for (const show of draft.shows) show.viewers = String(proposal.viewers);
+  draft.viewers_spread = rate(proposal.viewers_spread_bps);
+  draft.conversion = rate(proposal.conversion_bps);
+  draft.conversion_spread = rate(proposal.conversion_spread_bps);
+  draft.rests_on = String(proposal.rests_on_shows);
 }
 
 /** A saved plan, to be changed. */
