@@ -2,7 +2,7 @@
 
 import pytest
 
-from tallylight.compliance.compare_record import (
+from tallylight.compliance.compare.product_record import (
     compare_made_in,
     compare_material,
     compare_measure,
