@@ -12,6 +12,7 @@ from tallylight.app.mail.shopper_links import send_links
 from tallylight.app.mail.smtp import send, smtp_server
 from tallylight.app.processes.jobs import Chores
 from tallylight.app.web.shopper_session import COOKIE
+from tallylight.checkout.shoppers.addresses import ADDRESSES_MAX
 from tallylight.checkout.shoppers.ask_link import ASKED_AN_HOUR_MAX
 from tallylight.checkout.shoppers.orders import orders_of_shopper
 from tallylight.checkout.shoppers.redeem_link import redeem_link
@@ -271,6 +272,50 @@ def test_without_a_mail_server_nobody_is_asked_to_sign_in(run: Runner) -> None:
         assert (await shop.client.get("/api/account/nowhere")).status_code == 404
 
     tell(run, story)
+
+
+HOME = {"line1": "1 Main St", "city": "Reno", "postal_code": "89501", "country": "US", "region": "NV"}
+WORK = {"line1": "Hauptstr. 5", "city": "Berlin", "postal_code": "10115", "country": "DE"}
+
+
+def test_addresses_are_kept_changed_and_forgotten(run: Runner, inbox: tuple[Inbox, str]) -> None:
+    async def story(accounts: Accounts, clock: ManualClock) -> None:
+        client, url = accounts.client, f"{ACCOUNT}/addresses"
+        csrf = await accounts.sign_in()
+
+        async def kept() -> list[tuple[str, str, bool]]:
+            found = (await client.get(ACCOUNT)).json()["account"]["addresses"]
+            return [(each["name"], each["address"]["city"], each["is_default"]) for each in found]
+
+        home = {"name": " Ana Lopez ", "address": HOME}
+        assert refusal(await client.post(url, json=home)) == (403, "csrf")
+        saved = (await client.post(url, json=home, headers=csrf)).json()
+        assert (saved["name"], saved["is_default"]) == ("Ana Lopez", True)
+        assert (await client.post(url, json=home, headers=csrf)).json() == saved
+        work = {"name": "A. Lopez", "address": WORK, "is_default": True}
+        # Two tabs at once keep it once, and one address is the default.
+        pair = await asyncio.gather(*(client.post(url, json=work, headers=csrf) for _ in range(3)))
+        assert len({answer.json()["id"] for answer in pair}) == 1
+        assert await kept() == [("A. Lopez", "Berlin", True), ("Ana Lopez", "Reno", False)]
+        wrong = await client.post(url, json={"name": "A", "address": HOME | {"postal_code": "1"}}, headers=csrf)
+        assert (wrong.status_code, wrong.json()["error"]["fields"]["field"]) == (422, "postal_code")
+        moved = home | {"address": HOME | {"city": "Sparks"}, "is_default": True}
+        assert (await client.put(f"{url}/{saved['id']}", json=moved, headers=csrf)).status_code == 200
+        assert await kept() == [("Ana Lopez", "Sparks", True), ("A. Lopez", "Berlin", False)]
+        assert (await client.delete(f"{url}/{saved['id']}", headers=csrf)).status_code == 204
+        assert await kept() == [("A. Lopez", "Berlin", True)]
+        # Somebody else's account does not reach it.
+        other = (await client.get(ACCOUNT)).json()["account"]["addresses"][0]["id"]
+        client.cookies.clear()
+        csrf = await accounts.sign_in("bo@x.test")
+        assert await kept() == []
+        assert (await client.put(f"{url}/{other}", json=home, headers=csrf)).status_code == 404
+        assert (await client.delete(f"{url}/{other}", headers=csrf)).status_code == 404
+        for number in range(ADDRESSES_MAX):
+            await client.post(url, json={"name": f"P{number}", "address": WORK}, headers=csrf)
+        assert refusal(await client.post(url, json=home, headers=csrf)) == (409, "conflict")
+
+    with_accounts(run, inbox, story)
 
 
 def test_a_long_history_comes_in_pages(run: Runner, inbox: tuple[Inbox, str]) -> None:

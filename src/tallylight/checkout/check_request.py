@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from tallylight.checkout.address_rules import check_address
-from tallylight.checkout.schemas import PlaceOrder
+from tallylight.checkout.schemas import Address, PlaceOrder
 from tallylight.deals import CODE_MAX, FUTURE_US_MAX
 from tallylight.foundation.errors import InvalidInputError
 
@@ -37,9 +37,15 @@ def check_request(request: PlaceOrder, *, now_us: int) -> None:
     buyer = request.buyer
     if len(buyer.email) > _EMAIL_MAX or not _EMAIL.fullmatch(buyer.email.strip()):
         raise InvalidInputError("the e-mail address is not one", field="email")
-    address = buyer.address
+    check_recipient(buyer.name, buyer.address)
+    if not 1 <= len(request.payment.token) <= TOKEN_MAX:
+        raise InvalidInputError(f"the payment token must have 1 to {TOKEN_MAX} characters", field="token")
+
+
+def check_recipient(name: str, address: Address) -> None:
+    """Raises InvalidInputError naming the first field of a parcel's label that is wrong."""
     for field, value, most, required in (
-        ("name", buyer.name, 100, True),
+        ("name", name, 100, True),
         ("line1", address.line1, 200, False),
         ("line2", address.line2, 200, False),
         ("city", address.city, 100, False),
@@ -48,8 +54,6 @@ def check_request(request: PlaceOrder, *, now_us: int) -> None:
     ):
         _check_text(field, value, most, required=required)
     check_address(address)
-    if not 1 <= len(request.payment.token) <= TOKEN_MAX:
-        raise InvalidInputError(f"the payment token must have 1 to {TOKEN_MAX} characters", field="token")
 
 
 def check_code(code: str) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Response, delete, get, post
+from litestar import Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +14,14 @@ from tallylight.app.web.client_address import client_address
 from tallylight.app.web.injected import WebRequest, Wired
 from tallylight.app.web.shopper_session import shopper_cookie, shopper_of, shopper_token
 from tallylight.checkout import OrderPage
+from tallylight.checkout.shoppers.addresses import (
+    NewAddress,
+    SavedAddress,
+    add_address,
+    addresses_of,
+    change_address,
+    remove_address,
+)
 from tallylight.checkout.shoppers.ask_link import ask_link
 from tallylight.checkout.shoppers.orders import orders_of_shopper, receipt_of_own_order
 from tallylight.checkout.shoppers.redeem_link import redeem_link
@@ -36,11 +44,12 @@ Token = Annotated[str, msgspec.Meta(min_length=20, max_length=100)]
 
 
 class Account(msgspec.Struct):
-    """A signed-in shopper. ``devices``: on how many they are signed in."""
+    """A signed-in shopper. ``devices``: on how many they are signed in. ``addresses``: the default first."""
 
     email: str
     csrf_token: str
     devices: int
+    addresses: list[SavedAddress]
 
 
 class AccountView(msgspec.Struct):
@@ -161,6 +170,34 @@ async def open_receipt(
         return ReceiptAddress(await receipt_of_own_order(connection, who, order_id, token))
 
 
+@post("/api/account/{shop:str}/addresses", status_code=200)
+async def keep_address(
+    shop: FromPath[str], data: JSONBody[NewAddress], request: WebRequest, services: Wired
+) -> SavedAddress:
+    """Keep an address. 422 names the field that cannot be in its country; the same one again changes nothing."""
+    async with services.database.transaction() as connection:
+        _, who = await _signed_in(connection, request, services, shop)
+        return await add_address(connection, who.id, data, now_us=services.clock.now_us())
+
+
+@put("/api/account/{shop:str}/addresses/{address_id:uuid}")
+async def rewrite_address(
+    shop: FromPath[str], address_id: FromPath[UUID], data: JSONBody[NewAddress], request: WebRequest, services: Wired
+) -> SavedAddress:
+    """Write an address anew, or make it the default."""
+    async with services.database.transaction() as connection:
+        _, who = await _signed_in(connection, request, services, shop)
+        return await change_address(connection, who.id, address_id, data, now_us=services.clock.now_us())
+
+
+@delete("/api/account/{shop:str}/addresses/{address_id:uuid}", status_code=204)
+async def forget_address(shop: FromPath[str], address_id: FromPath[UUID], request: WebRequest, services: Wired) -> None:
+    """Forget an address; orders that were sent there keep it."""
+    async with services.database.transaction() as connection:
+        _, who = await _signed_in(connection, request, services, shop)
+        await remove_address(connection, who.id, address_id)
+
+
 async def _shop(connection: AsyncConnection, slug: str) -> Shop:
     found = await shop_by_slug(connection, slug)
     if found is None:
@@ -181,7 +218,7 @@ async def _view(connection: AsyncConnection, services: Wired, seller: Shop, who:
     account = None
     if who is not None:
         devices = await count_sessions(connection, who.id, now_us=services.clock.now_us())
-        account = Account(who.email, who.csrf_token, devices)
+        account = Account(who.email, who.csrf_token, devices, await addresses_of(connection, who.id))
     return AccountView(ShopCard(seller.slug, seller.name, seller.accent), services.sends_mail, account)
 
 
@@ -189,4 +226,15 @@ def _cookie_gone(seller: Shop, services: Wired) -> Response[None]:
     return Response(None, headers={"set-cookie": shopper_cookie("", seller.slug, secure=services.secure_cookies)})
 
 
-HANDLERS = [view_account, send_link, sign_in, sign_out, sign_out_everywhere, own_orders, open_receipt]
+HANDLERS = [
+    view_account,
+    send_link,
+    sign_in,
+    sign_out,
+    sign_out_everywhere,
+    own_orders,
+    open_receipt,
+    keep_address,
+    rewrite_address,
+    forget_address,
+]

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from tallylight.foundation.database import metadata
+from tallylight.foundation.database import Json, metadata
 
 LINK_STATES = ("waiting", "sent", "failed")
 
@@ -60,4 +60,16 @@ buyer_order_progress = sa.Table(
     metadata,
     sa.Column("shop_id", sa.ForeignKey("shop.id"), primary_key=True),
     sa.Column("through_number", sa.BigInteger, nullable=False, comment="orders up to this one are noted"),
+)
+
+shopper_address = sa.Table(
+    "shopper_address",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("shopper_id", sa.ForeignKey(shopper.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False, comment="whom the parcel is for"),
+    sa.Column("address", Json, nullable=False, comment="checkout.schemas.Address"),
+    sa.Column("is_default", sa.Boolean, nullable=False),
+    sa.Column("changed_us", sa.BigInteger, nullable=False),
+    sa.Index("one_default_address", "shopper_id", unique=True, postgresql_where=sa.text("is_default")),
 )
