@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import event
 
@@ -12,17 +12,22 @@ from tallylight.app.mail.shopper_links import send_links
 from tallylight.app.mail.smtp import send, smtp_server
 from tallylight.app.processes.jobs import Chores
 from tallylight.app.web.shopper_session import COOKIE
+from tallylight.checkout import buyer_hash
+from tallylight.checkout.fulfilment.advance import NewStep, advance
 from tallylight.checkout.shoppers.addresses import ADDRESSES_MAX
 from tallylight.checkout.shoppers.ask_link import ASKED_AN_HOUR_MAX
 from tallylight.checkout.shoppers.orders import orders_of_shopper
+from tallylight.checkout.shoppers.redact_orders import KEPT_US_MAX
 from tallylight.checkout.shoppers.redeem_link import redeem_link
 from tallylight.checkout.shoppers.send_link import LINK_TTL_US, TRIES_MAX, issue_link
 from tallylight.checkout.shoppers.sessions import SESSION_TTL_US, SESSIONS_MAX, Shopper, open_session
+from tallylight.deals import follow_shop
 from tallylight.foundation.clock import ManualClock
 from tests.app.test_mail import Inbox, inbox, part_of
 from tests.app.test_refunds_http import placed
 from tests.app.test_selling import Shop, refusal, tell
 from tests.conftest import Runner
+from tests.support.books import disagreements
 from tests.support.shop import fetch_value
 from tests.support.small_shop import small_shop
 
@@ -314,6 +319,89 @@ def test_addresses_are_kept_changed_and_forgotten(run: Runner, inbox: tuple[Inbo
         for number in range(ADDRESSES_MAX):
             await client.post(url, json={"name": f"P{number}", "address": WORK}, headers=csrf)
         assert refusal(await client.post(url, json=home, headers=csrf)) == (409, "conflict")
+
+    with_accounts(run, inbox, story)
+
+
+def test_an_account_is_exported_and_deleted_and_the_books_stay(run: Runner, inbox: tuple[Inbox, str]) -> None:
+    async def story(accounts: Accounts, clock: ManualClock) -> None:
+        client, shop = accounts.client, accounts.shop
+        there = await placed(shop, clock, total=2000)
+        await placed(shop, clock, total=2000)  # still on its way
+        await placed(shop, clock, total=2000, token="tok_unknown")
+        await placed(shop, clock, total=2000, email="bo@x.test")
+        async with run.database.transaction() as connection:
+            for state in ("shipped", "delivered"):
+                step = NewStep(state=state, tracking="T1")
+                await advance(
+                    connection, shop.small.shop.id, UUID(there["id"]), step, now_us=clock.now_us(),
+                    person_id=shop.small.people["finance"].id,
+                )  # fmt: skip
+            mine = buyer_hash(shop.small.shop.id, "ana@x.test")
+            await follow_shop(connection, shop.small.shop.id, mine, at_us=clock.now_us())
+        csrf = await accounts.sign_in()
+        await client.post(f"{ACCOUNT}/addresses", json={"name": "Ana Lopez", "address": HOME}, headers=csrf)
+
+        export = await client.get(f"{ACCOUNT}/export")
+        assert export.headers["content-disposition"] == 'attachment; filename="aurora-account.json"'
+        found = export.json()
+        assert [each["number"] for each in found["orders"]] == ["1003", "1002", "1001"]
+        assert found["orders"][2]["address"]["line1"] == "1 Main St"
+        assert found["orders"][2]["fulfilment"] == "delivered"
+        assert (found["email"], found["addresses"][0]["name"]) == ("ana@x.test", "Ana Lopez")
+        assert found["follows_shop_since_us"] is not None
+
+        async def books() -> set[str]:
+            """Every transfer, and every order's money."""
+            async with run.database.reading() as connection:
+                rows = await connection.exec_driver_sql(
+                    "select transfer::text from transfer union all"
+                    " select concat(id, number, total_minor, discount_minor, quote) from customer_order"
+                )
+                return {str(row[0]) for row in rows}
+
+        before = await books()
+        url = f"{ACCOUNT}/deletion"
+        assert refusal(await client.post(url, json={"email": "ana@x.test"})) == (403, "csrf")
+        assert (await client.post(url, json={"email": "an@x.test"}, headers=csrf)).status_code == 422
+        gone = await client.post(url, json={"email": "ANA@x.test"}, headers=csrf)
+        assert (gone.status_code, "Max-Age=0" in gone.headers["set-cookie"]) == (204, True)
+        for table in ("shopper", "shopper_session", "shopper_address", "shopper_link", "follower"):
+            assert await fetch_value(run.database, f"select count(*) from {table}") == 0, table
+
+        chores = Chores(run.database, clock)
+        assert await chores.redact_orders() == 0, "nobody has noted yet whose orders these are"
+        await chores.note_buyers()
+        assert await chores.redact_orders() == 1
+        named = "select string_agg(number || buyer_name, ',' order by number) from customer_order"
+        assert await fetch_value(run.database, named) == "1001Deleted account,1002Ana Lopez,1003Ana Lopez,1004Ana Lopez"
+        seen = await client.get(f"/api/orders/{there['id']}", params={"token": there["receipt_token"]})
+        assert seen.json()["buyer"] == {"email": "", "name": "Deleted account"}
+        kept = str(await fetch_value(run.database, "select address::text from customer_order where number = 1001"))
+        assert "Main" not in kept
+        assert '"US"' in kept
+        told = [each.payload for each in await shop.events(run, "control") if each.type == "order"]
+        assert [each["buyer_name"] for each in told].count("Deleted account") == 1
+
+        # Who comes back begins anew, though a label is still needed.
+        await accounts.sign_in()
+        assert (await client.get(f"{ACCOUNT}/orders")).json()["orders"] == []
+        again = await placed(shop, clock, total=2000)
+        listed = (await client.get(f"{ACCOUNT}/orders")).json()["orders"]
+        assert [each["number"] for each in listed] == [again["number"]]
+
+        await shop.services.sale_desk.settle_pending(clock.now_us())
+        clock.advance(KEPT_US_MAX)
+        await shop.services.sale_desk.settle_pending(clock.now_us())
+        await chores.note_buyers()
+        assert await chores.redact_orders() == 2
+        assert await chores.redact_orders() == 0
+        assert await fetch_value(run.database, "select count(*) from shopper_deletion") == 0
+        assert await fetch_value(run.database, named) == (
+            "1001Deleted account,1002Deleted account,1003Deleted account,1004Ana Lopez,1005Ana Lopez"
+        )
+        assert before <= await books()
+        assert await disagreements(run.database) == []
 
     with_accounts(run, inbox, story)
 

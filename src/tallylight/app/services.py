@@ -45,6 +45,7 @@ class Services:
         self.links_by_address = RateLimit(interval_us=6 * MICROSECONDS, burst=20)
         self.links_by_shop = RateLimit(interval_us=MICROSECONDS // 20, burst=500)
         self.accounts = RateLimit(interval_us=MICROSECONDS // 20, burst=200)
+        self.exports = RateLimit(interval_us=60 * MICROSECONDS, burst=5)
         self.quotes = RateLimit(interval_us=MICROSECONDS // 50, burst=500)
         self.receipts = RateLimit(interval_us=MICROSECONDS // 10, burst=100)
         self.webhooks = RateLimit(interval_us=MICROSECONDS // 50, burst=500)

@@ -7,13 +7,13 @@ writers), so a reader that knows (epoch, offset) can tell a gap from silence: sn
 Channels: ``show:{show_id}`` for everyone who may watch, ``control:{show_id}`` for its staff.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.foundation.clock import ProgrammeTime
@@ -172,6 +172,25 @@ async def publish_ephemeral(connection: AsyncConnection, channel: str, type_: st
     if len(text.encode()) > EPHEMERAL_BYTES_MAX:
         raise ValueError("an ephemeral event must fit one PostgreSQL notification")
     await connection.execute(sa.select(sa.func.pg_notify(EPHEMERAL_NOTIFY_CHANNEL, text)))
+
+
+async def redact_events(
+    connection: AsyncConnection, channel: str, type_: str, *, ids: Collection[UUID], field: str, text: str
+) -> int:
+    """Put ``text`` for ``field`` into the events of that type whose payload has one of ``ids``; how many.
+
+    For what a person wants forgotten: a reader that catches up must not be told it again.
+    """
+    changed = await connection.execute(
+        event.update()
+        .where(
+            event.c.channel == channel,
+            event.c.type == type_,
+            event.c.payload["id"].astext.in_([str(each) for each in ids]),
+        )
+        .values(payload=sa.func.jsonb_set(event.c.payload, array([field]), sa.func.to_jsonb(sa.cast(text, sa.Text))))
+    )
+    return changed.rowcount
 
 
 async def trim_events(connection: AsyncConnection, kept: int) -> int:

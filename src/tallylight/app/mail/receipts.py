@@ -164,7 +164,7 @@ async def _send_one(
         if order.state == "payment_pending":
             await _set(connection, claimed, next_try_us=now_us + FIRST_WAIT_US)
             return False
-        if order.state != "paid":
+        if order.state != "paid" or not order.buyer_email:  # without one: its buyer's account was deleted
             await _set(connection, claimed, state="dropped")
             return False
         facts = await _facts(connection, claimed, order, base_url)

@@ -16,6 +16,7 @@ from tallylight.app.processes.mail_jobs import MailChores, add_mail_jobs
 from tallylight.audience.close_counts import close_counts
 from tallylight.checkout.hear_provider import forget_events
 from tallylight.checkout.shoppers.note_orders import NOTED_A_TURN, note_orders
+from tallylight.checkout.shoppers.redact_orders import redact_orders
 from tallylight.checkout.shoppers.send_link import forget_links
 from tallylight.checkout.shoppers.sessions import forget_sessions
 from tallylight.deals.caps_reached import deals_at_cap
@@ -111,6 +112,17 @@ class Chores:
         async with self._database.transaction() as connection:
             return await close_counts(connection, now_us=self._clock.now_us())
 
+    async def redact_orders(self) -> int:
+        """Take the buyers out of orders whose accounts were deleted, as far as nobody needs them; how many orders."""
+        now_us = self._clock.now_us()
+        redacted = 0
+        while True:
+            async with self._database.transaction() as connection:
+                done = await redact_orders(connection, now_us=now_us)
+            redacted += done
+            if not done:
+                return redacted
+
     async def tidy(self) -> int:
         """Delete expired sessions and links, and events that no reader can ask for; how many rows."""
         async with self._database.transaction() as connection:
@@ -172,6 +184,13 @@ def create_jobs(database_url: str, chores: Chores) -> procrastinate.App:
         closed = await chores.close_counts()
         if closed:
             _log.info("viewers of broadcasts counted", broadcasts=closed)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="redact_orders", queueing_lock="redact_orders")
+    async def redact_deleted(timestamp: int) -> None:
+        redacted = await chores.redact_orders()
+        if redacted:
+            _log.info("orders of deleted accounts were redacted", orders=redacted)
 
     @app.periodic(cron="*/10 * * * *")
     @app.task(name="tidy", queueing_lock="tidy")

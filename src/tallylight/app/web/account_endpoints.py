@@ -23,6 +23,8 @@ from tallylight.checkout.shoppers.addresses import (
     remove_address,
 )
 from tallylight.checkout.shoppers.ask_link import ask_link
+from tallylight.checkout.shoppers.delete_account import delete_account
+from tallylight.checkout.shoppers.export_account import ExportedAccount, export_account
 from tallylight.checkout.shoppers.orders import orders_of_shopper, receipt_of_own_order
 from tallylight.checkout.shoppers.redeem_link import redeem_link
 from tallylight.checkout.shoppers.send_link import LINK_TTL_US
@@ -77,6 +79,12 @@ class SessionPost(msgspec.Struct):
     """What stands behind the ``#`` of a link."""
 
     token: Token
+
+
+class DeletionPost(msgspec.Struct):
+    """``email``: the account's own, written out by its owner."""
+
+    email: Annotated[str, msgspec.Meta(max_length=254)]
 
 
 class ReceiptAddress(msgspec.Struct):
@@ -198,6 +206,28 @@ async def forget_address(shop: FromPath[str], address_id: FromPath[UUID], reques
         await remove_address(connection, who.id, address_id)
 
 
+@get("/api/account/{shop:str}/export")
+async def export(shop: FromPath[str], request: WebRequest, services: Wired) -> Response[ExportedAccount]:
+    """Everything that the shop keeps about the shopper, as a JSON file."""
+    async with services.database.transaction() as connection:
+        seller, who = await _signed_in(connection, request, services, shop)
+        services.exports.take(str(who.id), services.clock.monotonic_us())
+        found = await export_account(connection, who, now_us=services.clock.now_us())
+    name = f'attachment; filename="{seller.slug}-account.json"'
+    return Response(found, headers={"content-disposition": name})
+
+
+@post("/api/account/{shop:str}/deletion", status_code=204)
+async def delete_own_account(
+    shop: FromPath[str], data: JSONBody[DeletionPost], request: WebRequest, services: Wired
+) -> Response[None]:
+    """Delete the account at once; orders forget their buyer when nobody needs their label any more."""
+    async with services.database.transaction() as connection:
+        seller, who = await _signed_in(connection, request, services, shop)
+        await delete_account(connection, who, typed_email=data.email, now_us=services.clock.now_us())
+    return _cookie_gone(seller, services)
+
+
 async def _shop(connection: AsyncConnection, slug: str) -> Shop:
     found = await shop_by_slug(connection, slug)
     if found is None:
@@ -237,4 +267,6 @@ HANDLERS = [
     keep_address,
     rewrite_address,
     forget_address,
+    export,
+    delete_own_account,
 ]

@@ -73,3 +73,14 @@ shopper_address = sa.Table(
     sa.Column("changed_us", sa.BigInteger, nullable=False),
     sa.Index("one_default_address", "shopper_id", unique=True, postgresql_where=sa.text("is_default")),
 )
+
+shopper_deletion = sa.Table(
+    "shopper_deletion",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("shop_id", sa.ForeignKey("shop.id"), nullable=False),
+    sa.Column("buyer_hash", sa.LargeBinary, nullable=False, index=True, comment="of the shop and the e-mail"),
+    sa.Column("through_number", sa.BigInteger, nullable=False, comment="orders up to this one are meant"),
+    sa.Column("asked_us", sa.BigInteger, nullable=False),
+    comment="accounts that are deleted and whose orders still name their buyer; a row goes with its last order",
+)

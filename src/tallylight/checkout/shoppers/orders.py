@@ -12,7 +12,7 @@ from tallylight.checkout.models import customer_order, receipt_link
 from tallylight.checkout.queries import lines_of_orders
 from tallylight.checkout.receipt import buyer_hash, receipt_hash
 from tallylight.checkout.schemas import OrderPage
-from tallylight.checkout.shoppers.models import buyer_order, buyer_order_progress
+from tallylight.checkout.shoppers.models import buyer_order, buyer_order_progress, shopper_deletion
 from tallylight.checkout.shoppers.sessions import Shopper
 from tallylight.foundation.errors import InvalidInputError, NotFoundError
 
@@ -27,7 +27,7 @@ async def orders_of_shopper(
     """A page of the shopper's orders, newest first; ``before`` is the ``next`` of the page before."""
     if before is not None and (not before.isascii() or not before.isdigit() or len(before) > 18):
         raise InvalidInputError("before is not the next of an earlier page", field="before")
-    ids = (await connection.execute(_owned(who, None if before is None else int(before), limit + 1))).all()
+    ids = (await connection.execute(own_order_ids(who, None if before is None else int(before), limit + 1))).all()
     rows = await connection.execute(
         sa.select(customer_order)
         .where(customer_order.c.id.in_([row.order_id for row in ids[:limit]]))
@@ -63,11 +63,17 @@ async def receipt_of_own_order(connection: AsyncConnection, who: Shopper, order_
     return f"/receipt/{order_id}?token={token}"
 
 
-def _owned(who: Shopper, before: int | None, limit: int) -> sa.Select[tuple[UUID, int]]:
+def own_order_ids(who: Shopper, before: int | None, limit: int) -> sa.Select[tuple[UUID, int]]:
     """Ids and numbers: what is noted, and what was sold since."""
     mine = buyer_hash(who.shop_id, who.email)
     noted = sa.select(buyer_order.c.order_id, buyer_order.c.number).where(buyer_order.c.buyer_hash == mine)
     of_shop = customer_order.c.shop_id == who.shop_id
+    # Of an account that was deleted and made again: what was before is over.
+    deleted = (
+        sa.select(sa.func.coalesce(sa.func.max(shopper_deletion.c.through_number), 0))
+        .where(shopper_deletion.c.buyer_hash == mine)
+        .scalar_subquery()
+    )
     through = (
         sa.select(buyer_order_progress.c.through_number)
         .where(buyer_order_progress.c.shop_id == who.shop_id)
@@ -80,5 +86,10 @@ def _owned(who: Shopper, before: int | None, limit: int) -> sa.Select[tuple[UUID
         customer_order.c.buyer_hash == mine,
     )
     both = sa.union_all(noted, fresh).subquery()
-    statement = sa.select(both.c.order_id, both.c.number).order_by(both.c.number.desc()).limit(limit)
+    statement = (
+        sa.select(both.c.order_id, both.c.number)
+        .where(both.c.number > deleted)
+        .order_by(both.c.number.desc())
+        .limit(limit)
+    )
     return statement if before is None else statement.where(both.c.number < before)
