@@ -15,11 +15,11 @@ import pytest
 import sqlalchemy as sa
 
 from tallylight.checkout import Order, PaymentDeclinedError, PaymentMeans, SaleDesk
-from tallylight.checkout.payments import OutcomeUnknownError
+from tallylight.checkout.payments import OutcomeUnknownError, PaymentStep
 from tallylight.checkout.refunds.schemas import TakeBack, TakeBackLine
 from tallylight.checkout.stripe_provider import SIGNATURE_HEADER, StripeProvider
 from tallylight.foundation.clock import ManualClock
-from tallylight.foundation.errors import ConflictError, InvalidInputError, TallyError
+from tallylight.foundation.errors import ConflictError, InvalidInputError
 from tallylight.foundation.ids import OrderId, new_id
 from tallylight.foundation.money import Money
 from tests.conftest import Runner
@@ -83,18 +83,77 @@ def test_an_order_is_paid_and_partly_refunded_once(run: Runner, stripe_url: str)
     run(story())
 
 
-def test_a_card_that_wants_a_step_of_its_bank_buys_nothing(run: Runner, stripe_url: str) -> None:
+CHALLENGED_CARD = "4000002500003155"
+
+
+def answer_bank(url: str, secret: str, *, passed: bool) -> None:
+    """What Stripe.js does for the buyer, by the intent's secret alone."""
+    intent_id = secret.partition("_secret_")[0]
+    said = {"client_secret": secret, "success": str(passed).lower(), "key": "pk_test_12345"}
+    httpx.post(f"{url}/v1/payment_intents/{intent_id}/_authenticate", data=said).raise_for_status()
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_a_card_whose_bank_wants_a_step_is_paid_or_declined_by_it(run: Runner, stripe_url: str, passed: bool) -> None:
     async def story() -> None:
         scene = await make_scene(run.database)
-        desk = SaleDesk(run.database, ManualClock(NOW_US), {"stripe": provider_on(run, stripe_url)})
+        provider = provider_on(run, stripe_url)
+        desk = SaleDesk(run.database, ManualClock(NOW_US), {"stripe": provider})
         try:
-            with pytest.raises(TallyError) as caught:
-                await place(desk, scene, make_card(stripe_url, "4000002500003155"))
-            assert caught.value.code == "payment_declined"
+            order = await place(desk, scene, make_card(stripe_url, CHALLENGED_CARD))
+            assert order.state == "payment_pending"
+            assert order.step is not None
+            assert order.step.kind == "stripe"
+            assert await desk.ask_provider(OrderId(order.id)) == order.step
+            answer_bank(stripe_url, order.step.secret, passed=passed)
+            assert await desk.ask_provider(OrderId(order.id)) is None
+            state = await fetch_value(run.database, "select state from customer_order")
+            charge = await provider.find(str(order.id))
+            assert charge is not None
+            # A declined intent is cancelled: with its secret a browser could have paid it all the same.
+            assert (state, charge.state) == (("paid", "captured") if passed else ("declined", "voided"))
             assert await fetch_value(run.database, "select sum(held)::int from stock_level") == 0
             assert await disagreements(run.database) == []
         finally:
             await desk.stop()
+
+    run(story())
+
+
+def test_a_buyer_who_gives_up_cannot_pay_any_more(run: Runner, stripe_url: str) -> None:
+    async def story() -> None:
+        scene = await make_scene(run.database)
+        desk = SaleDesk(run.database, ManualClock(NOW_US), {"stripe": provider_on(run, stripe_url)})
+        try:
+            order = await place(desk, scene, make_card(stripe_url, CHALLENGED_CARD))
+            assert order.step is not None
+            await desk.give_up(OrderId(order.id))
+            assert await fetch_value(run.database, "select state from customer_order") == "cancelled"
+            with pytest.raises(httpx.HTTPStatusError):
+                answer_bank(stripe_url, order.step.secret, passed=True)
+            assert await disagreements(run.database) == []
+        finally:
+            await desk.stop()
+
+    run(story())
+
+
+def test_a_confirmation_token_is_confirmed_here_whatever_way_it_pays(run: Runner) -> None:
+    """localstripe knows none: what Stripe would be sent is looked at instead."""
+    waiting = b"""{"id":"pi_1","object":"payment_intent","amount":1000,"currency":"usd","status":"requires_action",
+        "client_secret":"pi_1_secret_x","metadata":{}}"""
+
+    async def story() -> None:
+        async with answering(("200 OK", waiting), ("200 OK", waiting)) as (url, seen):
+            provider = StripeProvider(run.database, KEY, SECRET, api_base=url)
+            charge = await provider.authorise(str(new_id()), "ctoken_1", TEN)
+            assert (charge.state, charge.step) == ("challenged", PaymentStep("stripe", "pi_1_secret_x"))
+            await StripeProvider(run.database, KEY, api_base=url).authorise(str(new_id()), "pm_1", TEN)
+        assert "confirmation_token=ctoken_1" in seen[0]
+        assert "allow_redirects" not in seen[0]
+        assert "payment_method=pm_1" in seen[1]
+        assert "automatic_payment_methods[allow_redirects]=never" in seen[1]
+        assert all("capture_method=manual" in each for each in seen)
 
     run(story())
 

@@ -48,6 +48,7 @@ class Services:
         self.exports = RateLimit(interval_us=60 * MICROSECONDS, burst=5)
         self.quotes = RateLimit(interval_us=MICROSECONDS // 50, burst=500)
         self.receipts = RateLimit(interval_us=MICROSECONDS // 10, burst=100)
+        self.payment_checks = RateLimit(interval_us=MICROSECONDS // 5, burst=50)
         self.webhooks = RateLimit(interval_us=MICROSECONDS // 50, burst=500)
         self.warehouse = RateLimit(interval_us=MICROSECONDS // 20, burst=200)
         # Connections of its own: a rush at checkout must not wait behind page views, nor they behind it.

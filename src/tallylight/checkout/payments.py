@@ -12,7 +12,8 @@ import msgspec
 from tallylight.foundation.errors import UnavailableError
 from tallylight.foundation.money import Money
 
-ChargeState = Literal["authorised", "captured", "declined", "voided"]
+ChargeState = Literal["challenged", "authorised", "captured", "declined", "voided"]
+"""``challenged``: the buyer's bank wants a step of the buyer first (3-D Secure)."""
 
 
 class OutcomeUnknownError(UnavailableError):
@@ -21,12 +22,24 @@ class OutcomeUnknownError(UnavailableError):
     code = "payment_outcome_unknown"
 
 
+class PaymentStep(msgspec.Struct, frozen=True):
+    """What the buyer's bank wants of the buyer before it says yes or no.
+
+    ``stripe``: Stripe.js goes on with ``secret``. Of the test provider's bank: ``test_dialog`` asks beside the picture,
+    ``test_page`` on a page of its own, from which the buyer comes back. Whoever knows ``secret`` can take the step.
+    """
+
+    kind: Literal["stripe", "test_dialog", "test_page"]
+    secret: str
+
+
 class Charge(msgspec.Struct, frozen=True):
-    """A payment at its provider. ``reference`` is the provider's name for it."""
+    """A payment at its provider. ``reference`` is the provider's name for it; ``step``: of a challenged one."""
 
     reference: str
     state: ChargeState
     amount: Money
+    step: PaymentStep | None = None
 
 
 class Dispute(msgspec.Struct, frozen=True):
@@ -72,7 +85,9 @@ class PaymentProvider(Protocol):
     async def capture(self, key: str) -> Charge: ...
 
     async def void(self, key: str) -> Charge | None:
-        """Let go of what was authorised; None when the provider never heard of ``key``."""
+        """Let go of what was authorised, and take no more steps of the buyer for it; None when the provider never
+        heard of ``key``. Raises ConflictError for what was captured.
+        """
         ...
 
     async def refund(self, key: str, amount: Money, refund_key: str) -> str:

@@ -44,7 +44,9 @@ from tallylight.foundation.money import Money
 from tallylight.ledger import LineEntry
 from tallylight.shows.models import show
 
-ORDER_COLUMNS = "id, number, state, placed_us, at_us, quote, buyer_email, buyer_name, unheld, cancelled_because"
+ORDER_COLUMNS = (
+    "id, number, state, placed_us, at_us, quote, buyer_email, buyer_name, unheld, cancelled_because, hold_expires_us"
+)
 """What ``order_of_row`` reads."""
 
 PAGE_MAX = 200
@@ -67,6 +69,7 @@ def order_of_row(row: Mapping[str, Any], show_slug: str, token: str) -> Order:
         f"/watch/{show_slug}?t={row['at_us']}",
         not row["unheld"],
         row["cancelled_because"],
+        row["hold_expires_us"],
     )
 
 

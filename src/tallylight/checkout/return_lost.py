@@ -26,7 +26,7 @@ async def return_money(provider: PaymentProvider, order_id: UUID) -> str:
     if charge is not None and charge.state == "captured":
         await provider.refund(key, charge.amount, key)
         return "refunded"
-    if charge is not None and charge.state == "authorised":
+    if charge is not None and charge.state in ("authorised", "challenged"):
         await provider.void(key)
     return "voided"
 

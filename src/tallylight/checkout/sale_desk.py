@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -20,7 +21,7 @@ from tallylight.checkout.errors import PaymentDeclinedError
 from tallylight.checkout.hear_provider import chargeback_of, event_done, note_event
 from tallylight.checkout.look_up_code import look_up_code
 from tallylight.checkout.models import customer_order, payment
-from tallylight.checkout.payments import Charge, OutcomeUnknownError, PaymentProvider, ProviderEvent
+from tallylight.checkout.payments import Charge, OutcomeUnknownError, PaymentProvider, PaymentStep, ProviderEvent
 from tallylight.checkout.queries import order_by_token
 from tallylight.checkout.receipt import buyer_hash, key_hash, receipt_token
 from tallylight.checkout.refunds.check import check_take_back
@@ -94,6 +95,11 @@ class SaleDesk:
         await self._door.close()
         if self._own_database:
             await self._database.close()
+
+    @property
+    def providers(self) -> Mapping[str, PaymentProvider]:
+        """Those that it takes payments by, by name."""
+        return self._providers
 
     @property
     def batches(self) -> int:
@@ -185,6 +191,47 @@ class SaleDesk:
             return await self._settle(shop_id, order_id, "cancelled")
         state: OrderState = row.state
         return state
+
+    async def ask_provider(self, order_id: OrderId) -> PaymentStep | None:
+        """Ask what became of a pending payment and settle it by that, as its buyer's page wants to know; what the bank
+        still wants of the buyer. Raises UnavailableError when the provider does not answer.
+        """
+        asked = await self._pending(order_id)
+        provider = None if asked is None else self._providers.get(asked.provider)
+        if asked is None or provider is None:
+            return None
+        if asked.state != "payment_pending":
+            # The buyer went on with a bank that was told to stop, and may have been heard first.
+            await self._return_late_money(order_id, provider)
+            return None
+        expired = asked.hold_expires_us <= self._clock.now_us()
+        if await self._settle_one(asked.shop_id, order_id, provider, expired=expired, kept=not asked.unheld):
+            return None
+        charge = await provider.find(str(order_id))
+        return None if charge is None else charge.step
+
+    async def give_up(self, order_id: OrderId) -> None:
+        """The buyer does not go on with a pending payment: what is held for it is let go of at once.
+
+        Raises ConflictError when the money is taken already.
+        """
+        asked = await self._pending(order_id)
+        if asked is not None and asked.state == "payment_pending":
+            await self.release_pending(asked.shop_id, order_id)
+
+    async def _pending(self, order_id: OrderId) -> "sa.Row[*tuple[Any, ...]] | None":
+        """The order, unless it is paid."""
+        columns = customer_order.c
+        async with self._database.reading() as connection:
+            return (
+                await connection.execute(
+                    sa.select(
+                        columns.shop_id, columns.state, columns.hold_expires_us, columns.unheld, payment.c.provider
+                    )
+                    .join(payment, payment.c.order_id == columns.id)
+                    .where(columns.id == order_id, columns.state != "paid")
+                )
+            ).one_or_none()
 
     async def hear(self, provider_name: str, headers: Mapping[str, str], body: bytes) -> None:
         """Act on a provider's webhook, once. Raises NotFoundError for an unknown provider, InvalidInputError when it is
@@ -295,6 +342,8 @@ class SaleDesk:
             if charge is not None and charge.state in ("authorised", "captured"):
                 await self._paid(shop_id, order_id, provider, charge, kept=kept)
             elif charge is not None and charge.state == "declined":
+                # Told to stop first: whoever holds the payment's secret could still pay it.
+                await provider.void(key)
                 await self._settle(shop_id, order_id, "declined")
             elif expired:
                 # Tell the provider first: money must not be taken for pieces that are on the shelf again.
@@ -321,13 +370,15 @@ class SaleDesk:
         if charge.state == "declined":
             await self._settle(shop_id, OrderId(order.id), "declined")
             raise PaymentDeclinedError("the payment was declined; try another card")
+        if charge.state == "challenged":
+            return msgspec.structs.replace(order, step=charge.step)
         state = await self._paid(shop_id, OrderId(order.id), provider, charge, kept=order.kept)
         if order.kept:
-            return msgspec.structs.replace(order, state=state)
+            return msgspec.structs.replace(order, state=state, pay_by_us=None)
         async with self._database.reading() as connection:
             seen = await order_by_token(connection, OrderId(order.id), order.receipt_token)
         return msgspec.structs.replace(
-            order, state=seen.state, kept=seen.kept, cancelled_because=seen.cancelled_because
+            order, state=seen.state, kept=seen.kept, cancelled_because=seen.cancelled_because, pay_by_us=seen.pay_by_us
         )
 
     async def _paid(

@@ -7,6 +7,7 @@ import msgspec
 
 from tallylight.checkout.fulfilment.advance import Fulfilment, FulfilmentState
 from tallylight.checkout.lost_because import LostBecause
+from tallylight.checkout.payments import PaymentStep
 from tallylight.checkout.refunds.schemas import LineLeftView, RefundView, Standing
 from tallylight.deals import CartLine, FunderKind, NextStep, Quote
 from tallylight.foundation.money import Money
@@ -86,7 +87,8 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     """An order as its buyer sees it. ``placed_us``: wall time; ``at_us``: programme time the buyer saw.
 
     ``kept``: while its payment is pending, whether its pieces are kept for it. ``cancelled_because``: what others had
-    by the time that its money was sure; the money goes back.
+    by the time that its money was sure; the money goes back. While it is pending, ``pay_by_us``: wall time until which
+    its payment is waited for, and ``step``: what the buyer's bank wants of the buyer, when that was just asked.
     """
 
     id: UUID
@@ -101,6 +103,8 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     moment_url: str
     kept: bool = True
     cancelled_because: LostBecause | None = None
+    pay_by_us: int | None = None
+    step: PaymentStep | None = None
 
 
 class BuyerOrder(Order, frozen=True):

@@ -1,8 +1,9 @@
 """Stripe by its official library (https://docs.stripe.com/api): an order is a PaymentIntent, authorised, then captured.
 
 What Stripe forgets we do not rely on: its idempotency keys live for 24 hours, so a refund is looked for by its mark
-before it is made. An answer that does not come is an unknown outcome, never a decline. A card that asks for a further
-step (3-D Secure) is let go of and counts as declined: the player has no place for the bank's page.
+before it is made. An answer that does not come is an unknown outcome, never a decline. The buyer's browser makes a
+confirmation token and we confirm with it here; a card whose bank asks for a further step (3-D Secure) is *challenged*
+until Stripe.js has taken the buyer through it (https://docs.stripe.com/payments/finalize-payments-on-the-server).
 """
 
 from collections.abc import Awaitable, Mapping
@@ -14,7 +15,14 @@ import stripe
 from sqlalchemy.dialects.postgresql import insert
 
 from tallylight.checkout.models import stripe_intent
-from tallylight.checkout.payments import Charge, ChargeState, Dispute, OutcomeUnknownError, ProviderEvent
+from tallylight.checkout.payments import (
+    Charge,
+    ChargeState,
+    Dispute,
+    OutcomeUnknownError,
+    PaymentStep,
+    ProviderEvent,
+)
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import ConflictError, InvalidInputError, NotFoundError
 from tallylight.foundation.money import Money
@@ -29,8 +37,11 @@ REFUND_MARK = "tallylight_refund"
 SIGNATURE_HEADER = "stripe-signature"
 SIGNATURE_AGE_S = 300
 
-METHODS: Mapping[str, Any] = {"automatic_payment_methods": {"enabled": True, "allow_redirects": "never"}}
-"""Any way to pay that needs no page of the bank."""
+CONFIRMATION_MARK = "ctoken_"
+METHODS: Mapping[str, Any] = {"automatic_payment_methods": {"enabled": True}}
+"""Any way to pay that the account offers. A confirmation token says where its buyer comes back to."""
+METHODS_HERE: Mapping[str, Any] = {"automatic_payment_methods": {"enabled": True, "allow_redirects": "never"}}
+"""Without one: any way that needs no page elsewhere."""
 
 T = TypeVar("T")
 
@@ -39,6 +50,7 @@ _STATES: Mapping[str, ChargeState] = {
     "succeeded": "captured",
     "canceled": "voided",
     "requires_payment_method": "declined",
+    "requires_action": "challenged",
 }
 _AWAY = (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError)
 
@@ -57,7 +69,7 @@ class StripeProvider:
         webhook_secret: str = "",
         *,
         api_base: str | None = None,
-        methods: Mapping[str, Any] = METHODS,
+        methods: Mapping[str, Any] | None = None,
         lists_by_time: bool = True,
     ) -> None:
         self._database = database
@@ -78,26 +90,22 @@ class StripeProvider:
         known = await self._intent_id(key)
         if known is not None:
             return await self._settled(_charge(await self._retrieve(known)), known)
+        wanted: Any = {
+            "amount": amount.minor,
+            "currency": amount.currency.lower(),
+            "capture_method": "manual",
+            "confirm": True,
+            "metadata": {ORDER_MARK: key},
+            **self._means(token),
+        }
+        options: Any = {"idempotency_key": f"authorise-{key}"}
         try:
-            intent = await _answer(
-                self._client.v1.payment_intents.create_async(
-                    {
-                        "amount": amount.minor,
-                        "currency": amount.currency.lower(),
-                        "payment_method": token,
-                        "capture_method": "manual",
-                        "confirm": True,
-                        "metadata": {ORDER_MARK: key},
-                        **self._methods,  # type: ignore[typeddict-item]
-                    },
-                    {"idempotency_key": f"authorise-{key}"},
-                )
-            )
+            intent = await _answer(self._client.v1.payment_intents.create_async(wanted, options))
         except stripe.CardError:
             return Charge("", "declined", amount)
         except stripe.InvalidRequestError as error:
             # No such payment method: the buyer's card is not one, whatever it is.
-            if error.param == "payment_method":
+            if error.param in ("payment_method", "confirmation_token"):
                 return Charge("", "declined", amount)
             raise ConflictError("the payment provider did not take the payment; try another card") from error
         await self._remember(key, intent.id)
@@ -113,7 +121,7 @@ class StripeProvider:
 
     async def void(self, key: str) -> Charge | None:
         charge = await self.find(key)
-        if charge is None or charge.state in ("voided", "declined"):
+        if charge is None or charge.state == "voided":
             return charge
         if charge.state == "captured":
             raise ConflictError("the charge is captured")
@@ -187,8 +195,14 @@ class StripeProvider:
             key = _mark(intent, ORDER_MARK)
         return key
 
+    def _means(self, token: str) -> Any:
+        """How ``token`` pays, as Stripe's parameters."""
+        if token.startswith(CONFIRMATION_MARK):
+            return {"confirmation_token": token, **(METHODS if self._methods is None else self._methods)}
+        return {"payment_method": token, **(METHODS_HERE if self._methods is None else self._methods)}
+
     async def _settled(self, charge: Charge, intent_id: str) -> Charge:
-        """An intent that waits for a step of its buyer is let go of: it would only hold the card's money."""
+        """An intent that was declined is let go of: with its secret a browser could pay it all the same."""
         if charge.state == "declined":
             await _refusable(self._client.v1.payment_intents.cancel_async(intent_id))
         return charge
@@ -243,7 +257,8 @@ def _charge(intent: stripe.PaymentIntent) -> Charge:
     if intent.status == "processing":
         raise OutcomeUnknownError("the bank has not decided about the payment yet")
     state = _STATES.get(intent.status, "declined")
-    return Charge(intent.id, state, Money(intent.amount, intent.currency.upper()))
+    step = PaymentStep("stripe", intent.client_secret or "") if state == "challenged" else None
+    return Charge(intent.id, state, Money(intent.amount, intent.currency.upper()), step)
 
 
 async def _answer(waiting: Awaitable[T]) -> T:

@@ -4,10 +4,13 @@ A charge that is decided at once is taken with its order, whose payment row reco
 something is asked of it.
 
 Tokens: ``tok_ok`` is captured, ``tok_declined`` is declined, ``tok_unknown`` is authorised but the answer gets lost.
+``tok_challenge`` and ``tok_redirect`` wait until the buyer has said yes or no to the bank (3-D Secure), beside the
+picture or on the bank's page; its answer comes by ``answer_challenge``.
 """
 
 import hashlib
 import hmac
+import secrets
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -18,12 +21,21 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.checkout.models import payment, test_charge, test_refund, test_transfer
-from tallylight.checkout.payments import Charge, ChargeState, OutcomeUnknownError, ProviderEvent
+from tallylight.checkout.payments import Charge, ChargeState, OutcomeUnknownError, PaymentStep, ProviderEvent
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import ConflictError, InvalidInputError, NotFoundError
 from tallylight.foundation.money import Money
 
-TOKENS: Mapping[str, ChargeState] = {"tok_ok": "authorised", "tok_declined": "declined", "tok_unknown": "authorised"}
+TOKENS: Mapping[str, ChargeState] = {
+    "tok_ok": "authorised",
+    "tok_declined": "declined",
+    "tok_unknown": "authorised",
+    "tok_challenge": "challenged",
+    "tok_redirect": "challenged",
+}
+AT_ONCE: Mapping[str, ChargeState] = {"tok_ok": "captured"}
+"""What becomes of a token whose payment nobody has to be asked about; any other one is declined."""
+ASKED = ("tok_unknown", "tok_challenge", "tok_redirect")
 SIGNATURE_HEADER = "tallylight-test-signature"
 
 
@@ -38,16 +50,22 @@ class TestProvider:
         self._webhook_secret = webhook_secret
 
     def decides_at_once(self, token: str) -> ChargeState | None:
-        if token == "tok_unknown":  # noqa: S105
-            return None
-        return "captured" if token == "tok_ok" else "declined"  # noqa: S105
+        return None if token in ASKED else AT_ONCE.get(token, "declined")
 
     async def authorise(self, key: str, token: str, amount: Money) -> Charge:
         state = TOKENS.get(token, "declined")
+        secret = secrets.token_urlsafe(24) if state == "challenged" else None
         async with self._database.transaction() as connection:
             await connection.execute(
                 insert(test_charge)
-                .values(key=key, token=token, amount_minor=amount.minor, currency=amount.currency, state=state)
+                .values(
+                    key=key,
+                    token=token,
+                    amount_minor=amount.minor,
+                    currency=amount.currency,
+                    state=state,
+                    secret=secret,
+                )
                 .on_conflict_do_nothing()
             )
             row = (await connection.execute(sa.select(test_charge).where(test_charge.c.key == key))).one()
@@ -62,9 +80,24 @@ class TestProvider:
 
     async def void(self, key: str) -> Charge | None:
         try:
-            return await self._move(key, ("authorised", "voided", "declined"), "voided")
+            return await self._move(key, ("authorised", "challenged", "voided", "declined"), "voided")
         except NotFoundError:
             return None
+
+    async def answer_challenge(self, key: str, secret: str, *, passed: bool) -> None:
+        """The buyer answers the bank. Raises NotFoundError for a wrong key or secret, ConflictError when the bank does
+        not wait for an answer (any more).
+        """
+        state: ChargeState = "authorised" if passed else "declined"
+        async with self._database.transaction() as connection:
+            row = (
+                await connection.execute(sa.select(test_charge).where(test_charge.c.key == key).with_for_update())
+            ).one_or_none()
+            if row is None or row.secret is None or not hmac.compare_digest(row.secret.encode(), secret.encode()):
+                raise NotFoundError("the bank knows of no such payment")
+            if row.state not in ("challenged", state):
+                raise ConflictError("the bank does not wait for an answer to this payment any more")
+            await connection.execute(test_charge.update().where(test_charge.c.key == key).values(state=state))
 
     async def refund(self, key: str, amount: Money, refund_key: str) -> str:
         async with self._database.transaction() as connection:
@@ -134,7 +167,7 @@ class TestProvider:
                 raise NotFoundError("there is no such charge")
             if row.state not in from_states:
                 raise ConflictError(f"the charge is {row.state}")
-            if row.state == "authorised":
+            if row.state == "authorised" or (row.state == "challenged" and to_state == "voided"):
                 await connection.execute(test_charge.update().where(test_charge.c.key == key).values(state=to_state))
                 return Charge(key, to_state, Money(row.amount_minor, row.currency))
             return _charge(row)
@@ -154,4 +187,7 @@ async def _open_page(connection: AsyncConnection, key: str) -> None:
 
 
 def _charge(row: sa.Row[Any]) -> Charge:
-    return Charge(row.key, row.state, Money(row.amount_minor, row.currency))
+    step = None
+    if row.state == "challenged":
+        step = PaymentStep("test_page" if row.token == "tok_redirect" else "test_dialog", row.secret)  # noqa: S105
+    return Charge(row.key, row.state, Money(row.amount_minor, row.currency), step)

@@ -77,6 +77,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     speech_threads: int = 1
     stripe_secret_key: str | None = None
     """Stripe's secret key (``sk_…``); with it, buyers pay by Stripe."""
+    stripe_publishable_key: str | None = None
+    """The key for buyers' browsers (``pk_…``); without it nobody can pay by Stripe in the player."""
     stripe_webhook_secret: str | None = None
     """What Stripe signs its webhooks with (``whsec_…``); they go to /api/payments/stripe/webhook."""
     test_payments: bool | None = None
@@ -88,6 +90,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: str = ""
     """The address that receipts come from: ``orders@example.com``."""
     log_level: str = "info"
+
+    @property
+    def stripe_in_player(self) -> bool:
+        """Whether buyers can pay by Stripe in the player: both keys are there."""
+        return bool(self.stripe_secret_key and self.stripe_publishable_key)
 
     @property
     def run_dir(self) -> Path:

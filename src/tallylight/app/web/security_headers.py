@@ -1,7 +1,9 @@
 """Headers that every answer carries, and the addresses they name.
 
 What the pages may load is said once, here: our own files, pictures, and media from the media origin. Only the
-viewer page may stand in someone else's frame.
+viewer page may stand in someone else's frame, and only there, where buyers pay, Stripe's script may run when the shop
+is paid by Stripe: with the directives that https://docs.stripe.com/security/guide#content-security-policy names for
+Stripe.js, less what only its address form needs.
 """
 
 import re
@@ -36,21 +38,30 @@ def public_url(settings: Settings, host: str) -> str:
     return (settings.public_url or f"http://{host}").rstrip("/")
 
 
+_STRIPE_SCRIPTS = "https://js.stripe.com https://*.js.stripe.com"
+_STRIPE_POLICY = f"script-src 'self' {_STRIPE_SCRIPTS}; frame-src {_STRIPE_SCRIPTS} https://hooks.stripe.com; "
+_WALLETS = '(self "https://js.stripe.com" "https://*.js.stripe.com")'
+"""Who may ask the browser for a wallet (Payment Request API)."""
+
+
 def security_headers(settings: Settings, path: str, host: str) -> list[tuple[bytes, bytes]]:
     """The headers for an answer on ``path``."""
     embeddable = path.startswith("/watch/")
+    stripe = embeddable and settings.stripe_in_player
     media = f"{media_origin(settings, host)} {store_origin(settings)}".rstrip()
+    calls = f"{media} https://api.stripe.com" if stripe else media
+    ancestors = "*" if embeddable else "'none'"
     policy = (
         "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; "
-        f"connect-src 'self' {media}; media-src 'self' blob: {media}; img-src 'self' data: https:; "
-        "worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
-        f"frame-ancestors {'*' if embeddable else chr(39) + 'none' + chr(39)}"
+        f"{_STRIPE_POLICY if stripe else ''}"
+        f"connect-src 'self' {calls}; media-src 'self' blob: {media}; img-src 'self' data: https:; "
+        f"worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; frame-ancestors {ancestors}"
     )
     headers = [
         (b"content-security-policy", policy.encode()),
         (b"x-content-type-options", b"nosniff"),
         (b"referrer-policy", b"same-origin"),
-        (b"permissions-policy", b"geolocation=(), payment=(), usb=()"),
+        (b"permissions-policy", f"geolocation=(), payment={_WALLETS if stripe else '()'}, usb=()".encode()),
     ]
     if not embeddable:
         headers += [(b"x-frame-options", b"DENY"), (b"cross-origin-opener-policy", b"same-origin")]

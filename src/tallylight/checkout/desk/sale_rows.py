@@ -70,6 +70,7 @@ def order_answer(sale: Sale) -> Order:
         token,
         f"/watch/{asked.show.slug}?t={at_us}",
         kept=not sale.unheld,
+        pay_by_us=sale.placed_us + HOLD_US if sale.pending else None,
     )
 
 
