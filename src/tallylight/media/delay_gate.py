@@ -14,6 +14,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+import msgspec
 import numpy as np
 
 from tallylight.foundation.clock import samples_to_us
@@ -24,16 +25,14 @@ from tallylight.media.units import SAMPLE_RATE_HZ, AudioUnit, EpochClosed, Epoch
 from tallylight.media.withheld import SpanAired, StretchBegan, StretchEnded, StretchKind, Withheld
 
 
-@dataclass(frozen=True, slots=True)
-class ReleasedPicture:
+class ReleasedPicture(msgspec.Struct, frozen=True, gc=False):
     """``covered``: show the slate in its stead, for as long."""
 
     unit: VideoUnit
     covered: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReleasedSound:
+class ReleasedSound(msgspec.Struct, frozen=True, gc=False):
     """Sound to air; ``start`` is its first sample's index on the broadcast's sample clock.
 
     ``packet``: the source's own AAC frame, only when ``pcm`` is just what it decodes to.

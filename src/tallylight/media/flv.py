@@ -6,6 +6,8 @@ refused with words that tell the host what to change.
 
 from dataclasses import dataclass
 
+import msgspec
+
 from tallylight.media.errors import StreamRefusedError
 
 _AVC, _HEVC_LEGACY = 7, 12
@@ -21,8 +23,7 @@ class VideoConfig:
     avcc: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class VideoSample:
+class VideoSample(msgspec.Struct, frozen=True, gc=False):
     """One AVC access unit; ``composition_ms`` is presentation minus decoding time and may be negative."""
 
     composition_ms: int
@@ -37,8 +38,7 @@ class AudioConfig:
     asc: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AudioSample:
+class AudioSample(msgspec.Struct, frozen=True, gc=False):
     """One raw AAC frame."""
 
     data: bytes

@@ -6,7 +6,8 @@ so that an epoch's first picture can be shown at its very first tick.
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tallylight.media.codec_config import PictureFormat
 from tallylight.media.sound import AacPacket
@@ -29,8 +30,7 @@ _SOUND_HEAD = struct.Struct(">I4s I4sIII I4sIQ I4sIIi")
 _VIDEO_ROW, _SOUND_ROW = 16, 8
 
 
-@dataclass(frozen=True, slots=True)
-class VideoSample:
+class VideoSample(msgspec.Struct, frozen=True, gc=False):
     """One coded picture in ticks of 1/90,000 s since the broadcast's origin."""
 
     dts: int

@@ -5,9 +5,9 @@ are known and a keyframe has come.
 """
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 import numpy as np
 
 from tallylight.foundation.clock import Clock
@@ -29,8 +29,7 @@ LAG_MAX_US = 1_500_000
 LAG_WINDOW_US = 5_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSound:
+class SourceSound(msgspec.Struct, frozen=True, gc=False):
     """One AAC frame as the publisher sent it, placed in programme time."""
 
     start_us: int

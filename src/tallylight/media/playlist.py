@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from tallylight.media.fmp4 import VIDEO_TICKS_PER_SECOND
 from tallylight.media.segmenter import PART_TICKS_MAX, TARGET_DURATION_S
 
@@ -15,8 +17,7 @@ PARTS_LISTED_TICKS = 3 * TARGET_DURATION_S * VIDEO_TICKS_PER_SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class ListedPart:
+class ListedPart(msgspec.Struct, frozen=True, gc=False):
     name: str
     ticks: int
     independent: bool

@@ -84,8 +84,7 @@ class _Began:
     init: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(msgspec.Struct, frozen=True, gc=False):
     ticks: int
     data: bytes
 

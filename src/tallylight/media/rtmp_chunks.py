@@ -7,6 +7,8 @@ streams. A chunk is consumed as it arrives, so that the parser never holds more 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from tallylight.media.errors import RtmpProtocolError
 
 SET_CHUNK_SIZE, ABORT, ACKNOWLEDGEMENT, USER_CONTROL = 1, 2, 3, 4
@@ -24,8 +26,7 @@ _EXTENDED = 0xFFFFFF
 _HEADER_BYTES = (11, 7, 3, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One RTMP message. ``timestamp_ms`` counts modulo 2**32."""
 
     type: int
@@ -176,9 +177,18 @@ class ChunkReader:
         return message
 
     def _take_whole_chunks(self, stream: _ChunkStream, message: bytearray) -> None:
-        """The chunks that follow and are there whole: at 128 bytes a chunk there are thousands a second."""
-        buffer, size, at = self._buffer, self._chunk_size, 0
+        """The chunks that follow and are there whole: at 128 bytes a chunk there are thousands a second, so the full
+        ones are taken together, their markers checked and dropped by slices."""
+        buffer, size = self._buffer, self._chunk_size
         left = stream.length - len(message)
+        count = min(left // size, len(buffer) // (size + 1))
+        if count and buffer[: count * (size + 1) : size + 1] == bytes((stream.marker,)) * count:
+            run = buffer[: count * (size + 1)]
+            del buffer[: len(run)], run[:: size + 1]
+            message += run
+            self._unfinished_bytes += len(run)
+            left -= len(run)
+        at = 0
         while left and len(buffer) - at > (step := min(size, left)) and buffer[at] == stream.marker:
             message += buffer[at + 1 : at + 1 + step]
             at, left = at + 1 + step, left - step

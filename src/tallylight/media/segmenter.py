@@ -9,6 +9,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from tallylight.media.fmp4 import VIDEO_TICKS_PER_SECOND, VideoSample, fragment
 from tallylight.media.sound import AacPacket
 from tallylight.media.units import SAMPLE_RATE_HZ
@@ -24,8 +26,7 @@ SOUND_WAIT_TICKS = VIDEO_TICKS_PER_SECOND
 PENDING_SOUND_MAX = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, gc=False):
     """A fragment; ``independent``: it starts with a keyframe."""
 
     data: bytes

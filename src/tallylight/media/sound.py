@@ -1,10 +1,10 @@
 """AAC in and out through PyAV, one frame at a time, with sample positions kept exact."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 import av
+import msgspec
 import numpy as np
 from av.audio.stream import AudioStream
 
@@ -101,8 +101,7 @@ class ReviewSound:
         return b"".join(out.to_ndarray().tobytes() for out in self._resampler.resample(frame))
 
 
-@dataclass(frozen=True, slots=True)
-class AacPacket:
+class AacPacket(msgspec.Struct, frozen=True, gc=False):
     """One AAC frame: ``pts`` and ``duration`` in samples of the broadcast's sample clock."""
 
     pts: int

@@ -7,7 +7,7 @@ break: the caller opens a new epoch. Programme time rises strictly from one epoc
 publisher's stamps or the wall clock do.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from tallylight.foundation.clock import samples_to_us, us_to_samples
 from tallylight.media.units import SAMPLE_RATE_HZ
@@ -22,8 +22,7 @@ class TimestampJumpError(Exception):
     """The stamp does not continue the epoch."""
 
 
-@dataclass(frozen=True, slots=True)
-class SoundPlace:
+class SoundPlace(msgspec.Struct, frozen=True, gc=False):
     """Where the next sound goes: ``silence`` samples, then the sound without its first ``skip``, from ``start``."""
 
     start: int

@@ -6,6 +6,7 @@ come in order: EpochOpened, then video and audio of that epoch, then EpochClosed
 
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,8 +31,7 @@ class EpochOpened:
     frame_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class VideoUnit:
+class VideoUnit(msgspec.Struct, frozen=True, gc=False):
     """One coded picture. Decoding order is by ``dts_us``; viewers see it from ``pts_us``; both programme time.
 
     ``duration_us`` is the time to the next picture in decoding order, known because ingest waits for it.
@@ -49,8 +49,7 @@ class VideoUnit:
         return max(self.pts_us, self.dts_us) + self.duration_us
 
 
-@dataclass(frozen=True, slots=True)
-class AudioUnit:
+class AudioUnit(msgspec.Struct, frozen=True, gc=False):
     """Sound whose first sample has index ``start`` on the broadcast's sample clock (0 at its first picture).
 
     ``packet``: the source's AAC frame that ``pcm`` is the decoding of, if air can carry it as it is.
