@@ -79,7 +79,7 @@ async def live_shares(source: Source, folder: Path, seconds: int) -> tuple[float
 
 def line_cost(source: Source, folder: Path, *, selective: bool) -> tuple[float, float]:
     """Shares of a core: the whole line, and its way from the gate's step to segments. One thread's time."""
-    air = VirtualAir(folder, selective=selective)
+    air = VirtualAir(folder, selective=selective, decoding=False)
     line, stepping = air.line, 0.0
     step = line.step
 

@@ -152,7 +152,7 @@ def on_the_floor(run: Runner, folder: Path, story: Callable[[Floor], Awaitable[N
             floor = Floor(run, services, small, browser, str(client.base_url))
             async with on_air(folder, floor.broadcast_id, port) as air:
                 async with run.database.transaction() as connection:
-                    started_us = air.watcher.heard[0][0]
+                    started_us = air.watcher.heard[0].at_us
                     await start_broadcast(
                         connection,
                         floor.show_id,

@@ -8,10 +8,11 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import msgspec
+import numpy as np
 import sqlalchemy as sa
 
 from tallylight.app.flows.withhold_speech.serve_reviews import ReviewServer
-from tallylight.app.review_link import Break, Bye, FromSpeech, Hello, Pcm, Watermark, Withhold, Words
+from tallylight.app.review_link import Aac, Break, Bye, FromSpeech, Hello, Pcm, Unheard, Watermark, Withhold, Words
 from tallylight.compliance.evidence import verify_evidence
 from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
 from tallylight.compliance.models import evidence, finding, transcript
@@ -20,10 +21,11 @@ from tallylight.compliance.scripts.draft_script import draft_script
 from tallylight.compliance.scripts.queries import lines_said
 from tallylight.compliance.scripts.review_script import pin_script, sign_script, submit_script
 from tallylight.compliance.scripts.types import Checks, Segment
-from tallylight.foundation.clock import MICROSECONDS, to_datetime
+from tallylight.foundation.clock import MICROSECONDS, samples_to_us, to_datetime
 from tallylight.foundation.database import Database
 from tallylight.foundation.outbox import event
 from tallylight.foundation.wire import encode_frame, read_frame
+from tallylight.media.sound import SoundEncoder
 from tallylight.speech.faster_whisper_engine import FasterWhisperEngine
 from tallylight.speech.recogniser import SAMPLE_RATE_HZ
 from tallylight.speech.threaded_recogniser import ThreadedRecogniser
@@ -181,6 +183,41 @@ def test_violations_are_withheld_before_the_watermark_passes_them(run: Runner, t
         assert stock.decide_by_wall_us == stock.start_us + 8_000_000 - DECIDE_MARGIN_US
 
     run(look())
+
+
+def coded(samples: Sound) -> tuple[bytes, list[bytes]]:
+    """The sound as an encoder sends it: its AudioSpecificConfig and packets of 1024 samples at 48 kHz, in stereo."""
+    encoder = SoundEncoder()
+    wide = np.stack([np.repeat(samples, 3)] * 2)
+    packets = encoder.encode(0, wide[:, : wide.shape[1] // 1024 * 1024]) + encoder.finish()
+    return encoder.asc, [packet.data for packet in packets]
+
+
+def test_packets_are_judged_and_what_does_not_decode_is_told_before_its_time_is(run: Runner, tmp_path: Path) -> None:
+    samples, places = joined(["eczema", "mug"], 0.8)
+    asc, packets = coded(samples)
+    broken = (places[0][1] + places[1][0]) // 2 * 3 // 1024
+    packets[broken] = b"\xff" * 40
+    at_us = [START_US + samples_to_us(number * 1024, 48_000) for number in range(len(packets) + 1)]
+
+    async def scenario() -> Link:
+        async with reviewing(tmp_path, run.database, StandingFacts()) as socket:
+            link = await connect(socket, uuid4(), uuid4())
+            for number in range(0, len(packets), 5):
+                before = packets[number - 1] if number else b""
+                frames = tuple(packets[number : number + 5])
+                link.writer.write(encode_frame(Aac(at_us[number], asc, before, frames)))
+                await link.writer.drain()
+            link.writer.write(encode_frame(Break(at_us[-1])))
+            await link.until_judged(at_us[-1])
+            return link
+
+    link = run(scenario())
+    assert "R1" in {each.rule for each in link.withheld}
+    [unheard] = [each for each in link.messages if isinstance(each, Unheard)]
+    assert unheard == Unheard(at_us[broken], at_us[broken + 1])
+    before = link.messages[: link.messages.index(unheard)]
+    assert max((each.judged_us for each in before if isinstance(each, Watermark)), default=0) <= unheard.start_us
 
 
 def test_sound_sent_again_after_a_reconnect_is_neither_written_nor_judged_twice(run: Runner, tmp_path: Path) -> None:

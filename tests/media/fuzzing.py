@@ -13,6 +13,7 @@ from tallylight.foundation.clock import ManualClock
 from tallylight.media import rtmp_chunks
 from tallylight.media.amf import AmfValue, encode_amf
 from tallylight.media.ingest import Ingest, SourceSound
+from tallylight.media.review_sound import PacketRun
 from tallylight.media.rtmp_chunks import UNFINISHED_BYTES_MAX, encode_message
 from tallylight.media.rtmp_connection import Accepted, Publisher, Refused, RtmpConnection
 from tallylight.media.units import Unit
@@ -59,6 +60,8 @@ class Nobody:
     def unit(self, unit: Unit) -> None: ...
 
     def source_sound(self, sound: SourceSound) -> None: ...
+
+    def review_packets(self, run: PacketRun) -> None: ...
 
     def review_sound(self, at_us: int, pcm: bytes) -> None: ...
 

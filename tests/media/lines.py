@@ -8,6 +8,7 @@ from tallylight.foundation.clock import ManualClock
 from tallylight.media.air_line import AirLine
 from tallylight.media.delay_gate import DelayGate, GateFact, Released
 from tallylight.media.release_policy import GatePolicy
+from tallylight.media.review_sound import HeardSound, PacketEar, PacketRun
 from tallylight.media.slate import SlateShelf
 from tallylight.media.units import EpochClosed, EpochOpened
 from tests.media.aired import Aired, decode_playlist
@@ -23,7 +24,7 @@ class Watcher:
     facts: list[GateFact] = field(default_factory=list)
     opened: list[EpochOpened] = field(default_factory=list)
     closed: list[EpochClosed] = field(default_factory=list)
-    heard: list[tuple[int, bytes]] = field(default_factory=list)
+    tapped: list[tuple[int, bytes] | PacketRun] = field(default_factory=list)
 
     def epoch_opened(self, opened: EpochOpened) -> None:
         self.opened.append(opened)
@@ -31,15 +32,33 @@ class Watcher:
     def epoch_closed(self, closed: EpochClosed) -> None:
         self.closed.append(closed)
 
+    def review_packets(self, run: PacketRun) -> None:
+        self.tapped.append(run)
+
     def review_sound(self, at_us: int, pcm: bytes) -> None:
-        self.heard.append((at_us, pcm))
+        self.tapped.append((at_us, pcm))
+
+    @property
+    def heard(self) -> list[HeardSound]:
+        """What a recogniser makes of it."""
+        ear = PacketEar()
+        heard: list[HeardSound] = []
+        for each in self.tapped:
+            if isinstance(each, PacketRun):
+                heard += ear.hear(each)
+            else:
+                heard += [*ear.rest(), HeardSound(*each)]
+        return [*heard, *ear.rest()]
 
     def released(self, released: list[Released], facts: list[GateFact]) -> None:
         self.facts.extend(facts)
 
 
 class VirtualAir:
-    """A line with a manual clock. ``judging`` says whether the pretended recogniser keeps up at all."""
+    """A line with a manual clock. ``judging`` says whether the pretended recogniser keeps up at all.
+
+    ``decoding``: whether it decodes the sound to tell what it cannot hear, as the speech process does.
+    """
 
     def __init__(
         self,
@@ -49,11 +68,14 @@ class VirtualAir:
         fail_open: bool = False,
         lag_us: int = 500_000,
         selective: bool = True,
+        decoding: bool = True,
     ):
         self.clock = ManualClock()
         self.watcher = Watcher()
         self.lag_us = lag_us
         self.judging = True
+        self._ear = PacketEar() if decoding else None
+        self._listened = 0
         self.line = AirLine(
             UUID(int=7),
             GatePolicy(delay_us, fail_open=fail_open, selective_sound=selective),
@@ -109,10 +131,19 @@ class VirtualAir:
 
     def _judge(self) -> None:
         if self.judging:
+            self._tell_unheard()
             heard_us = self.line.ingest.newest_us
             at_rest = self.watcher.closed and self.watcher.closed[-1].end_us == heard_us
             judged = heard_us if at_rest else min(heard_us, self.clock.now_us()) - self.lag_us
             self.line.gate.advance_watermark(judged)
+
+    def _tell_unheard(self) -> None:
+        tapped = self.watcher.tapped[self._listened :]
+        self._listened += len(tapped)
+        for run in tapped:
+            if self._ear is not None and isinstance(run, PacketRun):
+                for start_us, end_us in (each for sound in self._ear.hear(run) for each in sound.unheard):
+                    self.line.gate.unheard(start_us, end_us)
 
     # -- what viewers can get
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from tallylight.app.review_link import Break, Bye, FromMedia, FromSpeech, Hello, Pcm, Watermark
+from tallylight.app.review_link import Aac, Break, Bye, FromMedia, FromSpeech, Hello, Pcm, Watermark
 from tallylight.foundation.wire import encode_frame, read_frame
 
 _decoder = msgspec.msgpack.Decoder(FromMedia)
@@ -17,7 +17,7 @@ class SpeechDesk:
     def __init__(self, socket: Path) -> None:
         self.socket = socket
         self.judging = True
-        self.heard: list[Hello | Pcm | Break | Bye] = []
+        self.heard: list[Hello | Pcm | Aac | Break | Bye] = []
         self.connections = 0
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -40,12 +40,7 @@ class SpeechDesk:
 
     @property
     def heard_until_us(self) -> int:
-        ends = [
-            frame.at_us + (len(frame.samples) // 2 * 1_000_000 // 16_000 if isinstance(frame, Pcm) else 0)
-            for frame in self.heard
-            if isinstance(frame, Pcm | Break)
-        ]
-        return max(ends, default=0)
+        return max((_end_us(frame) for frame in self.heard), default=0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -60,3 +55,11 @@ class SpeechDesk:
         finally:
             self._writers.discard(writer)
             writer.close()
+
+
+def _end_us(frame: Hello | Pcm | Aac | Break | Bye) -> int:
+    if isinstance(frame, Pcm):
+        return frame.at_us + len(frame.samples) // 2 * 1_000_000 // 16_000
+    if isinstance(frame, Aac):
+        return frame.at_us + len(frame.frames) * 1024 * 1_000_000 // 48_000
+    return frame.at_us if isinstance(frame, Break) else 0

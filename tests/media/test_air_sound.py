@@ -16,6 +16,7 @@ from tallylight.media.bleep import SILENCE, STORED_SAMPLES_MAX, SampleSpan, Stor
 from tallylight.media.delay_gate import ReleasedSound
 from tallylight.media.release_policy import WithheldSpan
 from tallylight.media.sound import AAC_FRAME_SAMPLES, AacPacket, SoundDecoder, SoundEncoder
+from tallylight.media.withheld import SpanAired, StretchBegan, StretchEnded
 from tests.media.lines import VirtualAir
 from tests.media.packets import aired_packets
 from tests.media.sources import FlvMessage, Source, make_source, source_of, tone_hz
@@ -29,9 +30,11 @@ def sent_packets(source: Source) -> list[bytes]:
     return [message.payload[2:] for message in source.messages if message.kind == "audio"]
 
 
-def publish(folder: Path, source: Source, *spans: tuple[int, int], selective: bool = True) -> VirtualAir:
+def publish(
+    folder: Path, source: Source, *spans: tuple[int, int], selective: bool = True, decoding: bool = True
+) -> VirtualAir:
     """On air with these spans, in samples, withheld."""
-    air = VirtualAir(folder, selective=selective)
+    air = VirtualAir(folder, selective=selective, decoding=decoding)
     air.configure(source)
     for start, end in spans:
         start_us, end_us = (air.clock.now_us() + samples_to_us(at, RATE) for at in (start, end))
@@ -191,8 +194,16 @@ def test_a_frame_that_does_not_decode_is_not_passed_on(tmp_path: Path) -> None:
     messages = list(source.messages)
     index = [i for i, m in enumerate(messages) if m.kind == "audio"][60]
     messages[index] = FlvMessage("audio", messages[index].timestamp_ms, b"\xaf\x01" + broken)
-    air = publish(tmp_path, replace(source, messages=tuple(messages)))
+    damaged = replace(source, messages=tuple(messages))
+    air = publish(tmp_path / "told", damaged)
     assert broken not in {data for _, data in aired_packets(air)}
+    start_us, end_us = (air.watcher.opened[0].origin_us + samples_to_us(at * 1024, RATE) for at in (60, 61))
+    assert [fact for fact in air.watcher.facts if not isinstance(fact, SpanAired)] == [
+        StretchBegan("unheard", start_us),
+        StretchEnded("unheard", start_us, end_us),
+    ]
+    untold = publish(tmp_path / "untold", damaged, decoding=False)
+    assert broken in {data for _, data in aired_packets(untold)}, "it is the listener's word that stops it"
 
 
 def test_a_stored_sound_fills_a_span_from_its_beginning_over_and_over() -> None:

@@ -33,7 +33,7 @@ def test_held_sound_is_heard_before_it_airs_and_from_the_recording_later(tmp_pat
     air = VirtualAir(tmp_path / "recordings", delay_us=8_000_000)
     air.publish(make_source(6))
     assert air.line.gate.released_us < air.line.ingest.newest_us - 5_000_000, "nothing has aired"
-    started_us = air.watcher.heard[0][0]
+    started_us = air.watcher.heard[0].at_us
     token = sign_preview(preview_key(tmp_path), BROADCAST, air.clock.now_us())
     url = f"/preview/{token}/sound-{started_us + 3_000_000}-{started_us + 4_000_000}"
     [held] = get(air, url)

@@ -14,6 +14,7 @@ from tallylight.media.codec_config import read_asc, read_avcc
 from tallylight.media.errors import StreamRefusedError
 from tallylight.media.flv import AudioSample, VideoSample, parse_audio, parse_video
 from tallylight.media.ingest import Ingest, SourceSound
+from tallylight.media.review_sound import PacketRun
 from tallylight.media.sound import SoundDecoder
 from tallylight.media.units import Unit
 from tests.media.sources import make_source
@@ -24,6 +25,9 @@ class Nowhere:
         pass
 
     def source_sound(self, sound: SourceSound) -> None:
+        pass
+
+    def review_packets(self, run: PacketRun) -> None:
         pass
 
     def review_sound(self, at_us: int, pcm: bytes) -> None:

@@ -27,6 +27,18 @@ class Pcm(msgspec.Struct, tag="pcm", frozen=True):
     samples: bytes
 
 
+class Aac(msgspec.Struct, tag="aac", frozen=True):
+    """AAC frames in a row as the encoder sent them, the first at programme time ``at_us``; the listener decodes them.
+
+    ``config`` is their AudioSpecificConfig; ``before`` the frame before them, which a decoder must have heard first.
+    """
+
+    at_us: int
+    config: bytes
+    before: bytes
+    frames: tuple[bytes, ...]
+
+
 class Break(msgspec.Struct, tag="break", frozen=True):
     """Nothing more will come that ends before ``at_us``: commit all words up to there and judge them."""
 
@@ -63,11 +75,18 @@ class Withhold(msgspec.Struct, tag="withhold", frozen=True):
     rule: str
 
 
+class Unheard(msgspec.Struct, tag="unheard", frozen=True):
+    """This sound could not be decoded: nobody judged it, so it must not air. It comes before a watermark beyond it."""
+
+    start_us: int
+    end_us: int
+
+
 class Watermark(msgspec.Struct, tag="watermark", frozen=True):
     """Everything before ``judged_us`` has been heard and judged, and its evidence is committed."""
 
     judged_us: int
 
 
-FromMedia = Hello | Pcm | Break | Bye
-FromSpeech = Words | Withhold | Watermark
+FromMedia = Hello | Pcm | Aac | Break | Bye
+FromSpeech = Words | Withhold | Unheard | Watermark

@@ -23,6 +23,7 @@ from tallylight.media.live_window import LiveWindow, SegmentKeepers
 from tallylight.media.preview import Preview
 from tallylight.media.recording import Recorder, recording_dir
 from tallylight.media.release_policy import GatePolicy
+from tallylight.media.review_sound import PacketRun
 from tallylight.media.segmenter import Segmenter
 from tallylight.media.slate import SlateShelf
 from tallylight.media.slate_card import PLAIN, SlateLook
@@ -57,6 +58,8 @@ class AirListener(Protocol):
     def epoch_opened(self, opened: EpochOpened) -> None: ...
 
     def epoch_closed(self, closed: EpochClosed) -> None: ...
+
+    def review_packets(self, run: PacketRun) -> None: ...
 
     def review_sound(self, at_us: int, pcm: bytes) -> None: ...
 
@@ -108,6 +111,10 @@ class AirLine:
 
     def source_sound(self, sound: SourceSound) -> None:
         self.preview.source_sound(sound)
+
+    def review_packets(self, run: PacketRun) -> None:
+        self.kept_sound.add_packets(run)
+        self._listener.review_packets(run)
 
     def review_sound(self, at_us: int, pcm: bytes) -> None:
         self.kept_sound.add(at_us, pcm)

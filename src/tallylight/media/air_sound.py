@@ -63,7 +63,7 @@ class AirSound:
         if self._encoder is None:
             packets = self._begin_encoding([*self._before, self._held], self._held.start)
         assert self._encoder is not None
-        packets += self._wanted(self._encoder.finish(), self._held.start + self._held.pcm.shape[1])
+        packets += self._wanted(self._encoder.finish(), self._held.start + self._held.samples)
         self._encoder, self._held = None, None
         self._before.clear()
         return packets

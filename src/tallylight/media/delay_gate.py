@@ -21,7 +21,18 @@ from tallylight.foundation.clock import samples_to_us
 from tallylight.media.bleep import fade_in, silence_spans
 from tallylight.media.delay_slew import DelaySlew
 from tallylight.media.release_policy import Action, GatePolicy, WithheldSpan
-from tallylight.media.units import SAMPLE_RATE_HZ, AudioUnit, EpochClosed, EpochOpened, Pcm, Unit, VideoUnit
+from tallylight.media.units import (
+    AAC_FRAME_SAMPLES,
+    CHANNELS,
+    SAMPLE_RATE_HZ,
+    AudioUnit,
+    Coded,
+    EpochClosed,
+    EpochOpened,
+    Pcm,
+    Unit,
+    VideoUnit,
+)
 from tallylight.media.withheld import SpanAired, StretchBegan, StretchEnded, StretchKind, Withheld
 
 
@@ -35,12 +46,20 @@ class ReleasedPicture(msgspec.Struct, frozen=True, gc=False):
 class ReleasedSound(msgspec.Struct, frozen=True, gc=False):
     """Sound to air; ``start`` is its first sample's index on the broadcast's sample clock.
 
-    ``packet``: the source's own AAC frame, only when ``pcm`` is just what it decodes to.
+    ``packet``: the source's own AAC frame, only when ``sound`` is just that.
     """
 
     start: int
-    pcm: Pcm
+    sound: Pcm | Coded
     packet: bytes | None = None
+
+    @property
+    def samples(self) -> int:
+        return int(self.sound.shape[1]) if isinstance(self.sound, np.ndarray) else AAC_FRAME_SAMPLES
+
+    @property
+    def pcm(self) -> Pcm:
+        return self.sound if isinstance(self.sound, np.ndarray) else self.sound.pcm()
 
 
 Released = EpochOpened | ReleasedPicture | ReleasedSound | EpochClosed
@@ -95,7 +114,7 @@ class DelayGate:
         elif isinstance(unit, AudioUnit):
             first = not epoch.sounds
             epoch.sounds.append(unit)
-            self.held_bytes += unit.pcm.nbytes
+            self.held_bytes += unit.size
         else:
             first = not epoch.pictures and not epoch.sounds
             epoch.closed = unit
@@ -138,6 +157,13 @@ class DelayGate:
         self._facts.append(self._withheld.begin("dump", start_us))
         self._end_stretch("dump", until_us)
         return True
+
+    def unheard(self, from_us: int, until_us: int) -> None:
+        """Nobody could decode the sound of [from_us, until_us): it was not judged, so none of it airs."""
+        start_us = max(from_us, self.released_us)
+        began = self._withheld.unheard(start_us, until_us) if start_us < until_us else None
+        if began is not None:
+            self._facts.append(began)
 
     def cough(self, from_us: int, until_us: int) -> None:
         """Mute the sound from ``from_us`` on, until ``end_cough``, at most to ``until_us``."""
@@ -242,25 +268,31 @@ class DelayGate:
 
     def _release_sound(self, epoch: _Epoch, unit: AudioUnit) -> ReleasedSound:
         assert self._origin_us is not None
-        self.held_bytes -= unit.pcm.nbytes
+        self.held_bytes -= unit.size
         start_us = self._origin_us + samples_to_us(unit.start, SAMPLE_RATE_HZ)
         end_us = self._sound_end_us(unit)
         mute = not self._may_air(epoch, start_us, end_us)
         self.released_us = end_us
-        if mute:
-            pcm = np.zeros_like(unit.pcm)
-        else:
-            fade_samples = self.policy.fade_us * SAMPLE_RATE_HZ // 1_000_000
-            pcm = fade_in(unit.pcm, fade_samples) if self._muted_before else unit.pcm
-            if not self._withheld.nothing:
-                reach = self.policy.fade_us
-                spans = self._withheld.sample_spans(
-                    start_us - reach, end_us + reach, self._origin_us, fill_slates=self.policy.fill_slates
-                )
-                pcm = silence_spans(pcm, unit.start, spans, fade_samples, self.policy.filling)
+        sound = np.zeros((CHANNELS, unit.samples), np.float32) if mute else self._as_it_may_air(unit, start_us, end_us)
         self._muted_before = mute
-        untouched = pcm is unit.pcm and self.policy.selective_sound
-        return ReleasedSound(unit.start, pcm, unit.packet if untouched else None)
+        untouched = sound is unit.sound and self.policy.selective_sound
+        return ReleasedSound(unit.start, sound, unit.packet if untouched else None)
+
+    def _as_it_may_air(self, unit: AudioUnit, start_us: int, end_us: int) -> Pcm | Coded:
+        """The unit's sound, untouched and never decoded unless something of it is withheld or it follows a mute."""
+        fade_us = self.policy.fade_us
+        fade_samples = fade_us * SAMPLE_RATE_HZ // 1_000_000
+        sound = fade_in(unit.pcm, fade_samples) if self._muted_before else unit.sound
+        if self._withheld.nothing or self._origin_us is None:
+            return sound
+        spans = self._withheld.sample_spans(
+            start_us - fade_us, end_us + fade_us, self._origin_us, fill_slates=self.policy.fill_slates
+        )
+        if not spans:
+            return sound
+        pcm = sound if isinstance(sound, np.ndarray) else sound.pcm()
+        silenced = silence_spans(pcm, unit.start, spans, fade_samples, self.policy.filling)
+        return sound if silenced is pcm else silenced
 
     def _release_picture(self, epoch: _Epoch, unit: VideoUnit) -> ReleasedPicture:
         self.held_bytes -= len(unit.data)

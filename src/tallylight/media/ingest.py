@@ -15,7 +15,8 @@ from tallylight.media.amf import AmfValue
 from tallylight.media.codec_config import PictureFormat, SoundFormat, read_asc, read_avcc
 from tallylight.media.errors import StreamRefusedError
 from tallylight.media.flv import AudioConfig, AudioSample, VideoConfig, VideoSample, parse_audio, parse_video
-from tallylight.media.sound import AAC_FRAME_SAMPLES, REVIEW_RATE_HZ, ReviewSound, SoundDecoder
+from tallylight.media.review_sound import PacketRun, ReviewFeed
+from tallylight.media.sound import AAC_FRAME_SAMPLES, CodedFrame, FrameDecoder, SoundDecoder
 from tallylight.media.timeline import Timeline, TimestampJumpError
 from tallylight.media.units import CHANNELS, SAMPLE_RATE_HZ, AudioUnit, EpochClosed, EpochOpened, Pcm, Unit, VideoUnit
 
@@ -43,8 +44,12 @@ class IngestListener(Protocol):
 
     def source_sound(self, sound: SourceSound) -> None: ...
 
+    def review_packets(self, run: PacketRun) -> None:
+        """Sound for the recogniser, as it came; with ``review_sound`` continuous within an epoch."""
+        ...
+
     def review_sound(self, at_us: int, pcm: bytes) -> None:
-        """16 kHz mono s16 sound whose first sample is at ``at_us``; continuous within an epoch."""
+        """The same where no packet says it: 16 kHz mono s16 whose first sample is at ``at_us``."""
         ...
 
 
@@ -60,11 +65,10 @@ class Ingest:
         self._clock = clock
         self._listener = listener
         self._avcc: bytes | None = None
-        self._decoder: SoundDecoder | None = None
-        self._passes_sound = False
-        self._review: ReviewSound | None = None
-        self._review_next_us = 0
-        self._review_sent = 0
+        self._decoder: SoundDecoder | FrameDecoder | None = None
+        """Of single frames where air can carry the source's own."""
+        self._before: bytes | None = None
+        self._review: ReviewFeed | None = None
         self._frame_us = FRAME_US_USUAL
         self._open = False
         self._pending: VideoUnit | None = None
@@ -114,7 +118,7 @@ class Ingest:
         if self._pending is not None:
             self._emit_picture(self._pending.dts_us + self._frame_us)
         if self._review is not None:
-            self._send_review(self._review.rest())
+            self._review.finish()
             self._review = None
         self._listener.unit(EpochClosed(self.timeline.epoch, self.timeline.end_us))
 
@@ -138,8 +142,9 @@ class Ingest:
         sound = read_asc(asc)
         self.close_epoch()
         self.asc, self.sound = asc, sound
-        self._passes_sound = sound.plain and (sound.sample_rate_hz, sound.channels) == (SAMPLE_RATE_HZ, CHANNELS)
-        self._decoder = SoundDecoder(asc, sound.sample_rate_hz)
+        passes = sound.plain and (sound.sample_rate_hz, sound.channels) == (SAMPLE_RATE_HZ, CHANNELS)
+        self._decoder = FrameDecoder(asc) if passes else SoundDecoder(asc, sound.sample_rate_hz)
+        self._before = None
 
     def _require_codecs(self) -> bool:
         """True when both are known; refuses a stream that stays without one."""
@@ -193,8 +198,7 @@ class Ingest:
         self._open = True
         self._last_key_us = None
         self._lag_window_us, self._lag_least_us = origin, LAG_MAX_US * 2
-        self._review = ReviewSound()
-        self._review_next_us, self._review_sent = self.timeline.sample_time(self.timeline.sound_next), 0
+        self._review = ReviewFeed(self.asc, self._listener)
         self._listener.unit(EpochOpened(self.timeline.epoch, origin, self._avcc, self.picture, self._frame_us))
 
     def _emit_picture(self, next_dts_us: int) -> None:
@@ -220,10 +224,9 @@ class Ingest:
     def _sound(self, timestamp_ms: int, data: bytes) -> None:
         if not self._require_codecs() or not self._open or self._decoder is None:
             return
-        broken = self._decoder.broken_frames
-        pcm = self._decoder.decode(data)
+        sound = self._coded(self._decoder, data)
         try:
-            place = self.timeline.place_sound(timestamp_ms, pcm.shape[1])
+            place = self.timeline.place_sound(timestamp_ms, _samples(sound))
         except TimestampJumpError:
             if self._pending is not None and self._pending.dts_us > self.timeline.epoch_origin_us + SOUND_MISSING_US:
                 self.close_epoch()
@@ -234,8 +237,17 @@ class Ingest:
             self._emit_sound(place.start, np.zeros((CHANNELS, place.silence), np.float32))
         start = place.start + place.silence
         self._listener.source_sound(SourceSound(self.timeline.sample_time(start - place.skip), data))
-        whole = not place.skip and pcm.shape[1] == AAC_FRAME_SAMPLES and self._decoder.broken_frames == broken
-        self._emit_sound(start, pcm[:, place.skip :], data if whole and self._passes_sound else None)
+        if not place.skip:
+            self._emit_sound(start, sound)
+        else:
+            self._emit_sound(start, (sound.pcm() if isinstance(sound, CodedFrame) else sound)[:, place.skip :])
+
+    def _coded(self, decoder: SoundDecoder | FrameDecoder, data: bytes) -> Pcm | CodedFrame:
+        """The frame as it will be carried: decoded only where air cannot carry it as it is."""
+        if isinstance(decoder, SoundDecoder):
+            return decoder.decode(data)
+        before, self._before = self._before, data
+        return CodedFrame(data, before, decoder)
 
     def _fill_missing_sound(self, picture_us: int) -> None:
         """Silence for sound that the publisher stopped sending, so that picture and review go on."""
@@ -246,15 +258,17 @@ class Ingest:
             samples = timeline.skip_sound(missing)
             self._emit_sound(start, np.zeros((CHANNELS, samples), np.float32))
 
-    def _emit_sound(self, start: int, pcm: Pcm, packet: bytes | None = None) -> None:
-        if not pcm.shape[1]:
-            return
-        self._listener.unit(AudioUnit(self.timeline.epoch, start, pcm, packet))
-        if self._review is not None:
-            self._send_review(self._review.convert(pcm))
+    def _emit_sound(self, start: int, sound: Pcm | CodedFrame) -> None:
+        at_us = self.timeline.sample_time(start)
+        if isinstance(sound, CodedFrame):
+            self._listener.unit(AudioUnit(self.timeline.epoch, start, sound))
+            if self._review is not None:
+                self._review.packet(at_us, sound.data, sound.before)
+        elif sound.shape[1]:
+            self._listener.unit(AudioUnit(self.timeline.epoch, start, sound))
+            if self._review is not None:
+                self._review.pcm(at_us, sound)
 
-    def _send_review(self, pcm: bytes) -> None:
-        if pcm:
-            at_us = self._review_next_us + self._review_sent * 1_000_000 // REVIEW_RATE_HZ
-            self._review_sent += len(pcm) // 2
-            self._listener.review_sound(at_us, pcm)
+
+def _samples(sound: Pcm | CodedFrame) -> int:
+    return AAC_FRAME_SAMPLES if isinstance(sound, CodedFrame) else int(sound.shape[1])

@@ -138,7 +138,7 @@ class Origin:
         if broadcast_id is None:
             return None
         served = self._directory.served.get(broadcast_id)
-        sound = None if served is None else served.sound.cut(from_us, until_us)
+        sound = None if served is None else await asyncio.to_thread(served.sound.cut, from_us, until_us)
         if sound is not None:
             return _Found(b"audio/wav", b"private, no-store", sound)
         folder = recording_dir(self._directory.recordings_dir, broadcast_id, "original")

@@ -8,13 +8,13 @@ import msgspec
 import numpy as np
 from av.audio.stream import AudioStream
 
+from tallylight.media.units import AAC_FRAME_SAMPLES as AAC_FRAME_SAMPLES
 from tallylight.media.units import CHANNELS, SAMPLE_RATE_HZ, Pcm
 
-AAC_FRAME_SAMPLES = 1024
 AIR_BITRATE_BPS = 160_000
 REVIEW_RATE_HZ = 16_000
-REVIEW_BLOCK_SAMPLES = 4 * AAC_FRAME_SAMPLES
-"""Sound goes to the recogniser in blocks of 85 ms: it listens every half second, and each block is a message."""
+REVIEW_BLOCK_SAMPLES = 5 * AAC_FRAME_SAMPLES
+"""Sound goes to the recogniser in blocks of a tenth of a second: it listens every half, and each block is a message."""
 _GLOBAL_HEADER = 1 << 22
 
 
@@ -75,6 +75,35 @@ class SoundDecoder:
         return [_both(_planar(out)) for out in self._resampler.resample(frame)]
 
 
+class FrameDecoder:
+    """Decodes the frames of a source that air can carry, the few that are needed, in any order."""
+
+    def __init__(self, asc: bytes) -> None:
+        self._decoder = SoundDecoder(asc, SAMPLE_RATE_HZ)
+        self._last: bytes | None = None
+
+    def decode(self, data: bytes, before: bytes | None) -> Pcm:
+        """The sound of the frame ``data``, (2, AAC_FRAME_SAMPLES). ``before``: the one that came before it, of whose
+        sound the transform lays half over this (ISO/IEC 14496-3, 4.6.11)."""
+        if before is not None and before is not self._last:
+            self._decoder.decode(before)
+        pcm = self._decoder.decode(data)[:, :AAC_FRAME_SAMPLES]
+        self._last = data
+        missing = AAC_FRAME_SAMPLES - pcm.shape[1]
+        return np.pad(pcm, ((0, 0), (0, missing))) if missing else pcm
+
+
+class CodedFrame(msgspec.Struct, frozen=True, gc=False):
+    """One AAC frame as the source sent it. Hardly any is ever decoded here: only what lies around withheld sound."""
+
+    data: bytes
+    before: bytes | None
+    decoder: FrameDecoder
+
+    def pcm(self) -> Pcm:
+        return self.decoder.decode(self.data, self.before)
+
+
 class ReviewSound:
     """Sound as the recogniser hears it: 16 kHz mono, signed 16-bit little-endian."""
 
@@ -89,10 +118,13 @@ class ReviewSound:
         self._samples += pcm.shape[1]
         return self._block() if self._samples >= REVIEW_BLOCK_SAMPLES else b""
 
+    def waiting(self) -> bytes:
+        """What waits for its block to be full, now."""
+        return self._block() if self._waiting else b""
+
     def rest(self) -> bytes:
         """What is still inside; nothing can be converted afterwards."""
-        block = self._block() if self._waiting else b""
-        return block + b"".join(out.to_ndarray().tobytes() for out in self._resampler.resample(None))
+        return self.waiting() + b"".join(out.to_ndarray().tobytes() for out in self._resampler.resample(None))
 
     def _block(self) -> bytes:
         frame = audio_frame(np.concatenate(self._waiting, axis=1), 0)

@@ -5,6 +5,7 @@ come in order: EpochOpened, then video and audio of that epoch, then EpochClosed
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -15,6 +16,8 @@ from tallylight.media.codec_config import PictureFormat
 SAMPLE_RATE_HZ = 48_000
 """Sound is brought to this rate, stereo, at ingest: one clock for all epochs."""
 CHANNELS = 2
+AAC_FRAME_SAMPLES = 1024
+"""Samples of one frame of AAC-LC (ISO/IEC 14496-3, 4.5.2.1)."""
 
 Pcm = NDArray[np.float32]
 """Sound as (2, n) planar float samples at SAMPLE_RATE_HZ: amplitudes, not times or money."""
@@ -49,20 +52,45 @@ class VideoUnit(msgspec.Struct, frozen=True, gc=False):
         return max(self.pts_us, self.dts_us) + self.duration_us
 
 
-class AudioUnit(msgspec.Struct, frozen=True, gc=False):
-    """Sound whose first sample has index ``start`` on the broadcast's sample clock (0 at its first picture).
+class Coded(Protocol):
+    """A frame of the source's AAC that air can carry as it is, ``AAC_FRAME_SAMPLES`` long."""
 
-    ``packet``: the source's AAC frame that ``pcm`` is the decoding of, if air can carry it as it is.
-    """
+    @property
+    def data(self) -> bytes: ...
+
+    def pcm(self) -> Pcm:
+        """What it decodes to."""
+        ...
+
+
+class AudioUnit(msgspec.Struct, frozen=True, gc=False):
+    """Sound whose first sample has index ``start`` on the broadcast's sample clock (0 at its first picture)."""
 
     epoch: int
     start: int
-    pcm: Pcm
-    packet: bytes | None = None
+    sound: Pcm | Coded
+
+    @property
+    def samples(self) -> int:
+        return int(self.sound.shape[1]) if isinstance(self.sound, np.ndarray) else AAC_FRAME_SAMPLES
 
     @property
     def end(self) -> int:
-        return self.start + int(self.pcm.shape[1])
+        return self.start + self.samples
+
+    @property
+    def size(self) -> int:
+        """Bytes that holding it takes."""
+        return self.sound.nbytes if isinstance(self.sound, np.ndarray) else len(self.sound.data)
+
+    @property
+    def packet(self) -> bytes | None:
+        """The source's AAC frame, if air can carry it as it is."""
+        return None if isinstance(self.sound, np.ndarray) else self.sound.data
+
+    @property
+    def pcm(self) -> Pcm:
+        return self.sound if isinstance(self.sound, np.ndarray) else self.sound.pcm()
 
 
 @dataclass(frozen=True, slots=True)

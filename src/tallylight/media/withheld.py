@@ -10,14 +10,16 @@ from tallylight.media.release_policy import Action, WithheldSpan
 from tallylight.media.units import SAMPLE_RATE_HZ
 
 Outcome = Literal["bleeped", "covered", "cleared", "late"]
-StretchKind = Literal["late", "panic", "fail_open", "dump", "cough", "covered"]
+StretchKind = Literal["late", "panic", "fail_open", "dump", "cough", "covered", "unheard"]
 """late, panic: the gate covers from here on. fail_open: it airs unjudged. By hand: dump covers a stretch that is still
-held, cough mutes its sound, covered hides the picture."""
-_MUTES: frozenset[StretchKind] = frozenset(("dump", "cough"))
+held, cough mutes its sound, covered hides the picture. unheard: sound that nobody could decode, so nobody judged."""
+_MUTES: frozenset[StretchKind] = frozenset(("dump", "cough", "unheard"))
 _COVERS: frozenset[StretchKind] = frozenset(("dump", "covered"))
 
 SPANS_MAX = 512
 REMEMBERED_US = 90_000_000
+UNHEARD_GAP_US = 250_000
+"""What is heard between two stretches nearer than this is muted with them: scraps of sound, and a record of each."""
 _OUTCOMES: dict[Action, Outcome] = {"bleep": "bleeped", "cover": "covered", "none": "cleared"}
 
 
@@ -61,6 +63,7 @@ class Withheld:
     def __init__(self) -> None:
         self._spans: dict[UUID, _Span] = {}
         self._stretches: list[tuple[StretchKind, int, int | None]] = []
+        self._unheard_told_us = 0
 
     @property
     def nothing(self) -> bool:
@@ -138,6 +141,15 @@ class Withheld:
                 return StretchEnded(kind, start_us, end_us)
         return None
 
+    def unheard(self, start_us: int, end_us: int) -> StretchBegan | None:
+        """Mute a stretch that nobody could hear; None when it goes on from one that is known."""
+        for index, (kind, began_us, until_us) in enumerate(self._stretches):
+            if kind == "unheard" and until_us is not None and began_us <= start_us <= until_us + UNHEARD_GAP_US:
+                self._stretches[index] = (kind, began_us, max(until_us, end_us))
+                return None
+        self._stretches.append(("unheard", start_us, end_us))
+        return StretchBegan("unheard", start_us)
+
     def aired_clear(self, start_us: int, end_us: int) -> bool:
         """Whether [start_us, end_us) aired, or will air as things stand, without anything withheld in it."""
         if any(
@@ -149,13 +161,17 @@ class Withheld:
             for kind, began_us, until_us in self._stretches
         )
 
-    def passed(self, released_us: int) -> list[SpanAired]:
-        """Spans that ended before ``released_us``, once each; forgets what is long gone."""
-        facts = []
+    def passed(self, released_us: int) -> list[SpanAired | StretchEnded]:
+        """Spans and unheard stretches that ended before ``released_us``, once each; forgets what is long gone."""
+        facts: list[SpanAired | StretchEnded] = []
         for span_id, span in self._spans.items():
             if not span.aired and span.end_us <= released_us:
                 span.aired = True
                 facts.append(SpanAired(span_id, self._outcome(span), span.start_us, span.end_us))
+        for kind, began_us, until_us in self._stretches:
+            if kind == "unheard" and until_us is not None and self._unheard_told_us < until_us <= released_us:
+                facts.append(StretchEnded(kind, began_us, until_us))
+        self._unheard_told_us = released_us
         oldest = released_us - REMEMBERED_US
         if any(span.end_us < oldest for span in self._spans.values()):
             self._spans = {key: span for key, span in self._spans.items() if span.end_us >= oldest}

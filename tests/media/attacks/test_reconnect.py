@@ -71,7 +71,8 @@ def test_sound_is_reviewed_up_to_the_drop(tmp_path: Path) -> None:
     air = VirtualAir(tmp_path)
     air.publish(make_source(3))
     air.leave()
-    heard_us = air.watcher.heard[-1][0] + len(air.watcher.heard[-1][1]) // 2 * 1_000_000 // 16_000
+    last = air.watcher.heard[-1]
+    heard_us = last.at_us + len(last.pcm) // 2 * 1_000_000 // 16_000
     [closed] = air.watcher.closed
     assert closed.end_us - 60_000 < heard_us <= closed.end_us
 

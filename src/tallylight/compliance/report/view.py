@@ -24,6 +24,7 @@ _STRETCHES = {
     "dump": ("Dumped by hand", "blue"),
     "cough": ("Muted by hand", "blue"),
     "covered": ("Picture covered by hand", "blue"),
+    "unheard": ("Sound not readable: muted", "amber"),
 }
 _PROMISES = {"kept": "green", "broken": "red", "open": "amber", "unknown": "grey"}
 

@@ -14,7 +14,7 @@ from tallylight.app.flows.air_broadcast.gate_status import gate_status
 from tallylight.app.flows.air_broadcast.recognition_lag import RecognitionLag
 from tallylight.app.flows.air_broadcast.record_of_air import RecordOfAir
 from tallylight.app.flows.air_broadcast.review_client import ReviewClient
-from tallylight.app.review_link import FromSpeech, Watermark, Withhold, Words
+from tallylight.app.review_link import FromSpeech, Unheard, Watermark, Withhold, Words
 from tallylight.foundation.clock import Clock
 from tallylight.foundation.ids import BroadcastId
 from tallylight.media.air_line import AHEAD_MAX_US, AirLine, Driver, LeftLine
@@ -26,6 +26,7 @@ from tallylight.media.input_meter import InputMeter
 from tallylight.media.relay.relays import Relays
 from tallylight.media.relay.target import Target
 from tallylight.media.release_policy import Action, WithheldSpan, pad_span
+from tallylight.media.review_sound import PacketRun
 from tallylight.media.rtmp_connection import Publisher
 from tallylight.media.slate import SlateShelf
 from tallylight.media.store.open_store import Put
@@ -250,6 +251,8 @@ class OnAir:
             self.line.gate.advance_watermark(message.judged_us)
         elif isinstance(message, Withhold):
             self._withhold(message)
+        elif isinstance(message, Unheard):
+            self.line.gate.unheard(message.start_us, message.end_us)
         elif isinstance(message, Words):
             now_us = self._clock.now_us()
             for word in message.words:
@@ -279,6 +282,9 @@ class OnAir:
 
     def epoch_closed(self, closed: EpochClosed) -> None:
         self.review.break_at(closed.end_us)
+
+    def review_packets(self, run: PacketRun) -> None:
+        self.review.packets(run)
 
     def review_sound(self, at_us: int, pcm: bytes) -> None:
         self.review.sound(at_us, pcm)

@@ -16,6 +16,7 @@ import structlog
 
 from tallylight.app.review_link import (
     PCM_SAMPLE_RATE_HZ,
+    Aac,
     Break,
     Bye,
     FromSpeech,
@@ -24,12 +25,14 @@ from tallylight.app.review_link import (
     Watermark,
 )
 from tallylight.foundation.wire import FrameTooLargeError, encode_frame, read_frame
+from tallylight.media.review_sound import PacketRun
 
 log = structlog.get_logger()
 
 FRAMES_MAX = 6_000
 _RECONNECT_FIRST_S = 0.1
 _RECONNECT_MOST_S = 2.0
+Sent = Pcm | Aac | Break
 _decoder = msgspec.msgpack.Decoder(FromSpeech)
 
 
@@ -45,7 +48,7 @@ class ReviewClient:
         self._socket = socket
         self._hello = Hello(broadcast_id, show_id)
         self._on_message = on_message
-        self._frames: deque[Pcm | Break] = deque()
+        self._frames: deque[Sent] = deque()
         self._sent = 0
         self._sent_until_us = 0
         self._closing = False
@@ -53,6 +56,9 @@ class ReviewClient:
 
     def sound(self, at_us: int, samples: bytes) -> None:
         self._put(Pcm(at_us, samples))
+
+    def packets(self, run: PacketRun) -> None:
+        self._put(_aac(run))
 
     def break_at(self, at_us: int) -> None:
         """Nothing more comes that ends before ``at_us``."""
@@ -137,7 +143,7 @@ class ReviewClient:
 
     # -- what is kept
 
-    def _put(self, frame: Pcm | Break) -> None:
+    def _put(self, frame: Sent) -> None:
         if len(self._frames) >= FRAMES_MAX:
             self._frames.popleft()
             self._sent = max(self._sent - 1, 0)
@@ -154,13 +160,26 @@ class ReviewClient:
         self._sent_until_us = 0
         while self._frames and _end_us(self._frames[0]) <= from_us:
             self._frames.popleft()
-        if self._frames and isinstance(first := self._frames[0], Pcm) and first.at_us < from_us:
+        first = self._frames[0] if self._frames else None
+        if isinstance(first, Aac):
+            self._frames[0] = _aac(_run(first).after(from_us))
+        elif isinstance(first, Pcm) and first.at_us < from_us:
             skip = (from_us - first.at_us) * PCM_SAMPLE_RATE_HZ // 1_000_000
             at_us = first.at_us + skip * 1_000_000 // PCM_SAMPLE_RATE_HZ
             self._frames[0] = Pcm(at_us, first.samples[2 * skip :])
 
 
-def _end_us(frame: Pcm | Break) -> int:
+def _end_us(frame: Sent) -> int:
     if isinstance(frame, Break):
         return frame.at_us
+    if isinstance(frame, Aac):
+        return _run(frame).end_us
     return frame.at_us + len(frame.samples) // 2 * 1_000_000 // PCM_SAMPLE_RATE_HZ
+
+
+def _aac(run: PacketRun) -> Aac:
+    return Aac(run.at_us, run.asc, run.before, run.packets)
+
+
+def _run(frame: Aac) -> PacketRun:
+    return PacketRun(frame.at_us, frame.config, frame.before, frame.frames)

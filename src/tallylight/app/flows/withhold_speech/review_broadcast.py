@@ -7,7 +7,7 @@ but what was judged before it is neither written nor judged twice.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -19,7 +19,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight.app.flows.withhold_speech.delay_on_air import delay_on_air_us
 from tallylight.app.flows.withhold_speech.follow_script import ScriptWatch, script_watch
 from tallylight.app.flows.withhold_speech.rules_in_force import record_rules, rules_in_force
-from tallylight.app.review_link import Break, Bye, FromMedia, FromSpeech, Hello, Pcm, SpokenWord, Watermark, Withhold
+from tallylight.app.review_link import (
+    Aac,
+    Break,
+    Bye,
+    FromMedia,
+    FromSpeech,
+    Hello,
+    Pcm,
+    SpokenWord,
+    Unheard,
+    Watermark,
+    Withhold,
+)
 from tallylight.app.review_link import Words as WordsFrame
 from tallylight.compliance.facts import FactsProvider, ShowSubject
 from tallylight.compliance.judge import Circumstances
@@ -39,6 +51,7 @@ from tallylight.foundation.database import Database
 from tallylight.foundation.ids import BroadcastId, ShowId
 from tallylight.foundation.outbox import publish
 from tallylight.foundation.wire import encode_frame, read_frame
+from tallylight.media.review_sound import HeardSound, PacketEar, PacketRun
 from tallylight.speech.recogniser import Heard, Hints, Recogniser, SpeechStream, Word
 
 log = structlog.get_logger()
@@ -104,9 +117,15 @@ class BroadcastReview:
         return pack
 
     async def _hear(self, stream: SpeechStream) -> None:
-        """Sound and breaks from media into the recogniser."""
+        """Sound and breaks from media into the recogniser; what cannot be decoded is told before it could be judged."""
+        ear = PacketEar()
         while True:
             message = await read_frame(self._reader, _decoder)
+            if isinstance(message, Aac):
+                run = PacketRun(message.at_us, message.config, message.before, message.frames)
+                self._take(stream, ear.hear(run))
+                continue
+            self._take(stream, ear.rest())
             if isinstance(message, Pcm):
                 stream.push(message.at_us, message.samples)
             elif isinstance(message, Break):
@@ -114,6 +133,12 @@ class BroadcastReview:
             elif isinstance(message, Bye):
                 stream.end()
                 return
+
+    def _take(self, stream: SpeechStream, heard: Sequence[HeardSound]) -> None:
+        for sound in heard:
+            for start_us, end_us in sound.unheard:
+                self._writer.write(encode_frame(Unheard(start_us, end_us)))
+            stream.push(sound.at_us, sound.pcm)
 
     async def _tell(self, stream: SpeechStream, judge: SpeechJudge) -> None:
         """What is heard, judged; what is judged, recorded; what is recorded, told."""
