@@ -99,6 +99,27 @@ def test_an_order_is_priced_paid_counted_and_booked(run: Runner) -> None:
     assert run(fetch_value(run.database, "select sum(delta) from stock_movement where reason = 'sale'")) == -3
 
 
+def test_orders_of_one_price_keep_their_own_moments(run: Runner) -> None:
+    async def story(desk: SaleDesk, scene: Scene, clock: ManualClock) -> None:
+        await desk.place(order_request(scene, 2194))
+        clock.advance(5_000_000)
+        moments = (NOW_US + 1_000_000, NOW_US + 4_000_000, NOW_US + 2_000_000)
+        asked = [order_request(scene, 2194, at_us=at_us, email=f"{at_us}@example.com") for at_us in moments]
+        orders = await asyncio.gather(*(desk.place(each) for each in asked))
+        for order, again, at_us in zip(orders, [await desk.place(each) for each in asked], moments, strict=True):
+            assert (order.at_us, order.quote.at_us, again) == (at_us, at_us, order)
+            async with run.database.transaction() as connection:
+                seen = await checkout.order_by_token(connection, OrderId(order.id), order.receipt_token)
+                detail = await checkout.order_detail(connection, OrderId(order.id))
+            assert seen.quote == detail.order.quote == order.quote
+            assert {each.description for each in detail.transfers} == {
+                f"Order {order.number}", f"Commission on order {order.number}",
+            }  # fmt: skip
+        assert len({order.number for order in orders}) == 3
+
+    with_desk(run, story)
+
+
 def test_a_wrong_token_and_a_wrong_id_look_alike(run: Runner) -> None:
     async def story(desk: SaleDesk, scene: Scene, clock: ManualClock) -> None:
         order = await desk.place(order_request(scene, 2194))

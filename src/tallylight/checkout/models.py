@@ -45,7 +45,12 @@ customer_order = sa.Table(
     sa.Column("units", sa.Integer, nullable=False),
     sa.Column("commission_bps", sa.Integer, nullable=False, comment="the show's rate when it was sold"),
     sa.Column("creator_name", sa.Text, nullable=False),
-    sa.Column("quote", sa.JSON, nullable=False, comment="the price as explained to the buyer"),
+    sa.Column(
+        "quote",
+        sa.JSON,
+        nullable=False,
+        comment="the price as explained to the buyer, but for its at_us: see priced_us",
+    ),
     sa.Column("buyer_email", sa.Text, nullable=False),
     sa.Column("buyer_name", sa.Text, nullable=False),
     sa.Column("buyer_hash", sa.LargeBinary, nullable=False),

@@ -45,7 +45,8 @@ from tallylight.ledger import LineEntry
 from tallylight.shows.models import show
 
 ORDER_COLUMNS = (
-    "id, number, state, placed_us, at_us, quote, buyer_email, buyer_name, unheld, cancelled_because, hold_expires_us"
+    "id, number, state, placed_us, at_us, priced_us, quote, buyer_email, buyer_name, unheld, cancelled_because, "
+    "hold_expires_us"
 )
 """What ``order_of_row`` reads."""
 
@@ -54,15 +55,13 @@ PAGE_MAX = 200
 
 def order_of_row(row: Mapping[str, Any], show_slug: str, token: str) -> Order:
     """An order from its row; ``quote`` is JSON text or decoded. Without a token the receipt's address has none."""
-    quote = row["quote"]
-    decoded = msgspec.json.decode(quote, type=Quote) if isinstance(quote, str) else msgspec.convert(quote, Quote)
     return Order(
         row["id"],
         str(row["number"]),
         row["state"],
         row["placed_us"],
         row["at_us"],
-        decoded,
+        quote_of_row(row["quote"], row["priced_us"]),
         BuyerView(row["buyer_email"], row["buyer_name"]),
         f"/receipt/{row['id']}?token={token}" if token else f"/receipt/{row['id']}",
         token,
@@ -71,6 +70,12 @@ def order_of_row(row: Mapping[str, Any], show_slug: str, token: str) -> Order:
         row["cancelled_because"],
         row["hold_expires_us"],
     )
+
+
+def quote_of_row(quote: object, priced_us: int) -> Quote:
+    """The price that an order's buyer saw. Orders of one price are written alike: the moment is a column of its own."""
+    decoded = msgspec.json.decode(quote, type=Quote) if isinstance(quote, str) else msgspec.convert(quote, Quote)
+    return msgspec.structs.replace(decoded, at_us=priced_us)
 
 
 async def order_by_token(connection: AsyncConnection, order_id: OrderId, token: str) -> BuyerOrder:

@@ -39,7 +39,6 @@ def new_id() -> UUID:
     return fresh
 
 
-def new_id_bytes() -> bytes:
-    """A fresh UUIDv7 for a row that nothing else in the process needs the id of."""
-    fresh: bytes = uuid_utils.uuid7().bytes
-    return fresh
+def new_ids(many: int) -> list[UUID]:
+    """``many`` fresh ones."""
+    return [pgproto.UUID(uuid_utils.uuid7().bytes) for _ in range(many)]

@@ -10,7 +10,6 @@ already: ``load_row_formats`` does that for one connection.
 
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -62,59 +61,37 @@ def sized(value: bytes) -> bytes:
 
 
 class Hole(NamedTuple):
-    """What a column is filled with: ``name`` among the values, ``width_bytes``; None when that differs from row to row,
-    and then the value comes ``sized``.
-    """
+    """Where a column is filled. ``width_bytes``: None when that differs from row to row; then it comes ``sized``."""
 
-    name: str
     width_bytes: int | None
 
 
 class RowTemplate:
-    """Rows of one table with holes. Made by ``RowFormat.template``."""
+    """A row of one table with holes. Made by ``RowFormat.template``."""
 
-    def __init__(self, parts: Sequence[bytes | str], loose: frozenset[str]) -> None:
-        """``parts``: bytes that stay and names of holes; ``loose``: holes whose length differs from row to row."""
-        merged: list[bytes | str] = [b""]
+    def __init__(self, parts: Sequence[bytes | Hole]) -> None:
+        """``parts``: bytes that stay, the row's length first of all, and holes."""
+        merged: list[Any] = [b""]
+        holes: list[Hole] = []
         for part in parts:
-            last = merged[-1]
-            if isinstance(part, bytes) and isinstance(last, bytes):
-                merged[-1] = last + part
-            elif isinstance(part, str) and isinstance(last, str):
-                merged += [b"", part]
+            if isinstance(part, Hole):
+                holes.append(part)
+                merged += [None, b""]
             else:
-                merged.append(part)
-        if isinstance(merged[-1], str):
-            merged.append(b"")
-        self.parts = tuple(merged)
-        self._names = tuple(part for part in merged if isinstance(part, str))
-        self._loose = tuple(loose)
-        self._get = itemgetter(*self._names) if self._names else None
-        self._one = len(self._names) == 1
+                merged[-1] += part
+        self._size, self._head = _INT4.unpack_from(merged[0])[0], merged[0][4:]
+        self._parts = tuple(merged)
+        self._loose = tuple(place for place, hole in enumerate(holes) if hole.width_bytes is None)
 
-    def fill(self, holes: Mapping[str, bytes]) -> bytes:
-        """The rows, each behind its length, with ``holes`` filled."""
-        parts: list[Any] = list(self.parts)
-        if self._get is not None:
-            found = self._get(holes)
-            parts[1::2] = (found,) if self._one else found
-        if self._loose:
-            # One row: its length, which the first four bytes give, grows with what goes into the loose holes.
-            size = _INT4.unpack_from(parts[0])[0]
-            for name in self._loose:
-                size += len(holes[name])
-            parts[0] = _INT4.pack(size) + parts[0][4:]
+    def fill(self, *holes: bytes) -> bytes:
+        """The row, behind its length, with ``holes`` as they follow each other in it."""
+        parts = list(self._parts)
+        parts[1::2] = holes
+        size = self._size
+        for place in self._loose:
+            size += len(holes[place])
+        parts[0] = _INT4.pack(size) + self._head
         return b"".join(parts)
-
-
-def joined(templates: Iterable[RowTemplate]) -> RowTemplate:
-    """Several rows as one template. Raises ValueError for a row with loose holes."""
-    parts: list[bytes | str] = []
-    for template in templates:
-        if template._loose:
-            raise ValueError("rows of no fixed length cannot be joined")
-        parts += template.parts
-    return RowTemplate(parts, frozenset())
 
 
 class RowFormat:
@@ -141,22 +118,21 @@ class RowFormat:
         if unknown:
             raise KeyError(*sorted(unknown))
         fixed_size = 4
-        parts: list[bytes | str] = [_INT4.pack(len(self._columns))]
+        parts: list[bytes | Hole] = [_INT4.pack(len(self._columns))]
         for name, oid in self._columns:
             if name not in holes:
                 fields = self._field(name, oid, constants.get(name))
                 fixed_size += sum(len(each) for each in fields)
                 parts += fields
                 continue
-            hole, width = holes[name]
-            if width is None:
+            hole = holes[name]
+            if hole.width_bytes is None:
                 fixed_size += 4
                 parts += [struct.pack("!I", oid), hole]
             else:
-                fixed_size += 8 + width
-                parts += [_FIELD.pack(oid, width), hole]
-        loose = frozenset(hole for hole, width in holes.values() if width is None)
-        return RowTemplate([_INT4.pack(fixed_size), *parts], loose)
+                fixed_size += 8 + hole.width_bytes
+                parts += [_FIELD.pack(oid, hole.width_bytes), hole]
+        return RowTemplate([_INT4.pack(fixed_size), *parts])
 
     def array(self, rows: Sequence[bytes], count: int) -> bytes:
         """An array of ``count`` rows, whose bytes are ``rows``."""

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from tallylight.app.flows.heard import words_between
 from tallylight.checkout.models import customer_order, moment_receipt, order_funding
+from tallylight.checkout.queries import quote_of_row
 from tallylight.checkout.schemas import FunderAmount, TranscriptWord
 from tallylight.deals import GRACE_US, Quote
 from tallylight.deals.models import funder
@@ -196,7 +197,7 @@ async def _facts(
         at_us=row.at_us,
         priced_us=row.priced_us,
         grace_us=GRACE_US,
-        quote=msgspec.convert(row.quote, Quote),
+        quote=quote_of_row(row.quote, row.priced_us),
         funders=funders,
         transcript=[TranscriptWord(word.text, word.start_us, word.end_us) for word in words],
         clip=None,

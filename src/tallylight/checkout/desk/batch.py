@@ -4,13 +4,11 @@ from collections.abc import Iterable
 
 import msgspec
 
+from tallylight.catalogue.price_history import DAY_US
 from tallylight.checkout.desk.sale_template import SaleTemplate
 from tallylight.foundation.outbox import NewEvent
 
 Row = tuple[object, ...]
-
-TABLES = ("customer_order", "order_line", "order_funding", "payment", "stock_movement", "transfer")
-"""The tables of new rows: ``rows`` as tuples in the table's order, ``chunks`` as bytes of ``counts`` rows in all."""
 
 
 class _Pair(msgspec.Struct):
@@ -21,24 +19,36 @@ class _Pair(msgspec.Struct):
 
 
 class Batch:
-    """What one transaction of the desk writes. ``day``: what funders bear today counts for it (days since 1970)."""
+    """What one transaction of the desk writes.
+
+    ``placed_us``: when its sales are placed; ``day``: what funders bear today counts for it (days since 1970).
+    ``sold``: what is the sales' own, as bytes, by what they share. ``rows``: further rows, as tuples in the table's
+    order.
+    """
 
     def __init__(self) -> None:
+        self.placed_us = 0
         self.day = 0
-        self.rows: dict[str, list[Row]] = {table: [] for table in TABLES}
-        self.chunks: dict[str, list[bytes]] = {table: [] for table in TABLES}
-        self.counts: dict[str, int] = dict.fromkeys(TABLES, 0)
+        self.sold: dict[SaleTemplate, list[bytes]] = {}
+        self.rows: dict[str, list[Row]] = {"stock_movement": [], "transfer": []}
         self.events: list[NewEvent] = []
-        self._sales: dict[SaleTemplate, int] = {}
         self._stock: dict[object, _Pair] = {}
         self._deals: dict[object, _Pair] = {}
         self._funders: dict[object, _Pair] = {}
         self._bought: dict[tuple[object, bytes], tuple[int, int | None]] = {}
         self._returned: dict[tuple[object, bytes], int] = {}
 
-    def count_sale(self, template: SaleTemplate) -> None:
-        """One more sale that takes what ``template`` says."""
-        self._sales[template] = self._sales.get(template, 0) + 1
+    def turn(self, now_us: int) -> None:
+        """It is ``now_us``: what follows is placed now, and counts for the day (UTC) that it is."""
+        self.placed_us = now_us
+        self.day = now_us // DAY_US
+
+    def sell(self, template: SaleTemplate, own: bytes) -> None:
+        """One more sale of the kind of ``template``, with what is its ``own``."""
+        sold = self.sold.get(template)
+        if sold is None:
+            sold = self.sold[template] = []
+        sold.append(own)
 
     def count_stock(self, variant_id: object, *, on_hand: int, held: int) -> None:
         _add(self._stock, variant_id, on_hand, held)
@@ -63,11 +73,10 @@ class Batch:
 
     def counter_columns(self) -> list[list[object]]:
         """The changes of counters as columns: stock (id, on hand, held), deals (id, sold, held), funders (id, spent,
-        held, today, day), bought (deal, buyer, pieces, most) and returned (deal, buyer, pieces).
+        held, today, day), bought (deal, buyer, pieces, most) and returned (deal, buyer, pieces). Once a batch.
         """
-        for template, times in self._sales.items():
-            template.count(self, times)
-        self._sales.clear()
+        for template, sold in self.sold.items():
+            template.count(self, len(sold))
         self._net_buyers()
         bought = [(*place, *counts) for place, counts in self._bought.items()]
         returned = [(*place, quantity) for place, quantity in self._returned.items()]

@@ -28,8 +28,10 @@ _REFUSALS: dict[RefusalCode, tuple[type[ConflictError], str]] = {
 
 
 class Sale(msgspec.Struct, frozen=True, gc=False):
-    """A decided order. ``pending``: stock and funding are held until the payment's outcome is known; or, where it is
-    ``unheld``, nothing is, and who pays first is served first.
+    """A decided order. ``quote.at_us`` is of whoever asked first for this price; ``priced_us`` is its own.
+
+    ``pending``: stock and funding are held until the payment's outcome is known; or, where it is ``unheld``, nothing
+    is, and who pays first is served first.
     """
 
     asked: SaleRequest
@@ -54,10 +56,7 @@ def decide_sale(memory: DeskMemory, asked: SaleRequest, *, now_us: int) -> Sale:
     if request.expected_total.currency != memory.facts.currency:
         raise InvalidInputError(f"the shop sells in {memory.facts.currency}", field="expected_total")
     check_stock(memory, asked)
-    delay_us = asked.show.delay_us
-    if request.broadcast_id is not None:
-        delay_us = asked.show.delays_us.get(request.broadcast_id, delay_us)
-    priced_us = priced_at(request.at_us, now_us=now_us, delay_us=delay_us)
+    priced_us = priced_moment(asked, now_us=now_us)
     priced = _priced(memory, asked, priced_us)
     if asked.at_once == "declined":
         raise PaymentDeclinedError("the payment was declined; try another card")
@@ -65,10 +64,28 @@ def decide_sale(memory: DeskMemory, asked: SaleRequest, *, now_us: int) -> Sale:
     unheld = pending and memory.facts.first_paid
     if not unheld:
         _take(memory, asked, priced, hold=pending)
-    units = sum(line.quantity for line in request.lines)
     memory.next_number += 1
-    quote = msgspec.structs.replace(priced.quote, at_us=priced_us)
-    return Sale(asked, memory.next_number - 1, priced, quote, priced.takes, units, priced_us, now_us, pending, unheld)
+    return Sale(
+        asked,
+        memory.next_number - 1,
+        priced,
+        priced.quote,
+        priced.takes,
+        priced.units,
+        priced_us,
+        now_us,
+        pending,
+        unheld,
+    )
+
+
+def priced_moment(asked: SaleRequest, *, now_us: int) -> int:
+    """The programme time whose prices hold for ``asked``."""
+    request, show = asked.request, asked.show
+    delay_us = show.delay_us
+    if request.broadcast_id is not None:
+        delay_us = show.delays_us.get(request.broadcast_id, delay_us)
+    return priced_at(request.at_us, now_us=now_us, delay_us=delay_us)
 
 
 def _take(memory: DeskMemory, asked: SaleRequest, priced: Priced, *, hold: bool) -> None:

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from tallylight.catalogue.price_history import DAY_US
 from tallylight.checkout.desk.batch import Batch
+from tallylight.checkout.desk.crowd import decide_crowd
 from tallylight.checkout.desk.decide import Sale, decide_sale
 from tallylight.checkout.desk.events import batch_events
 from tallylight.checkout.desk.memory import DeskMemory, code_of
@@ -17,7 +17,9 @@ from tallylight.checkout.schemas import Order
 from tallylight.foundation.errors import TallyError
 
 _TURN = 4
-"""Orders decided before the loop may turn: the batch before this one is waiting for its database meanwhile."""
+_CROWD = 64
+"""Orders decided before the loop may turn, one by one and as a crowd: the batch before this one is waiting for its
+database meanwhile."""
 
 
 class Decided:
@@ -53,6 +55,20 @@ class Decided:
             else:
                 self.unsure.append(asked)
             return
+        self._sell(sale)
+
+    def add_crowd(self, requests: Sequence[SaleRequest], *, now_us: int) -> bool:
+        """Decide sales as ``add`` does, all at once where all that they ask for is there; False: nothing was done."""
+        keys = {asked.key_hash for asked in requests}
+        if len(keys) < len(requests) or not keys.isdisjoint(self._fresh):
+            return False
+        sales = decide_crowd(self.memory, requests, now_us=now_us)
+        for sale in sales or ():
+            self._sell(sale)
+        return sales is not None
+
+    def _sell(self, sale: Sale) -> None:
+        asked = sale.asked
         self.sales.append(sale)
         add_sale(self.batch, self.memory, sale)
         order = order_answer(sale)
@@ -62,7 +78,7 @@ class Decided:
     def turn(self, now_us: int) -> None:
         """It is ``now_us`` for what follows: maybe another day (UTC) for what funders bear in a day."""
         self.memory.turn(now_us)
-        self.batch.day = now_us // DAY_US
+        self.batch.turn(now_us)
 
     def answer(self, future: "asyncio.Future[Any]", value: object) -> None:
         """``value`` (an exception is raised) goes to ``future`` once the batch is committed."""
@@ -96,8 +112,12 @@ class Decided:
 async def decide_ahead(decided: Decided, requests: Sequence[SaleRequest], *, now_us: int) -> None:
     """Decide sales with new keys while the batch before is being committed."""
     decided.turn(now_us)
-    for place, asked in enumerate(requests, 1):
-        decided.add(asked, now_us=now_us)
-        if place % _TURN == 0:
-            await asyncio.sleep(0)
+    for first in range(0, len(requests), _CROWD):
+        crowd = requests[first : first + _CROWD]
+        if not decided.add_crowd(crowd, now_us=now_us):
+            for place, asked in enumerate(crowd, 1):
+                decided.add(asked, now_us=now_us)
+                if place % _TURN == 0:
+                    await asyncio.sleep(0)
+        await asyncio.sleep(0)
     decided.finish()

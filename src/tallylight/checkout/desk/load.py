@@ -10,6 +10,7 @@ from tallylight import deals, ledger
 from tallylight.catalogue.models import product, stock_level, variant
 from tallylight.checkout.desk.memory import DealMemory, DeskMemory, FunderCounts
 from tallylight.checkout.desk.price_memo import PriceMemo
+from tallylight.checkout.desk.sale_template import own_template
 from tallylight.checkout.models import customer_order
 from tallylight.checkout.sale_postings import FUNDING_PURPOSES, Books
 from tallylight.deals import DealFact, Facts
@@ -55,6 +56,7 @@ async def load_memory(
         FIRST_NUMBER if last_number is None else last_number + 1,
         PriceMemo(facts),
         formats,
+        own_template(formats),
     )
 
 

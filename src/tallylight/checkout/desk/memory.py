@@ -24,7 +24,7 @@ from tallylight.deals import (
     refusal_of,
 )
 from tallylight.foundation.money import Money
-from tallylight.foundation.row_bytes import RowFormat
+from tallylight.foundation.row_bytes import RowFormat, RowTemplate
 
 
 class FunderCounts(msgspec.Struct):
@@ -92,14 +92,18 @@ class DealMemory(msgspec.Struct):
         self.bought[buyer_hash] = self.bought.get(buyer_hash, 0) + use.quantity
         if code_hash is not None:
             self.bought[code_hash] = self.bought.get(code_hash, 0) + 1
+        self.take_times(use, 1, hold=hold)
+
+    def take_times(self, use: DealUse, times: int, *, hold: bool = False) -> None:
+        """Count ``use`` so many times, less than none to give it back; not by who buys."""
         if hold:
-            self.held += use.quantity
+            self.held += use.quantity * times
         else:
-            self.sold += use.quantity
+            self.sold += use.quantity * times
         amounts = self.funders.held if hold else self.funders.spent
         for index, part in enumerate(use.parts):
-            amounts[index] += part
-            self.funders.today[index] += part
+            amounts[index] += part * times
+            self.funders.today[index] += part * times
 
     def settle(
         self, quantity: int, parts: list[int], buyer_hash: bytes, code_hash: bytes | None, *, paid: bool, today: bool
@@ -148,7 +152,7 @@ class DealMemory(msgspec.Struct):
 
 class DeskMemory(msgspec.Struct):
     """``available`` by variant: on hand less held. ``version``: of the selling facts that this was read at.
-    ``formats``: how rows travel to the database, by table.
+    ``formats``: how rows travel to the database, by table; ``own``: how what is a sale's own does.
     """
 
     shop_id: UUID
@@ -160,6 +164,7 @@ class DeskMemory(msgspec.Struct):
     next_number: int
     prices: PriceMemo
     formats: Mapping[str, RowFormat]
+    own: RowTemplate
 
     def turn(self, now_us: int) -> None:
         """Let a new day (UTC) begin for what funders bear in a day."""

@@ -41,11 +41,12 @@ class Priced(msgspec.Struct):
     quote: Quote
     uses: Mapping[UUID, DealUse]
     takes: tuple[DealUse, ...]
+    units: int
     templates: "dict[TemplateKey, SaleTemplate]"
 
     def borne_otherwise(self, uses: Mapping[UUID, DealUse]) -> "Priced":
         """The same price for one order alone, whose funders bear other parts of it."""
-        return Priced(self.from_us, self.until_us, self.quote, uses, tuple(uses.values()), {})
+        return Priced(self.from_us, self.until_us, self.quote, uses, tuple(uses.values()), self.units, {})
 
 
 _NONE: Mapping[UUID, RefusalCode] = {}
@@ -111,4 +112,6 @@ class PriceMemo:
     ) -> Priced:
         quote = price(lines, self._facts, at_us, without=without, voucher=voucher, ground=ground)
         uses = deal_uses(quote, self._facts)
-        return Priced(*unchanged_around(lines, self._facts, at_us, ground), quote, uses, tuple(uses.values()), {})
+        between = unchanged_around(lines, self._facts, at_us, ground)
+        units = sum(line.quantity for line in lines)
+        return Priced(*between, quote, uses, tuple(uses.values()), units, {})

@@ -7,38 +7,20 @@ from tallylight.checkout.desk.batch import Batch
 from tallylight.checkout.desk.decide import Sale
 from tallylight.checkout.desk.memory import DeskMemory, code_of
 from tallylight.checkout.desk.price_memo import TemplateKey
-from tallylight.checkout.desk.sale_template import SaleTemplate
-from tallylight.checkout.receipt import receipt_hash
+from tallylight.checkout.desk.sale_template import SaleTemplate, own_row
 from tallylight.checkout.sale_postings import SaleFigures, sale_transfers
 from tallylight.checkout.schemas import BuyerView, Order
-from tallylight.foundation.row_bytes import int8, sized
 
 HOLD_US = 600_000_000
 """How long stock and funding are held for a payment whose outcome is not known."""
 TEMPLATES_MAX = 50
 """A priced cart's: shows that sell it, times payment providers."""
 
-_encode = msgspec.json.Encoder().encode
-
 
 def add_sale(batch: Batch, memory: DeskMemory, sale: Sale) -> None:
     """Add every row of ``sale`` to ``batch``; the ledger's too unless the payment is pending."""
     asked = sale.asked
-    buyer = asked.request.buyer
-    holes = {
-        "order_id": asked.order_id.bytes,
-        "reference": str(asked.order_id).encode(),
-        "buyer_email": sized(buyer.email.strip().encode()),
-        "buyer_name": sized(buyer.name.strip().encode()),
-        "buyer_hash": asked.buyer_hash,
-        "address": sized(_encode(buyer.address)),
-        "receipt_hash": receipt_hash(asked.receipt_token),
-        "key_hash": asked.key_hash,
-        "body_hash": asked.body_hash,
-    }
-    if sale.pending:
-        holes["hold_expires_us"] = int8(sale.placed_us + HOLD_US)
-    _template(memory, sale).write(batch, sale, holes)
+    batch.sell(_template(memory, sale), own_row(memory.own, sale))
     for take in () if sale.unheld else sale.takes:
         batch.count_bought(take.deal.deal_id, asked.buyer_hash, take.quantity, take.deal.per_buyer_limit)
         code_hash = code_of(take, asked.voucher)
@@ -64,7 +46,7 @@ def order_answer(sale: Sale) -> Order:
         "payment_pending" if sale.pending else "paid",
         sale.placed_us,
         at_us,
-        sale.quote,
+        msgspec.structs.replace(sale.quote, at_us=sale.priced_us),
         BuyerView(asked.request.buyer.email.strip(), asked.request.buyer.name.strip()),
         f"/receipt/{asked.order_id}?token={token}",
         token,

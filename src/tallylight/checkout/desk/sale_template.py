@@ -1,10 +1,9 @@
-"""How the sales of one priced cart are written: every row made ahead, with holes for what differs from order to order.
+"""What the sales of one priced cart share: every row that they write, and what each of them takes from the counters.
 
-In a rush thousands of orders differ in nothing but ids, times and the buyer. So the rows of the first are the template
-of the rest, down to the bytes that the database reads.
+In a rush thousands of orders differ in nothing but ids, times and the buyer. So what they share is made once, down to
+the bytes that the database reads, and each of them adds its own: ``own_row``.
 """
 
-import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -12,81 +11,45 @@ import msgspec
 
 from tallylight import ledger
 from tallylight.checkout.desk.memory import DeskMemory, code_of
+from tallylight.checkout.receipt import receipt_hash
 from tallylight.checkout.sale_postings import SaleFigures, sale_transfers, taxes_of
-from tallylight.foundation.ids import new_id_bytes
-from tallylight.foundation.row_bytes import Hole, RowFormat, RowTemplate, int8, joined, sized
+from tallylight.foundation.row_bytes import Hole, RowFormat, RowTemplate, int8, sized
 
 if TYPE_CHECKING:
     from tallylight.checkout.desk.batch import Batch
     from tallylight.checkout.desk.decide import Sale
 
-_NUMBER = 10**18 + secrets.randbelow(10**18)
-"""Stands for a number in a text that is cut where it stands. Nobody can have put it into a title."""
 _encode = msgspec.json.Encoder().encode
 
-_ORDER_ID, _PLACED, _AT = Hole("order_id", 16), Hole("placed_us", 8), Hole("at_us", 8)
-_ORDER_HOLES = {
-    "id": _ORDER_ID,
-    "number": Hole("number", 8),
-    "placed_us": _PLACED,
-    "at_us": _AT,
-    "priced_us": Hole("priced_us", 8),
-    "quote": Hole("quote", None),
-    "buyer_email": Hole("buyer_email", None),
-    "buyer_name": Hole("buyer_name", None),
-    "buyer_hash": Hole("buyer_hash", 32),
-    "address": Hole("address", None),
-    "receipt_hash": Hole("receipt_hash", 32),
-    "key_hash": Hole("key_hash", 32),
-    "body_hash": Hole("body_hash", 32),
-}
-
-
-class _Text:
-    """A text with a number in it."""
-
-    def __init__(self, made_with_number: str) -> None:
-        before, _, after = made_with_number.partition(str(_NUMBER))
-        self._form = f"{before.replace('%', '%%')}%d{after.replace('%', '%%')}".encode()
-
-    def with_number(self, number: int) -> bytes:
-        return sized(self._form % number)
+_OWN_WIDTHS: Mapping[str, int | None] = {
+    "id": 16, "number": 8, "at_us": 8, "priced_us": 8, "buyer_hash": 32, "receipt_hash": 32, "key_hash": 32,
+    "body_hash": 32, "buyer_email": None, "buyer_name": None, "address": None,
+}  # fmt: skip
+"""The columns of ``sold_order``, in its order; bytes, None where they differ."""
+_OWN_HOLES = {name: Hole(width) for name, width in _OWN_WIDTHS.items()}
 
 
 class SaleTemplate:
-    """The rows of every sale that is like ``sale``, and what each of them takes from the counters."""
+    """What every sale that is like ``sale`` writes. ``rows``: (table, a row without what is an order's own)."""
 
     def __init__(self, memory: DeskMemory, sale: "Sale") -> None:
-        self._formats: Mapping[str, RowFormat] = memory.formats
-        self._rows: list[tuple[str, RowTemplate, int]] = []
-        self._descriptions: list[tuple[str, str, _Text]] = []
-        self._quote = _Text(_encode(msgspec.structs.replace(sale.quote, at_us=_NUMBER)).decode())
+        self.rows: list[tuple[str, bytes]] = []
+        self._formats = memory.formats
         self._add_order(memory, sale)
         self._add_lines(memory, sale)
-        self._add_payment(sale)
+        self._add(
+            "payment",
+            provider=sale.asked.request.payment.provider,
+            state="pending" if sale.pending else "captured",
+            amount_minor=sale.quote.total.minor,
+            currency=sale.quote.total.currency,
+        )
         if not sale.pending:
             self._add_transfers(memory, sale)
         self._lines = [(line.variant_id, line.quantity) for line in sale.quote.lines]
         self._takes = sale.takes
         self._pending = sale.pending
         self._unheld = sale.unheld
-
-    def write(self, batch: "Batch", sale: "Sale", holes: dict[str, bytes]) -> None:
-        """Add the rows of ``sale`` to ``batch``. ``holes``: order_id, the buyer's columns and the three hashes."""
-        number, placed_us = sale.number, sale.placed_us
-        holes["number"] = int8(number)
-        holes["placed_us"] = int8(placed_us)
-        holes["at_us"] = int8(min(sale.asked.request.at_us, placed_us))
-        holes["priced_us"] = int8(sale.priced_us)
-        holes["quote"] = self._quote.with_number(sale.priced_us)
-        for id_name, text_name, text in self._descriptions:
-            holes[id_name] = new_id_bytes()
-            holes[text_name] = text.with_number(number)
-        batch.count_sale(self)
-        chunks, counts = batch.chunks, batch.counts
-        for table, template, many in self._rows:
-            chunks[table].append(template.fill(holes))
-            counts[table] += many
 
     def count(self, batch: "Batch", times: int) -> None:
         """Count what ``times`` such sales take."""
@@ -107,85 +70,86 @@ class SaleTemplate:
                 spent, held_minor = (0, borne) if self._pending else (borne, 0)
                 batch.count_funder(funder.funder_id, spent=spent, held=held_minor, today=borne, day=batch.day)
 
-    def _add(self, table: str, constants: Mapping[str, object], holes: Mapping[str, Hole]) -> None:
-        self._rows.append((table, self._formats[table].template(constants, holes), 1))
+    def _add(self, table: str, **shared: object) -> None:
+        self.rows.append((table, self._formats[table].template(shared, {}).fill()))
 
     def _add_order(self, memory: DeskMemory, sale: "Sale") -> None:
         request, show, total = sale.asked.request, sale.asked.show, sale.quote.total
-        constants = {
-            "shop_id": memory.shop_id,
-            "show_id": request.show_id,
-            "broadcast_id": request.broadcast_id,
-            "state": "payment_pending" if sale.pending else "paid",
-            "currency": total.currency,
-            "total_minor": total.minor,
-            "discount_minor": sale.quote.discount.minor,
-            "units": sale.units,
-            "commission_bps": show.commission_bps,
-            "creator_name": show.creator_name,
-        }
-        if sale.unheld:
-            constants["unheld"] = True
-        holes = dict(_ORDER_HOLES)
-        if sale.pending:
-            holes["hold_expires_us"] = Hole("hold_expires_us", 8)
-        self._add("customer_order", constants, holes)
+        self._add(
+            "customer_order",
+            shop_id=memory.shop_id,
+            show_id=request.show_id,
+            broadcast_id=request.broadcast_id,
+            state="payment_pending" if sale.pending else "paid",
+            currency=total.currency,
+            total_minor=total.minor,
+            discount_minor=sale.quote.discount.minor,
+            units=sale.units,
+            commission_bps=show.commission_bps,
+            creator_name=show.creator_name,
+            quote=_encode(sale.quote).decode(),
+            unheld=True if sale.unheld else None,
+        )
 
     def _add_lines(self, memory: DeskMemory, sale: "Sale") -> None:
-        lines, movements = [], []
         for position, line in enumerate(sale.quote.lines, 1):
-            constants = {
-                "position": position,
-                "variant_id": line.variant_id,
-                "product_id": memory.facts.variants[line.variant_id].product_id,
-                "product_title": line.product_title,
-                "variant_title": line.variant_title,
-                "quantity": line.quantity,
-                "unit_list_minor": line.unit_list.minor,
-                "discount_minor": line.discount.minor,
-                "deal_id": line.reasons[0].deal_id if line.reasons else None,
-            }
-            lines.append(self._formats["order_line"].template(constants, {"order_id": _ORDER_ID}))
-            moved = {"variant_id": line.variant_id, "delta": -line.quantity, "reason": "sale"}
-            movement = self._formats["stock_movement"]
-            movements.append(movement.template(moved, {"order_id": _ORDER_ID, "moved_us": _PLACED}))
-        self._rows.append(("order_line", joined(lines), len(lines)))
-        if not sale.pending:
-            self._rows.append(("stock_movement", joined(movements), len(movements)))
+            self._add(
+                "order_line",
+                position=position,
+                variant_id=line.variant_id,
+                product_id=memory.facts.variants[line.variant_id].product_id,
+                product_title=line.product_title,
+                variant_title=line.variant_title,
+                quantity=line.quantity,
+                unit_list_minor=line.unit_list.minor,
+                discount_minor=line.discount.minor,
+                deal_id=line.reasons[0].deal_id if line.reasons else None,
+            )
+            if not sale.pending:
+                self._add("stock_movement", variant_id=line.variant_id, delta=-line.quantity, reason="sale")
         for take in sale.takes:
-            funding = {
-                "deal_id": take.deal.deal_id,
-                "funder_ids": [funder.funder_id for funder in take.deal.funders],
-                "amounts_minor": list(take.parts),
-                "quantity": take.quantity,
-                "code_hash": code_of(take, sale.asked.voucher),
-            }
-            self._add("order_funding", funding, {"order_id": _ORDER_ID})
-
-    def _add_payment(self, sale: "Sale") -> None:
-        constants = {
-            "provider": sale.asked.request.payment.provider,
-            "state": "pending" if sale.pending else "captured",
-            "amount_minor": sale.quote.total.minor,
-            "currency": sale.quote.total.currency,
-        }
-        holes = {"order_id": _ORDER_ID, "reference": Hole("reference", 36), "changed_us": _PLACED}
-        self._add("payment", constants, holes)
+            self._add(
+                "order_funding",
+                deal_id=take.deal.deal_id,
+                funder_ids=[funder.funder_id for funder in take.deal.funders],
+                amounts_minor=list(take.parts),
+                quantity=take.quantity,
+                code_hash=code_of(take, sale.asked.voucher),
+            )
 
     def _add_transfers(self, memory: DeskMemory, sale: "Sale") -> None:
-        for place, transfer in enumerate(sale_transfers(figures_of(memory, sale, _NUMBER), memory.books)):
+        for transfer in sale_transfers(figures_of(memory, sale, sale.number), memory.books):
             ledger.check_balanced(transfer)
-            transfer_id, description = f"transfer_{place}", f"description_{place}"
-            constants = dict(zip(ledger.TRANSFER_COLUMNS, ledger.transfer_row(transfer), strict=True))
-            holes = {
-                "id": Hole(transfer_id, 16),
-                "order_id": _ORDER_ID,
-                "description": Hole(description, None),
-                "at_us": _AT,
-                "posted_us": _PLACED,
-            }
-            self._add("transfer", constants, holes)
-            self._descriptions.append((transfer_id, description, _Text(transfer.description)))
+            shared = dict(zip(ledger.TRANSFER_COLUMNS, ledger.transfer_row(transfer), strict=True))
+            # Each order's number follows what descriptions have in common.
+            shared["description"] = transfer.description.removesuffix(str(sale.number))
+            for own in ("id", "order_id", "at_us", "posted_us"):
+                del shared[own]
+            self._add("transfer", **shared)
+
+
+def own_template(formats: Mapping[str, RowFormat]) -> RowTemplate:
+    """The row that ``own_row`` fills."""
+    return formats["sold_order"].template({}, _OWN_HOLES)
+
+
+def own_row(template: RowTemplate, sale: "Sale") -> bytes:
+    """What is the own of ``sale``, as a row of ``sold_order``."""
+    asked = sale.asked
+    at_us, placed_us, buyer = asked.request.at_us, sale.placed_us, asked.request.buyer
+    return template.fill(
+        asked.order_id.bytes,
+        int8(sale.number),
+        int8(at_us if at_us < placed_us else placed_us),
+        int8(sale.priced_us),
+        asked.buyer_hash,
+        receipt_hash(asked.receipt_token),
+        asked.key_hash,
+        asked.body_hash,
+        sized(buyer.email.strip().encode()),
+        sized(buyer.name.strip().encode()),
+        sized(_encode(buyer.address)),
+    )
 
 
 def figures_of(memory: DeskMemory, sale: "Sale", number: int) -> SaleFigures:

@@ -17,24 +17,67 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from tallylight import ledger
 from tallylight.checkout.desk.batch import Batch
+from tallylight.checkout.desk.sale_rows import HOLD_US
+from tallylight.foundation.ids import new_ids
 from tallylight.foundation.outbox import publish_arguments, publish_clauses
 from tallylight.foundation.row_bytes import RowFormat, load_row_formats
 
-COLUMNS: Mapping[str, str] = {
-    "customer_order": "id, shop_id, number, show_id, broadcast_id, state, placed_us, at_us, priced_us, currency, "
-    "total_minor, discount_minor, units, commission_bps, creator_name, quote, buyer_email, buyer_name, buyer_hash, "
-    "address, receipt_hash, key_hash, body_hash, hold_expires_us, unheld",
-    "order_line": "order_id, position, variant_id, product_id, product_title, variant_title, quantity, "
-    "unit_list_minor, discount_minor, deal_id",
-    "order_funding": "order_id, deal_id, funder_ids, amounts_minor, quantity, code_hash",
-    "payment": "order_id, provider, reference, state, amount_minor, currency, changed_us",
-    "stock_movement": "variant_id, delta, reason, order_id, moved_us",
-    "transfer": ", ".join(ledger.TRANSFER_COLUMNS),
-}
-"""The columns that a batch writes. An array of rows is one parameter, made of bytes (``foundation.row_bytes``); its
-rows have all of a table's columns, in the table's order, the others null."""
+_KIND = "k.{column}"
+_SOLD: Mapping[str, Mapping[str, str]] = {
+    "customer_order": {
+        **dict.fromkeys(
+            ("shop_id", "show_id", "broadcast_id", "state", "currency", "total_minor", "discount_minor", "units",
+             "commission_bps", "creator_name", "quote", "unheld"),
+            _KIND,
+        ),
+        **dict.fromkeys(
+            ("id", "number", "at_us", "priced_us", "buyer_email", "buyer_name", "buyer_hash", "address", "receipt_hash",
+             "key_hash", "body_hash"),
+            "o.{column}",
+        ),
+        "placed_us": "{placed}",
+        "hold_expires_us": "case when k.state = 'payment_pending' then {expires} end",
+    },
+    "order_line": {
+        **dict.fromkeys(
+            ("position", "variant_id", "product_id", "product_title", "variant_title", "quantity", "unit_list_minor",
+             "discount_minor", "deal_id"),
+            _KIND,
+        ),
+        "order_id": "o.id",
+    },
+    "order_funding": {
+        **dict.fromkeys(("deal_id", "funder_ids", "amounts_minor", "quantity", "code_hash"), _KIND),
+        "order_id": "o.id",
+    },
+    "payment": {
+        **dict.fromkeys(("provider", "state", "amount_minor", "currency"), _KIND),
+        "order_id": "o.id",
+        "reference": "cast(o.id as text)",
+        "changed_us": "{placed}",
+    },
+    "stock_movement": {
+        **dict.fromkeys(("variant_id", "delta", "reason"), _KIND),
+        "order_id": "o.id",
+        "moved_us": "{placed}",
+    },
+    "transfer": {
+        **dict.fromkeys(("shop_id", "kind", "account_ids", "currencies", "amounts_minor"), _KIND),
+        "id": "o.transfer_id",
+        "description": "k.description || o.number",
+        "order_id": "o.id",
+        "at_us": "o.at_us",
+        "posted_us": "{placed}",
+    },
+}  # fmt: skip
+"""What the columns of a sale's rows are: ``k`` is what all sales of its kind share, ``o`` what is its own."""
+
+_ROW_BY_ROW = ("stock_movement", "transfer")
+"""Settlements and refunds write these too, a row each with all that is in it."""
+
+_OWN = "sold_order"
+"""A type: what is a sale's own. Rows of it, and rows of tables, travel as bytes (``foundation.row_bytes``)."""
 
 PLAN_SETTINGS: Mapping[str, str] = {
     "plan_cache_mode": "force_generic_plan",
@@ -48,7 +91,11 @@ index ever after.
 """
 
 CHAIN_BITS = 62
+_OWN_COLUMNS = (
+    "id, number, at_us, priced_us, buyer_hash, receipt_hash, key_hash, body_hash, buyer_email, buyer_name, address"
+)
 _LEASE_PARAMETERS = 5
+_SALE_PARAMETERS = 7
 _COUNTER_PARAMETERS = 18
 
 
@@ -65,13 +112,35 @@ class Lease(msgspec.Struct, frozen=True):
     chain: int
 
 
-def _insert_clauses(first: int) -> list[str]:
-    """One insert a table, and one parameter."""
-    return [
-        f"new_{table} as (insert into {table} ({names})"
-        f" select {names} from unnest(${first + place}::{table}_rows::{table}[]) returning 1)"
-        for place, (table, names) in enumerate(COLUMNS.items())
-    ]
+def _insert_clauses(first: int) -> tuple[list[str], int]:
+    """One insert a table, and the parameter after theirs (``_insert_arguments``).
+
+    Sales come kind by kind, their own columns in one array. For each table there is an array of the rows that the
+    sales of a kind share, what differs left null, and one that tells the kind of each: it is joined with the slice of
+    the sales that are of its kind.
+    """
+    placed, expires, own, firsts, lasts, ids, id_firsts = (f"${first + place}" for place in range(_SALE_PARAMETERS))
+    following = first + _SALE_PARAMETERS
+    clauses = []
+    for table, columns in _SOLD.items():
+        values = [
+            form.format(column=column, placed=f"{placed}::bigint", expires=f"{expires}::bigint")
+            for column, form in columns.items()
+        ]
+        shared, kinds = f"${following}::{table}_rows::{table}[]", f"(${following + 1}::int[])[k.ordinality]"
+        since, until = f"({firsts}::int[])[{kinds}]", f"({lasts}::int[])[{kinds}]"
+        sold = f"unnest(({own}::{_OWN}_rows::{_OWN}[])[{since}:{until}]) as o"
+        if table == "transfer":
+            start = f"({id_firsts}::int[])[k.ordinality]"
+            fresh = f"unnest(({ids}::uuid[])[{start}:{start} + {until} - {since}])"
+            sold = f"rows from ({sold.removesuffix(' as o')}, {fresh}) as o({_OWN_COLUMNS}, transfer_id)"
+        select = f"select {', '.join(values)} from unnest({shared}) with ordinality as k cross join lateral {sold}"
+        following += 2
+        if table in _ROW_BY_ROW:
+            select += f" union all select {', '.join(columns)} from unnest(${following}::{table}_rows::{table}[])"
+            following += 1
+        clauses.append(f"new_{table} as (insert into {table} ({', '.join(columns)}) {select} returning 1)")
+    return clauses, following
 
 
 def _counter_clauses(first: int) -> str:
@@ -110,12 +179,10 @@ stock as (
 
 
 def _statement() -> str:
-    following = _LEASE_PARAMETERS + 1
-    inserts = _insert_clauses(following)
-    following += len(COLUMNS)
+    inserts, following = _insert_clauses(_LEASE_PARAMETERS + 1)
     counters = _counter_clauses(following)
     following += _COUNTER_PARAMETERS
-    rows = " + ".join(f"(select count(*) from new_{table})" for table in COLUMNS)
+    rows = " + ".join(f"(select count(*) from new_{table})" for table in _SOLD)
     clauses = [
         "begun as materialized (select pg_advisory_xact_lock($5::bigint))",
         *inserts,
@@ -142,7 +209,7 @@ _STATEMENT = _statement()
 
 async def prepare(connection: asyncpg.Connection) -> dict[str, RowFormat]:
     """Make ``connection`` ready for ``write_batch``; returns how the rows of each table travel."""
-    return await load_row_formats(connection, COLUMNS)
+    return await load_row_formats(connection, [*_SOLD, _OWN])
 
 
 async def write_batch(
@@ -160,12 +227,36 @@ async def write_batch(
         lease.version,
         lease.chain,
         link,
-        *(_array(batch, table, formats[table]) for table in COLUMNS),
+        *_insert_arguments(batch, formats),
         *batch.counter_columns(),
         *publish_arguments(batch.events),
     )
 
 
-def _array(batch: Batch, table: str, form: RowFormat) -> bytes:
-    rows = batch.rows[table]
-    return form.array([*batch.chunks[table], *map(form.row, rows)], batch.counts[table] + len(rows))
+def _insert_arguments(batch: Batch, formats: Mapping[str, RowFormat]) -> list[object]:
+    """What ``_insert_clauses`` takes."""
+    firsts: list[int] = []
+    lasts: list[int] = []
+    id_firsts: list[int] = []
+    sold: list[bytes] = []
+    ids: list[UUID] = []
+    shared: dict[str, list[bytes]] = {table: [] for table in _SOLD}
+    kinds: dict[str, list[int]] = {table: [] for table in _SOLD}
+    for kind, (template, orders) in enumerate(batch.sold.items(), 1):
+        firsts.append(len(sold) + 1)
+        sold += orders
+        lasts.append(len(sold))
+        for table, row in template.rows:
+            shared[table].append(row)
+            kinds[table].append(kind)
+            if table == "transfer":
+                id_firsts.append(len(ids) + 1)
+                ids += new_ids(len(orders))
+    own = formats[_OWN].array(sold, len(sold))
+    found: list[object] = [batch.placed_us, batch.placed_us + HOLD_US, own, firsts, lasts, ids, id_firsts]
+    for table in _SOLD:
+        found += formats[table].array(shared[table], len(shared[table])), kinds[table]
+        if table in _ROW_BY_ROW:
+            rows = batch.rows[table]
+            found.append(formats[table].array([formats[table].row(row) for row in rows], len(rows)))
+    return found
