@@ -49,9 +49,10 @@ IBAN = "DE89370400440532013000"
 
 
 class Books(RuleBasedStateMachine):
-    """Real desk, real ledger, real PostgreSQL; beside them the plain model."""
+    """Real desk, real ledger, real PostgreSQL; beside them the plain model. ``ended``: runs, to the end."""
 
     run: Runner
+    ended = 0
 
     @initialize(by_plan=st.booleans(), rate_bps=st.integers(100, 8000))
     def begin(self, by_plan: bool, rate_bps: int) -> None:
@@ -269,15 +270,20 @@ class Books(RuleBasedStateMachine):
                 if sum(order.listed.values()) + order.shipping:
                     self._refund(order_id, order, dict(order.listed), dict(order.off), order.shipping)
             self.charge()
-            said = self.run(self._balances())
-            left = {name: minor for name, minor in said.items() if name[1] not in ("payout", "cash")}
+            self.accounts_are_as_the_plain_books_say()
+            # What was paid out is owed back; of everything else nothing is left, of any order.
+            left = {
+                name: minor for name, minor in self.run(self._balances()).items() if name[1] not in ("payout", "cash")
+            }
             assert left == {}
+            assert all(not order.payment and order.paid_back for _, order in self.orders)
+            type(self).ended += 1
         finally:
             self.run(self.desk.stop())
 
 
 def test_the_books_are_what_a_plain_model_says(run: Runner) -> None:
-    Books.run = run
+    Books.run, Books.ended = run, 0
     run_state_machine_as_test(
         Books,
         settings=settings(
@@ -285,3 +291,4 @@ def test_the_books_are_what_a_plain_model_says(run: Runner) -> None:
             suppress_health_check=list(HealthCheck), print_blob=True,
         ),
     )  # fmt: skip
+    assert Books.ended >= RUNS

@@ -79,8 +79,16 @@ class PlainBooks:
         self.accounts[debit] += amount
         self.accounts[credit] -= amount
 
-    def sell(self, pieces: dict[str, int], off_each: dict[str, int], *, rate_bps: int, by_plan: bool) -> PlainOrder:
-        """A paid order; ``by_plan``: its commission comes later."""
+    def sell(
+        self,
+        pieces: dict[str, int],
+        off_each: dict[str, int],
+        *,
+        rate_bps: int,
+        by_plan: bool,
+        funded: dict[str, int] | None = None,
+    ) -> PlainOrder:
+        """A paid order; ``by_plan``: its commission comes later. ``funded``: by the usual shares when not said."""
         listed = {product: PRICES[product] * count for product, count in pieces.items()}
         off = {product: off_each[product] * count for product, count in pieces.items()}
         goods = sum(listed.values()) - sum(off.values())
@@ -88,7 +96,7 @@ class PlainBooks:
             pieces,
             listed,
             off,
-            shares(sum(off.values()), FUNDERS),
+            shares(sum(off.values()), FUNDERS) if funded is None else dict(funded),
             0 if goods >= 6000 else 495,
             rate_bps,
             by_plan,

@@ -1,0 +1,323 @@
+"""Sales at the deal's price and at the list price, holds that end either way, and all ways of taking back, under a
+funding agreement with caps, steps, raised caps and a product that is taken out: after each step stock, holds, the deal,
+every funder's budget and every account are what a plain model says.
+
+``TALLYLIGHT_ORDERS_RUNS=10000`` is the long profile. What is charged, stated and paid out afterwards:
+``tests/ledger/test_books_machine.py``.
+"""
+
+import copy
+import os
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tallylight import deals
+from tallylight.checkout import SaleDesk
+from tallylight.checkout.desk.sale_rows import HOLD_US
+from tallylight.checkout.refunds.schemas import RefundKind, TakeBack, TakeBackLine
+from tallylight.deals import AtCap, GlideStep, NewAgreement, NewDeal, NewFunder
+from tallylight.deals.models import funder
+from tallylight.foundation.clock import ManualClock
+from tallylight.foundation.errors import ConflictError
+from tallylight.foundation.ids import OrderId, ProductId, new_id
+from tallylight.foundation.money import Money
+from tests.conftest import Runner
+from tests.support.plain_books import FUNDERS, OFF
+from tests.support.plain_shop import PlainAgreement, PlainFunder, PlainSale, PlainShop, What
+from tests.support.sale import make_scene, order_request
+from tests.support.shop import NOW_US
+
+RUNS = int(os.environ.get("TALLYLIGHT_ORDERS_RUNS", "10"))
+STOCK = 12
+SECOND_US, DAY_US = 1_000_000, 86_400_000_000
+LATER = {"brand": 7000, "platform": 3000, "creator": 0}
+TOKENS = st.sampled_from(["tok_ok"] * 3 + ["tok_declined", "tok_unknown"])
+CAP = st.one_of(st.none(), st.integers(150, 3000))
+CAPS = st.tuples(st.integers(0, 6000), CAP, CAP)
+LIMIT = st.one_of(st.none(), st.integers(1, 8))
+WAYS: dict[RefundKind, tuple[What, ...]] = {
+    "cancel": ("everything",),
+    "refund": ("everything", "pieces", "amount"),
+    "return": ("everything", "pieces"),
+    "chargeback": ("everything",),
+}
+_STATE = """
+select
+    (select array_agg(array[on_hand, held] order by variant_id = $2) from stock_level where variant_id in ($2, $3)),
+    (select array[sold, held] from deal where id = $4),
+    (select array_agg(array[spent_minor, held_minor, case when day = $6 then day_minor else 0 end] order by position)
+        from funder where agreement_id = $5),
+    (select coalesce(json_object_agg(name, minor), '{}') from (
+        select p.kind || ' ' || a.purpose as name, sum(e.amount_minor) as minor
+        from transfer as t join entry as e on e.transfer_id = t.id
+        join account as a on a.id = e.account_id join party as p on p.id = a.party_id
+        where t.shop_id = $1 group by 1 having sum(e.amount_minor) <> 0
+    ) as x),
+    (select coalesce(sum(r.amount_minor), 0) from test_refund as r
+        join customer_order as o on r.charge_key = o.id::text where o.shop_id = $1)
+"""
+
+
+class Orders(RuleBasedStateMachine):
+    """A real desk and a real PostgreSQL; beside them the plain model. ``ended``: runs, to the end."""
+
+    run: Runner
+    ended = 0
+    connection: asyncpg.Connection
+
+    @initialize(
+        caps=st.tuples(CAPS, CAPS, CAPS), at_cap=st.sampled_from(["next_funder", "end_deal", "ask"]),
+        total_limit=LIMIT, buyer_limit=LIMIT, step_in_hours=st.integers(1, 48),
+    )  # fmt: skip
+    def begin(
+        self,
+        caps: tuple[tuple[int, int | None, int | None], ...],
+        at_cap: AtCap,
+        total_limit: int | None,
+        buyer_limit: int | None,
+        step_in_hours: int,
+    ) -> None:
+        self.clock = ManualClock(NOW_US)
+        step_us = NOW_US + step_in_hours * 3600 * SECOND_US
+        funders = {name: PlainFunder(*each) for name, each in zip(FUNDERS, caps, strict=True)}
+        agreement = PlainAgreement(funders, FUNDERS, LATER, step_us, at_cap == "next_funder", NOW_US // DAY_US)
+        self.plain = PlainShop(agreement, stock=STOCK, total_limit=total_limit, buyer_limit=buyer_limit)
+        self.paid: list[tuple[UUID, PlainSale]] = []
+        self.pending: list[tuple[UUID, PlainSale]] = []
+        self.sent = 0
+        self.opted_out = False
+        self.run(self._open(funders, at_cap, step_us))
+        self.desk = SaleDesk(self.run.database, self.clock)
+
+    async def _open(self, funders: dict[str, PlainFunder], at_cap: AtCap, step_us: int) -> None:
+        """The shop, an agreement that everybody has accepted, and a deal that outlasts the run."""
+        scene = self.scene = await make_scene(self.run.database, stock=STOCK, slug=f"s{new_id().hex}")
+        new = NewAgreement(
+            title="Who pays",
+            funders=tuple(
+                NewFunder(
+                    party=name, name=name, share_bps=FUNDERS[name], budget_minor=each.budget,  # type: ignore[arg-type]
+                    cap_order_minor=each.cap_order, cap_day_minor=each.cap_day,
+                )
+                for name, each in funders.items()
+            ),
+            at_cap=at_cap,
+            steps=(GlideStep(step_us, tuple(LATER.values())),),
+        )  # fmt: skip
+        async with self.run.database.transaction() as connection:
+            self.agreement_id = await deals.create_agreement(connection, scene.shop_id, new, at_us=NOW_US)
+            rows = await connection.execute(funder.select().where(funder.c.agreement_id == self.agreement_id))
+            self.parties = {row.party_kind: row.party_id for row in rows}
+            for party_id in self.parties.values():
+                await deals.accept_agreement(connection, self.agreement_id, party_id, by=None, at_us=NOW_US)
+            deal = NewDeal(
+                product_id=ProductId(scene.serum.id), kind="amount", title="Deal", amount_minor=OFF["serum"],
+                duration_s=86_400, agreement_id=self.agreement_id, form="campaign",
+                total_limit=self.plain.total_limit, per_buyer_limit=self.plain.buyer_limit,
+            )  # fmt: skip
+            self.deal_id = await deals.create_deal(connection, scene.shop_id, deal)
+            await deals.open_deal(connection, self.deal_id, NOW_US)
+        self.open_until_us = NOW_US + DAY_US
+
+    def _move_to(self, moment_us: int) -> None:
+        self.clock.advance(moment_us - self.clock.now_us())
+        self.plain.agreement.turn(moment_us // DAY_US)
+
+    def _pass(self, microseconds: int = SECOND_US) -> None:
+        self._move_to(self.clock.now_us() + microseconds)
+
+    @rule(hours=st.integers(1, 12))
+    def wait(self, hours: int) -> None:
+        self._pass(hours * 3600 * SECOND_US)
+
+    @rule(serums=st.integers(1, 3), mugs=st.integers(0, 2), buyer=st.integers(0, 2), token=TOKENS)
+    def sell(self, serums: int, mugs: int, buyer: int, token: str) -> None:
+        """At the deal's price; who is refused that confirms the list price."""
+        self._pass()
+        pieces = {"serum": serums} | ({"mug": mugs} if mugs else {})
+        at_us = self.clock.now_us()
+        deal = not self.opted_out and at_us < self.open_until_us
+        if not self._sell(pieces, buyer, token, deal=deal) and deal:
+            self._sell(pieces, buyer, token, deal=False)
+
+    def _sell(self, pieces: dict[str, int], buyer: int, token: str, *, deal: bool) -> bool:
+        """Whether the price held."""
+        at_us = self.clock.now_us()
+        # The desk prices before it hears of the card: a declined one is told what another would have been told.
+        plain = copy.deepcopy(self.plain) if token == "tok_declined" else self.plain
+        expected = plain.sell(pieces, buyer, at_us, deal=deal, pending=token == "tok_unknown")
+        if token == "tok_declined" and not isinstance(expected, str):
+            expected = "payment_declined"
+        request = self._request(pieces, buyer, token, at_us, deal=deal)
+        if isinstance(expected, str):
+            with pytest.raises(ConflictError) as refused:
+                self.run(self.desk.place(request))
+            assert refused.value.code == expected
+            return expected in ("sold_out", "payment_declined")
+        order = self.run(self.desk.place(request))
+        assert order.state == ("paid" if expected.money else "payment_pending")
+        (self.paid if expected.money else self.pending).append((order.id, expected))
+        return True
+
+    def _request(self, pieces: dict[str, int], buyer: int, token: str, at_us: int, *, deal: bool) -> Any:
+        variants = {"serum": self.scene.serum.variants[0].id, "mug": self.scene.mug.variants[0].id}
+        lines = [(variants[name], count) for name, count in pieces.items()]
+        total = self.plain.total(pieces, deal=deal)
+        return order_request(self.scene, total, *lines, at_us=at_us, email=f"b{buyer}@example.com", token=token)
+
+    @precondition(lambda self: self.pending)
+    @rule(settled=st.booleans())
+    def end_holds(self, settled: bool) -> None:
+        """The bank says yes to everything that is pending; or it never heard of it, and the holds run out."""
+        if settled:
+            self._pass()
+        else:
+            lost = [str(order_id) for order_id, _ in self.pending]
+            self.run(self.connection.execute("delete from test_charge where key = any($1::text[])", lost))
+            self._pass(HOLD_US)
+        assert self.run(self.desk.settle_pending(self.clock.now_us())) == len(self.pending)
+        for order_id, sale in self.pending:
+            if settled:
+                self.plain.pay(sale)
+                self.paid.append((order_id, sale))
+            else:
+                self.plain.release(sale)
+        self.pending = []
+
+    @precondition(lambda self: self.paid)
+    @rule(
+        place=st.integers(0, 99), kind=st.sampled_from(list(WAYS)), way=st.integers(0, 2),
+        hundredths=st.integers(1, 100), shipping=st.booleans(), restock=st.booleans(),
+    )  # fmt: skip
+    def take_back(self, place: int, kind: RefundKind, way: int, hundredths: int, shipping: bool, restock: bool) -> None:
+        order_id, sale = self.paid[place % len(self.paid)]
+        what = WAYS[kind][way % len(WAYS[kind])]
+        self._take_back(order_id, sale, kind, what, hundredths, shipping=shipping, restock=restock)
+
+    def _take_back(
+        self, order_id: UUID, sale: PlainSale, kind: RefundKind, what: What, hundredths: int, *, shipping: bool,
+        restock: bool,
+    ) -> None:  # fmt: skip
+        self._pass()
+        asked = TakeBack(id=new_id(), kind=kind, reason="asked", shipping=shipping)
+        most = self.plain.left_of(sale, what, shipping=shipping)
+        if what == "everything":
+            many = dict(sale.left)
+            if not most and not any(many.values()):
+                with pytest.raises(ConflictError, match="taken back already"):
+                    self.run(self.desk.take_back(self.scene.shop_id, OrderId(order_id), asked))
+                return
+        elif not most:
+            return
+        elif what == "amount":
+            many = {"": max(1, most * hundredths // 100)}
+            asked = msgspec.structs.replace(asked, amount=Money(many[""], "USD"))
+        else:
+            many = {name: -(-count * hundredths // 100) for name, count in sale.left.items() if count}
+            positions = {name: position for position, name in enumerate(sale.pieces, 1)}
+            lines = [TakeBackLine(positions[name], count, restock) for name, count in many.items()]
+            asked = msgspec.structs.replace(asked, lines=lines)
+        view = self.run(self.desk.take_back(self.scene.shop_id, OrderId(order_id), asked))
+        back = self.plain.take_back(
+            sale, what, many, shipping=shipping, comes_back=kind in ("cancel", "return"),
+            restocked=restock or what == "everything",
+        )  # fmt: skip
+        sends = bool(back) and kind != "chargeback"
+        assert (view.amount.minor, view.money) == (back, "sent" if sends else "none")
+        self.sent += back if sends else 0
+
+    @rule(name=st.sampled_from(list(FUNDERS)), more=st.integers(1, 3000))
+    def raise_cap(self, name: str, more: int) -> None:
+        self._pass()
+        self.plain.agreement.funders[name].budget += more
+        self.run(self._raise(name, self.plain.agreement.funders[name].budget))
+
+    async def _raise(self, name: str, budget_minor: int) -> None:
+        async with self.run.database.transaction() as connection:
+            await deals.raise_cap(connection, self.agreement_id, self.parties[name], budget_minor)
+
+    @precondition(lambda self: not self.opted_out and len(self.paid) > 3)
+    @rule(name=st.sampled_from(list(FUNDERS)))
+    def opt_out(self, name: str) -> None:
+        """Works at once: whoever asks for the deal's price afterwards is told that it has changed."""
+        self._pass()
+        self.opted_out = True
+        self.run(self._opt_out(name))
+        self._pass(60 * SECOND_US)  # beyond the grace
+        request = self._request({"serum": 1}, 0, "tok_ok", self.clock.now_us(), deal=True)
+        with pytest.raises(ConflictError) as refused:
+            self.run(self.desk.place(request))
+        in_stock = self.plain.on_hand["serum"] > self.plain.held["serum"]
+        assert refused.value.code == ("price_changed" if in_stock else "sold_out")
+
+    async def _opt_out(self, name: str) -> None:
+        async with self.run.database.transaction() as connection:
+            await deals.opt_out_product(
+                connection, self.agreement_id, self.parties[name], self.scene.serum.id, by=None,
+                at_us=self.clock.now_us(),
+            )  # fmt: skip
+
+    @invariant()
+    def everything_is_as_the_plain_model_says(self) -> None:
+        if not hasattr(self, "plain"):
+            return
+        plain, scene = self.plain, self.scene
+        variants = (scene.serum.variants[0].id, scene.mug.variants[0].id)
+        row = self.run(
+            self.connection.fetchrow(
+                _STATE, scene.shop_id, *variants, self.deal_id, self.agreement_id, plain.agreement.day
+            )
+        )
+        stock, deal, funders, accounts, sent = row
+        assert stock == [[plain.on_hand[name], plain.held[name]] for name in ("mug", "serum")]
+        assert deal == [plain.sold, plain.deal_held]
+        assert funders == [[each.spent, each.held, each.today] for each in plain.agreement.funders.values()]
+        balances = {" ".join(name): minor for name, minor in plain.books.accounts.items() if minor}
+        assert msgspec.json.decode(accounts) == balances
+        assert sum(balances.values()) == 0
+        assert sent == self.sent
+
+    def teardown(self) -> None:
+        if not hasattr(self, "desk"):
+            return
+        try:
+            if self.pending:
+                self.end_holds(settled=True)
+            for order_id, sale in self.paid:
+                self._take_back(order_id, sale, "return", "everything", 100, shipping=True, restock=True)
+            self.everything_is_as_the_plain_model_says()
+            assert not any(self.plain.books.accounts.values())
+            assert not any(each.spent or each.held for each in self.plain.agreement.funders.values())
+            type(self).ended += 1
+        finally:
+            self.run(self.desk.stop())
+
+
+def test_orders_are_what_a_plain_model_says(run: Runner) -> None:
+    Orders.run, Orders.ended = run, 0
+    Orders.connection = run(run.database.raw_connection())
+    try:
+        run_state_machine_as_test(
+            Orders,
+            settings=settings(
+                max_examples=RUNS, stateful_step_count=20, deadline=None,
+                suppress_health_check=list(HealthCheck), print_blob=True,
+            ),
+        )  # fmt: skip
+        assert Orders.ended >= RUNS
+    finally:
+        run(Orders.connection.close())

@@ -1,0 +1,216 @@
+"""What a shop with one funding agreement and one deal should do, kept by hand: a model that shares no code with the
+sale desk.
+
+Pieces and whole cents; money moves in ``PlainBooks``. The clock is a day and a moment, told from outside.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from tests.support.plain_books import OFF, PRICES, PlainBooks, PlainOrder, half_up, shares
+
+COMMISSION_BPS = 1000
+SHIPPING, FREE_FROM = 495, 6000
+What = Literal["everything", "pieces", "amount"]
+
+
+@dataclass
+class PlainFunder:
+    """``today``: what it bears of orders placed on ``PlainAgreement.day`` and not given back on it."""
+
+    budget: int
+    cap_order: int | None
+    cap_day: int | None
+    spent: int = 0
+    held: int = 0
+    today: int = 0
+
+    def room(self) -> int:
+        rooms = [self.budget - self.spent - self.held]
+        rooms += [] if self.cap_day is None else [self.cap_day - self.today]
+        rooms += [] if self.cap_order is None else [self.cap_order]
+        return min(rooms)
+
+
+@dataclass
+class PlainAgreement:
+    """``funders`` by name; ``shares_later`` hold from the moment ``step_us`` on."""
+
+    funders: dict[str, PlainFunder]
+    shares_now: dict[str, int]
+    shares_later: dict[str, int]
+    step_us: int
+    moves_on: bool
+    day: int
+
+    def turn(self, day: int) -> None:
+        if day != self.day:
+            self.day = day
+            for each in self.funders.values():
+                each.today = 0
+
+    def bears(self, discount: int, at_us: int) -> dict[str, int] | None:
+        """Who bears how much of it; None when nobody can."""
+        wanted = shares(discount, self.shares_later if at_us >= self.step_us else self.shares_now)
+        room = {name: max(0, each.room()) for name, each in self.funders.items()}
+        if all(part <= room[name] for name, part in wanted.items()):
+            return wanted
+        if not self.moves_on:
+            return None
+        borne = {name: min(part, room[name]) for name, part in wanted.items()}
+        names = list(wanted)
+        for place, name in enumerate(names):
+            rest = wanted[name] - min(wanted[name], room[name])
+            for other in names[place + 1 :] + names[:place]:
+                more = min(rest, room[other] - borne[other])
+                borne[other] += more
+                rest -= more
+            if rest:
+                return None
+        return borne
+
+
+@dataclass
+class PlainSale:
+    """``left``: pieces not taken back. ``money``: None while its payment is pending. ``day``: when it was placed."""
+
+    pieces: dict[str, int]
+    funded: dict[str, int]
+    buyer: int
+    day: int
+    left: dict[str, int] = field(default_factory=dict)
+    money: PlainOrder | None = None
+
+    @property
+    def on_deal(self) -> int:
+        return self.pieces.get("serum", 0) if self.funded else 0
+
+
+class PlainShop:
+    def __init__(
+        self, agreement: PlainAgreement, *, stock: int, total_limit: int | None, buyer_limit: int | None
+    ) -> None:
+        self.agreement = agreement
+        self.total_limit, self.buyer_limit = total_limit, buyer_limit
+        self.on_hand = {"serum": stock, "mug": stock}
+        self.held = {"serum": 0, "mug": 0}
+        self.sold = self.deal_held = 0
+        self.bought: dict[int, int] = defaultdict(int)
+        self.books = PlainBooks()
+
+    def total(self, pieces: dict[str, int], *, deal: bool) -> int:
+        goods = sum((PRICES[name] - (OFF[name] if deal else 0)) * count for name, count in pieces.items())
+        return goods + (0 if goods >= FREE_FROM else SHIPPING)
+
+    def sell(self, pieces: dict[str, int], buyer: int, at_us: int, *, deal: bool, pending: bool) -> "PlainSale | str":
+        """The sale, or the code of why there is none."""
+        if any(self.on_hand[name] - self.held[name] < count for name, count in pieces.items()):
+            return "sold_out"
+        serums = pieces.get("serum", 0)
+        funded: dict[str, int] = {}
+        if deal and serums:
+            if self.buyer_limit is not None and self.bought[buyer] + serums > self.buyer_limit:
+                return "buyer_limit_reached"
+            if self.total_limit is not None and self.sold + self.deal_held + serums > self.total_limit:
+                return "deal_limit_reached"
+            borne = self.agreement.bears(OFF["serum"] * serums, at_us)
+            if borne is None:
+                return "budget_exhausted"
+            funded = borne
+        sale = PlainSale(pieces, funded, buyer, self.agreement.day)
+        self.bought[buyer] += sale.on_deal
+        self._hold(sale, 1)
+        for name, part in funded.items():
+            self.agreement.funders[name].today += part
+        if not pending:
+            self.pay(sale)
+        return sale
+
+    def pay(self, sale: PlainSale) -> None:
+        self._hold(sale, -1)
+        self.sold += sale.on_deal
+        for name, count in sale.pieces.items():
+            self.on_hand[name] -= count
+        for name, part in sale.funded.items():
+            self.agreement.funders[name].spent += part
+        off = OFF if sale.funded else dict.fromkeys(OFF, 0)
+        sale.left = dict(sale.pieces)
+        sale.money = self.books.sell(
+            sale.pieces, off, rate_bps=COMMISSION_BPS, by_plan=False, funded=sale.funded
+        )  # fmt: skip
+
+    def release(self, sale: PlainSale) -> None:
+        """Its payment will never come."""
+        self._hold(sale, -1)
+        self.bought[sale.buyer] -= sale.on_deal
+        self._unburn(sale, sale.funded)
+
+    def left_of(self, sale: PlainSale, what: What, *, shipping: bool) -> int:
+        """The most that can be asked for in that way: pieces, or cents."""
+        assert sale.money is not None
+        if what == "pieces":
+            return sum(sale.left.values())
+        fee = sale.money.shipping if shipping or what == "everything" else 0
+        return sum(sale.money.goods(name) for name in sale.pieces) + fee
+
+    def take_back(
+        self, sale: PlainSale, what: What, many: dict[str, int], *, shipping: bool, comes_back: bool, restocked: bool
+    ) -> int:
+        """What the customer gets. ``many``: pieces by product, or ``{"": cents}``. ``comes_back``: the pieces
+        do, to the deal and, where they are ``restocked``, to the shelf.
+        """
+        order = sale.money
+        assert order is not None
+        pieces = dict(sale.left) if what == "everything" else {} if what == "amount" else many
+        listed, off, fee = self._going(sale, what, many, shipping=shipping)
+        parts = shares(sum(off.values()), order.funded)
+        back = self.books.refund(order, listed, off, fee)
+        for name, part in parts.items():
+            self.agreement.funders[name].spent -= part
+        self._unburn(sale, parts)
+        for name, count in pieces.items():
+            sale.left[name] -= count
+            if comes_back and restocked:
+                self.on_hand[name] += count
+        if comes_back and sale.funded:
+            returned = pieces.get("serum", 0)
+            self.sold -= returned
+            self.bought[sale.buyer] -= returned
+        return back
+
+    def _going(
+        self, sale: PlainSale, what: What, many: dict[str, int], *, shipping: bool
+    ) -> tuple[dict[str, int], dict[str, int], int]:
+        """List price and discount by product, and the fee, that go back."""
+        order = sale.money
+        assert order is not None
+        if what == "everything":
+            return dict(order.listed), dict(order.off), order.shipping
+        listed, off = dict.fromkeys(sale.pieces, 0), dict.fromkeys(sale.pieces, 0)
+        if what == "pieces":
+            for name, count in many.items():
+                listed[name] = half_up(Fraction(order.listed[name] * count, sale.left[name]))
+                off[name] = half_up(Fraction(order.off[name] * count, sale.left[name]))
+            return listed, off, order.shipping if shipping else 0
+        weights = {name: order.goods(name) for name in sale.pieces} | {"": order.shipping if shipping else 0}
+        split = shares(many[""], weights)
+        for name in sale.pieces:
+            if split[name]:
+                off[name] = half_up(Fraction(order.off[name] * split[name], order.goods(name)))
+                listed[name] = split[name] + off[name]
+        return listed, off, split[""]
+
+    def _hold(self, sale: PlainSale, sign: int) -> None:
+        for name, count in sale.pieces.items():
+            self.held[name] += sign * count
+        self.deal_held += sign * sale.on_deal
+        for name, part in sale.funded.items():
+            self.agreement.funders[name].held += sign * part
+
+    def _unburn(self, sale: PlainSale, parts: dict[str, int]) -> None:
+        """What was placed today counts for today no more."""
+        if sale.day == self.agreement.day:
+            for name, part in parts.items():
+                self.agreement.funders[name].today = max(0, self.agreement.funders[name].today - part)
