@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from socket import AF_INET, inet_ntop, inet_pton
 
 from litestar.types import HTTPScope
 
@@ -44,6 +45,10 @@ def _peer(scope: HTTPScope) -> str:
 
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     try:
+        return IPv4Address(inet_pton(AF_INET, text))  # several times faster than to parse it in Python
+    except (OSError, ValueError):
+        pass
+    try:
         address = ip_address(text)
     except ValueError:
         return None
@@ -52,5 +57,5 @@ def _parse(text: str) -> IPv4Address | IPv6Address | None:
 
 def _group(address: IPv4Address | IPv6Address) -> str:
     if isinstance(address, IPv4Address):
-        return str(address)
+        return inet_ntop(AF_INET, address.packed)
     return f"{IPv6Address(int(address) >> _IPV6_SHIFT << _IPV6_SHIFT)}/64"
