@@ -18,6 +18,7 @@ from tallylight.ledger import balances
 from tests.conftest import Runner
 from tests.support.sale import FUNDERS, Scene, make_scene, open_flash_deal, order_request
 from tests.support.shop import NOW_US, fetch_value
+from tests.support.waiting import until
 
 SECOND = 1_000_000
 
@@ -389,5 +390,27 @@ def test_a_crowd_reads_its_show_once(run: Runner) -> None:
         sold += await asyncio.gather(*waiting)
         assert len({order.id for order in sold}) == 19
         assert len(reads) == 2
+
+    with_desk(run, story)
+
+
+def test_facts_that_grow_old_are_read_beside_the_sales(run: Runner) -> None:
+    """Nobody waits for the reading, and what it found holds from then on."""
+
+    async def story(desk: SaleDesk, scene: Scene, clock: ManualClock) -> None:
+        await desk.place(order_request(scene, 2194))
+        async with run.database.transaction() as connection:
+            await connection.execute(sa.text("update show set creator_commission_bps = 500"))
+        commissions = "select array_agg(commission_bps order by number) from customer_order"
+        clock.advance(3 * SECOND)
+        await desk.place(order_request(scene, 2194))
+        assert await fetch_value(run.database, commissions) == [1000, 1000]
+
+        async def sold_as_it_is_now() -> bool:
+            await desk.place(order_request(scene, 2194))
+            newest = "select commission_bps from customer_order order by number desc limit 1"
+            return bool(await fetch_value(run.database, newest) == 500)
+
+        await until(sold_as_it_is_now, what="the show's facts are read anew")
 
     with_desk(run, story)

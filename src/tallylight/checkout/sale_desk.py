@@ -39,7 +39,9 @@ from tallylight.foundation.ids import OrderId, ShopId, ShowId, is_uuid, new_id
 from tallylight.shows.models import broadcast, show
 
 SHOW_FACTS_US = 5_000_000
-"""How long a show's slug, delay and commission are remembered."""
+"""How long a show's slug, delay and commission are remembered. From half of it on they are read anew beside the sales:
+nobody in a crowd waits for that.
+"""
 SHOWS_MAX = 1_000
 SHOPS_MAX = 200
 BROADCASTS_MAX = 100
@@ -425,27 +427,40 @@ class SaleDesk:
         now_us = self._clock.monotonic_us()
         read_us, fact = self._shows.get(request.show_id, (0, None))
         known = fact is not None and (request.broadcast_id is None or request.broadcast_id in fact.delays_us)
-        if fact is None or not known or now_us - read_us > SHOW_FACTS_US:
+        age_us = now_us - read_us
+        if fact is None or not known or age_us > SHOW_FACTS_US:
             fact = await self._read_show_once(ShowId(request.show_id))
-            if len(self._shows) >= SHOWS_MAX:
-                self._shows.clear()
-            self._shows[request.show_id] = (now_us, fact)
+        elif age_us > SHOW_FACTS_US // 2:
+            self._reading_show(ShowId(request.show_id))
         if request.broadcast_id is not None and request.broadcast_id not in fact.delays_us:
             raise InvalidInputError("the broadcast is not one of this show", field="broadcast_id")
         return fact
 
     async def _read_show_once(self, show_id: ShowId) -> ShowFact:
         """One read for everybody who needs it at this moment: in a rush the facts grow old for all buyers at once."""
-        reading = self._reading.get(show_id)
-        if reading is None:
-            reading = self._reading[show_id] = asyncio.create_task(self._read_show(show_id))
-            reading.add_done_callback(lambda _: self._reading.pop(show_id, None))
+        reading = self._reading_show(show_id)
         try:
             # A buyer who leaves does not take the others' answer along.
             return await asyncio.shield(reading)
         except (OSError, SQLAlchemyError) as error:
             _log.warning("a show could not be read", error=type(error).__name__)
             raise UnavailableError("the database is away; repeat with the same key") from error
+
+    def _reading_show(self, show_id: ShowId) -> "asyncio.Task[ShowFact]":
+        """The read that is under way, or a new one. Whatever it finds is remembered; a failed one is tried again."""
+        reading = self._reading.get(show_id)
+        if reading is None:
+            asked_us = self._clock.monotonic_us()
+            reading = self._reading[show_id] = asyncio.create_task(self._read_show(show_id))
+            reading.add_done_callback(lambda done: self._remember_show(show_id, done, asked_us))
+        return reading
+
+    def _remember_show(self, show_id: ShowId, done: "asyncio.Task[ShowFact]", asked_us: int) -> None:
+        self._reading.pop(show_id, None)
+        if not done.cancelled() and done.exception() is None:
+            if len(self._shows) >= SHOWS_MAX:
+                self._shows.clear()
+            self._shows[show_id] = (asked_us, done.result())
 
     async def _read_show(self, show_id: ShowId) -> ShowFact:
         async with self._database.transaction() as connection:
