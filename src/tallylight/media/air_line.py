@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 
-from tallylight.foundation.clock import Clock
+from tallylight.foundation.clock import Clock, samples_to_us
 from tallylight.media.air_mixer import AirMixer
 from tallylight.media.air_outputs import AirOutputs
 from tallylight.media.delay_gate import DelayGate, GateFact, Released
@@ -27,7 +27,7 @@ from tallylight.media.review_sound import PacketRun
 from tallylight.media.segmenter import Segmenter
 from tallylight.media.slate import SlateShelf
 from tallylight.media.slate_card import PLAIN, SlateLook
-from tallylight.media.units import EpochClosed, EpochOpened, Unit
+from tallylight.media.units import AAC_FRAME_SAMPLES, SAMPLE_RATE_HZ, EpochClosed, EpochOpened, Unit
 
 log = structlog.get_logger()
 
@@ -35,8 +35,12 @@ AHEAD_MAX_US = 1_000_000
 """A publisher whose programme runs this far ahead of the clock is made to wait."""
 HELD_BYTES_MAX = 256 << 20
 STEP_US = 40_000
-"""Steps that fall due by the clock are at least this far apart: pictures and sound come fifty to a hundred times a
-second, viewers get them in parts of a sixth of a second, and each waking costs more than the work."""
+STEP_US_MAX = 200_000
+"""Steps that fall due by the clock are at least, and at most, this far apart. Pictures and sound come fifty to a
+hundred times a second and each waking costs more than the work; viewers get them in parts of a sixth of a second, so a
+line waits for the moment at which the part that grows will be whole."""
+HELD_SOUND_US = 2 * samples_to_us(AAC_FRAME_SAMPLES, SAMPLE_RATE_HZ) + 3_000
+"""A part's last sound leaves with the frame after it, and a frame is released when it is over; stamps are rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,8 @@ class AirLine:
         self.keepers = SegmentKeepers(self.aired_recorder)
         self.window = LiveWindow(self._programme_us, self.keepers, left=left.aired if left else None)
         self.on_due_changed: Callable[[], None] = lambda: None
-        self.outputs = AirOutputs(Segmenter(self.window))
+        self._segmenter = Segmenter(self.window)
+        self.outputs = AirOutputs(self._segmenter)
         self._mixer = AirMixer(self.outputs, slates, slate)
         self._clock = clock
         self._listener = listener
@@ -128,6 +133,11 @@ class AirLine:
         if released or facts:
             self._mixer.air(released)
             self._listener.released(released, facts)
+
+    def part_due_us(self) -> int | None:
+        """The wall time at which the part that grows can be whole; None while none does."""
+        full = self._segmenter.full_ticks()
+        return None if full is None else self.gate.due_us(self._programme_us(full) + HELD_SOUND_US)
 
     def finish(self) -> None:
         """Close the segments where they stand. What the gate still holds stays inside."""
@@ -180,7 +190,8 @@ class Driver:
         self.stop()
         self._due_us = due_us
         if due_us is not None:
-            wait_us = max(max(due_us, self._stepped_us + STEP_US) - self._clock.now_us(), 0)
+            part_us = min(self._line.part_due_us() or 0, self._stepped_us + STEP_US_MAX)
+            wait_us = max(max(due_us, part_us, self._stepped_us + STEP_US) - self._clock.now_us(), 0)
             self._timer = self._call_later(wait_us / 1_000_000, self._run)
 
     def step_now(self) -> None:

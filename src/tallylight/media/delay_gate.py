@@ -214,6 +214,10 @@ class DelayGate:
         due = self._next_us(self._epochs[0])
         return None if due is None else self._delay.due(due)
 
+    def due_us(self, programme_us: int) -> int:
+        """The wall time at which what ends at ``programme_us`` leaves."""
+        return self._delay.due(programme_us)
+
     def step(self, now_us: int) -> tuple[list[Released], list[GateFact]]:
         """Everything due at wall time ``now_us``, in programme order, and what is to be recorded of it."""
         released: list[Released] = []

@@ -95,7 +95,7 @@ class Recorder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.lost = 0
-        self._queue: queue.Queue[_Began | _Part | Literal["ended"] | None] = queue.Queue(QUEUE_MAX)
+        self._queue: queue.SimpleQueue[_Began | _Part | Literal["ended"] | None] = queue.SimpleQueue()
         self._takes = False
         """Whether the queue took all of the segment that grows."""
         self._inits: set[str] = set()
@@ -136,9 +136,9 @@ class Recorder:
     def _put(self, item: _Began | _Part | Literal["ended"]) -> None:
         if not self._takes:
             return
-        try:
-            self._queue.put_nowait(item)
-        except queue.Full:
+        if self._queue.qsize() < QUEUE_MAX:
+            self._queue.put(item)
+        else:
             self._takes = False
             self._lose("the disk is too slow")
 

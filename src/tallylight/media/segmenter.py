@@ -71,6 +71,8 @@ class Segmenter:
         self._segment_start = 0
         self._part_start = 0
         self._last_key: int | None = None
+        self._part_ticks: int | None = None
+        """Of the last part that had room for no more pictures."""
         self._group_ticks = TARGET_DURATION_S * VIDEO_TICKS_PER_SECOND
 
     def begin_run(self, init: bytes) -> None:
@@ -91,6 +93,7 @@ class Segmenter:
             self._began_any = True
             self._run_begins = False
         if starts_part:
+            self._part_ticks = self._part_ticks if starts_segment else sample.dts - self._part_start
             self._part_start = sample.dts
         self._video.append(_Marked(sample, starts_segment, starts_part, self._init, discontinuity))
         self._advance()
@@ -111,6 +114,16 @@ class Segmenter:
             self._segment_open = False
             self._sink.segment_ended()
         self._run_begins = True
+
+    def full_ticks(self) -> int | None:
+        """When the part that grows will have all its pictures, if they come as before; None while that is not known.
+
+        It is written when its sound has come as far.
+        """
+        if self._part_ticks is None:
+            return None
+        full, key = self._part_start + self._part_ticks, self._group_ticks + (self._last_key or 0)
+        return key if self._part_start < key < full else full
 
     def _starts_segment(self, sample: VideoSample) -> bool:
         if self._run_begins or not self._began_any:

@@ -136,6 +136,15 @@ class _HttpServer(uvicorn.Server):
         super().__init__(origin_config(application, settings.host, settings.media_port))
         self._port = settings.media_port
         self._serving: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """uvicorn's own looks ten times a second whether it is to stop; the date in its answers needs one."""
+        seconds = 0
+        while not await self.on_tick(seconds * 10):
+            seconds += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), 1)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -151,6 +160,7 @@ class _HttpServer(uvicorn.Server):
 
     async def stop(self) -> None:
         self.should_exit = True
+        self._stopping.set()
         if self._serving is not None:
             await asyncio.wait((self._serving,), timeout=_GRACE_S + 3)
 
