@@ -24,8 +24,11 @@ class DeskWeb:
     small: SmallShop
     shelf: Shelf
 
-    def __init__(self, database_url: str, data_dir: Path, roles: tuple[Role, ...]) -> None:
+    def __init__(
+        self, database_url: str, data_dir: Path, roles: tuple[Role, ...], settings: dict[str, Any] | None = None
+    ) -> None:
         self._database_url, self._data_dir, self._roles = database_url, data_dir, roles
+        self._settings = settings or {}
         self.signed_in: dict[Role, tuple[Any, str]] = {}
         self._loop = asyncio.new_event_loop()
         self._ended = asyncio.Event()
@@ -59,7 +62,7 @@ class DeskWeb:
             self._loop.close()
 
     async def _serve(self) -> None:
-        self.services = services_on(Database(self._database_url), data_dir=self._data_dir)
+        self.services = services_on(Database(self._database_url), data_dir=self._data_dir, **self._settings)
         try:
             self.small = await small_shop(self.database, *self._roles)
             self.shelf = await fill_shelf(self.database, self.small, now_us=self.services.clock.now_us())
@@ -72,9 +75,9 @@ class DeskWeb:
 
 
 @contextmanager
-def desk_web(database_url: str, data_dir: Path, *roles: Role) -> Iterator[DeskWeb]:
-    """The application with one person a role; gone afterwards."""
-    web = DeskWeb(database_url, data_dir, roles)
+def desk_web(database_url: str, data_dir: Path, *roles: Role, **settings: Any) -> Iterator[DeskWeb]:
+    """The application with one person a role; gone afterwards. ``settings``: further ones."""
+    web = DeskWeb(database_url, data_dir, roles, settings)
     try:
         yield web
     finally:

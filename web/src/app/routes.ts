@@ -7,6 +7,8 @@ export type Page = () => Promise<{ default: Component<{ params: Params }> }>;
 export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/", () => import("../pages/Landing.svelte")],
   ["/receipt/:id", () => import("../pages/Receipt.svelte")],
+  ["/account/:shop", () => import("../account/AccountPage.svelte")],
+  ["/account/:shop/signin", () => import("../account/SignInByLink.svelte")],
   ["/signin", () => import("../staff/signin/SignIn.svelte")],
   ["/signin/:token", () => import("../staff/signin/SignInByLink.svelte")],
   ["/control", () => import("../staff/control/Shows.svelte")],

@@ -47,6 +47,8 @@ export function useCsrfToken(token: string | null): void {
 export type CallOptions = {
   signal?: AbortSignal | undefined;
   timeout_ms?: number;
+  /** Another session's token than the staff's. */
+  csrf?: string;
   /** Sent even when the page goes away meanwhile. */
   keepalive?: boolean;
 };
@@ -62,7 +64,8 @@ export async function call<T>(
 ): Promise<T> {
   const headers: Record<string, string> = { accept: "application/json" };
   if (method !== "GET") headers["content-type"] = options.contentType ?? "application/json";
-  if (method !== "GET" && csrfToken) headers["x-csrf-token"] = csrfToken;
+  const csrf = options.csrf ?? csrfToken;
+  if (method !== "GET" && csrf) headers["x-csrf-token"] = csrf;
   const payload = body === undefined ? null : options.contentType ? (body as BodyInit) : JSON.stringify(body);
   const timer = new AbortController();
   const timeout = setTimeout(() => timer.abort(), options.timeout_ms ?? TIMEOUT_MS);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../lib/api";
 import type { AddressRules, Quote } from "../lib/types";
-import { buyerOf, COUNTRIES, EMPTY_FORM, explain, fitted, formOf, PLAIN_RULES, validate, type BuyerForm } from "./checkout_rules";
+import { buyerOf, COUNTRIES, EMPTY_FORM, fitted, formOf, PLAIN_RULES, validate, type BuyerForm } from "../shop/address_form";
+import { explain } from "./checkout_rules";
 
 const good: BuyerForm = {
   email: "maya@example.com",

@@ -6,7 +6,8 @@ import { ApiError, getOrder, postOrder, postQuote } from "../lib/api";
 import { newUuid } from "../lib/ids";
 import { backoffMs } from "../lib/live";
 import type { CartQuote, LineRequest, Money, Order, OrderRequest, Sending } from "../lib/types";
-import { buyerOf, explain, type BuyerForm, type Problem } from "./checkout_rules";
+import { buyerOf, type BuyerForm } from "../shop/address_form";
+import { explain, type Problem } from "./checkout_rules";
 import { forgetAttempt, keepAttempt, type KeptAttempt } from "./kept_attempt";
 import type { Show } from "./show.svelte";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Order, OrderRequest, Quote } from "../lib/types";
-import { EMPTY_FORM, type BuyerForm } from "./checkout_rules";
+import { EMPTY_FORM, type BuyerForm } from "../shop/address_form";
 import { keptAttempt } from "./kept_attempt";
 import { Purchase } from "./purchase.svelte";
 import type { Show } from "./show.svelte";
