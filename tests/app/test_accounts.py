@@ -6,21 +6,29 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from uuid import UUID, uuid4
 
+import msgspec
 from sqlalchemy import event
 
 from tallylight.app.mail.shopper_links import send_links
 from tallylight.app.mail.smtp import send, smtp_server
 from tallylight.app.processes.jobs import Chores
 from tallylight.app.web.shopper_session import COOKIE
-from tallylight.checkout import buyer_hash
+from tallylight.checkout import Address, buyer_hash
 from tallylight.checkout.fulfilment.advance import NewStep, advance
-from tallylight.checkout.shoppers.addresses import ADDRESSES_MAX
+from tallylight.checkout.shoppers.addresses import ADDRESSES_MAX, NewAddress, add_address
 from tallylight.checkout.shoppers.ask_link import ASKED_AN_HOUR_MAX
+from tallylight.checkout.shoppers.delete_account import delete_account
 from tallylight.checkout.shoppers.orders import orders_of_shopper
 from tallylight.checkout.shoppers.redact_orders import KEPT_US_MAX
 from tallylight.checkout.shoppers.redeem_link import redeem_link
 from tallylight.checkout.shoppers.send_link import LINK_TTL_US, TRIES_MAX, issue_link
-from tallylight.checkout.shoppers.sessions import SESSION_TTL_US, SESSIONS_MAX, Shopper, open_session
+from tallylight.checkout.shoppers.sessions import (
+    SESSION_TTL_US,
+    SESSIONS_MAX,
+    Shopper,
+    open_session,
+    shopper_of_session,
+)
 from tallylight.deals import follow_shop
 from tallylight.foundation.clock import ManualClock
 from tests.app.test_mail import Inbox, inbox, part_of
@@ -30,6 +38,7 @@ from tests.conftest import Runner
 from tests.support.books import disagreements
 from tests.support.shop import fetch_value
 from tests.support.small_shop import small_shop
+from tests.support.waiting import until
 
 __all__ = ["inbox"]
 
@@ -404,6 +413,52 @@ def test_an_account_is_exported_and_deleted_and_the_books_stay(run: Runner, inbo
         assert await disagreements(run.database) == []
 
     with_accounts(run, inbox, story)
+
+
+def test_deleting_meets_saving_and_signing_in(run: Runner, inbox: tuple[Inbox, str]) -> None:
+    """Who comes first wins, and nothing is left of an account that is gone."""
+
+    async def story(accounts: Accounts, clock: ManualClock) -> None:
+        shop_id, now_us = accounts.shop.small.shop.id, clock.now_us()
+
+        async def link() -> str:
+            async with run.database.transaction() as connection:
+                return await issue_link(connection, shop_id, "ana@x.test", now_us=now_us)
+
+        async def enter(token: str) -> Shopper:
+            async with run.database.transaction() as connection:
+                shopper_id = await redeem_link(connection, shop_id, token, now_us=now_us)
+                session = await open_session(connection, shopper_id, now_us=now_us)
+                who = await shopper_of_session(connection, shop_id, session, now_us=now_us)
+            assert who is not None
+            return who
+
+        who = await enter(await link())
+        spare = await link()
+        async with run.database.transaction() as deleting:
+            await delete_account(deleting, who, typed_email=who.email, now_us=now_us)
+
+            async def save() -> str:
+                async with run.database.transaction() as connection:
+                    new = NewAddress(name="Ana", address=msgspec.convert(WORK, Address))
+                    await add_address(connection, who.id, new, now_us=now_us)
+                return "saved"
+
+            saving = asyncio.create_task(save())
+            entering = asyncio.create_task(enter(spare))
+            await until(lambda: _both_wait(run), what="both wait for the deletion")
+        # The spare link went with the account; the saved address found none to belong to.
+        outcomes = await asyncio.gather(saving, entering, return_exceptions=True)
+        assert [type(each).__name__ for each in outcomes] == ["UnauthenticatedError", "LinkSpentError"]
+        for table in ("shopper", "shopper_address", "shopper_session", "shopper_link"):
+            assert await fetch_value(run.database, f"select count(*) from {table}") == 0, table
+
+    with_accounts(run, inbox, story)
+
+
+async def _both_wait(run: Runner) -> bool:
+    waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    return await fetch_value(run.database, waiting) == 2
 
 
 def test_a_long_history_comes_in_pages(run: Runner, inbox: tuple[Inbox, str]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight.checkout.check_request import check_recipient
 from tallylight.checkout.schemas import Address
 from tallylight.checkout.shoppers.models import shopper, shopper_address
-from tallylight.foundation.errors import ConflictError, NotFoundError
+from tallylight.foundation.errors import ConflictError, NotFoundError, UnauthenticatedError
 from tallylight.foundation.ids import new_id
 
 ADDRESSES_MAX = 20
@@ -98,8 +98,13 @@ async def remove_address(connection: AsyncConnection, shopper_id: UUID, address_
 
 
 async def _locked(connection: AsyncConnection, shopper_id: UUID) -> list[SavedAddress]:
-    """The shopper's addresses, changed by nobody else until the transaction ends: two tabs may save at once."""
-    await connection.execute(sa.select(shopper.c.id).where(shopper.c.id == shopper_id).with_for_update())
+    """The shopper's addresses, changed by nobody else until the transaction ends: two tabs may save at once.
+
+    Raises UnauthenticatedError when the account was deleted meanwhile.
+    """
+    lock = sa.select(shopper.c.id).where(shopper.c.id == shopper_id).with_for_update()
+    if (await connection.execute(lock)).scalar_one_or_none() is None:
+        raise UnauthenticatedError("this account was deleted")
     return await addresses_of(connection, shopper_id)
 
 

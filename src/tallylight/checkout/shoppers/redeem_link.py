@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,11 +32,12 @@ async def redeem_link(connection: AsyncConnection, shop_id: ShopId, token: str, 
     ).scalar_one_or_none()
     if email is None:
         raise LinkSpentError("this link was used or is too old; ask for a new one")
-    await connection.execute(
-        insert(shopper)
-        .values(id=new_id(), shop_id=shop_id, email=email, created_us=now_us)
-        .on_conflict_do_nothing(index_elements=[shopper.c.shop_id, shopper.c.email])
+    # The row is locked even when it was there: the account cannot be deleted before the session stands.
+    made = insert(shopper).values(id=new_id(), shop_id=shop_id, email=email, created_us=now_us)
+    row = await connection.execute(
+        made.on_conflict_do_update(
+            index_elements=[shopper.c.shop_id, shopper.c.email], set_={"email": made.excluded.email}
+        ).returning(shopper.c.id)
     )
-    found = sa.select(shopper.c.id).where(shopper.c.shop_id == shop_id, shopper.c.email == email)
-    shopper_id: UUID = (await connection.execute(found)).scalar_one()
+    shopper_id: UUID = row.scalar_one()
     return shopper_id
