@@ -25,7 +25,7 @@ from tests.support.nginx import head, http_head, listens, nginx
 from tests.support.postgres import free_port
 from tests.support.waiting import until
 
-from tallylight.app.processes.media import origin_config
+from tallylight.app.processes.media_http import origin_config
 from tallylight.foundation.clock import SystemClock
 from tallylight.media.kept_sound import KeptSound
 from tallylight.media.live_window import LiveWindow

@@ -42,7 +42,7 @@ class House:
     stream_key: str
     speech: SpeechDesk
     http: httpx.AsyncClient
-    process: asyncio.Task[None]
+    process: asyncio.Task[bool]
     stop: asyncio.Event
 
     @property

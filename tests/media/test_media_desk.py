@@ -13,6 +13,7 @@ from tallylight.compliance.models import evidence
 from tallylight.foundation.clock import SteadyClock, SystemClock
 from tallylight.foundation.ids import new_id
 from tallylight.media.origin import OriginDirectory
+from tallylight.media.peers import Peers
 from tallylight.media.recording import recording_dir
 from tallylight.media.rtmp_connection import Accepted
 from tallylight.shows.types import GateCommand
@@ -41,7 +42,7 @@ def test_a_beat_and_the_end_of_the_process_close_a_broadcast_once(run: Runner, t
         desk = MediaDesk(
             run.database, clock, RecordOfAir(journal, "http://127.0.0.1"), OriginDirectory(clock, tmp_path, b"k" * 32),
             recordings_dir=tmp_path, speech_socket=tmp_path / "nobody.sock", sealing_key=b"k" * 32,
-            publish_key=b"k" * 32,
+            publish_key=b"k" * 32, peers=Peers("media"),
         )  # fmt: skip
         accepted = await desk.authorise("live", key, Encoder())
         assert isinstance(accepted, Accepted)
@@ -73,7 +74,7 @@ def test_a_phrase_that_was_only_noted_can_be_stopped_until_it_begins_to_air(run:
             run.database, clock, RecordOfAir(Journal(run.database), "http://127.0.0.1"),
             OriginDirectory(clock, tmp_path, b"k" * 32),
             recordings_dir=tmp_path, speech_socket=tmp_path / "nobody.sock", sealing_key=b"k" * 32,
-            publish_key=b"k" * 32,
+            publish_key=b"k" * 32, peers=Peers("media"),
         )  # fmt: skip
         accepted = await desk.authorise("live", key, Encoder())
         assert isinstance(accepted, Accepted)

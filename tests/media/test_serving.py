@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 import uvicorn
 
-from tallylight.app.processes.media import origin_config
+from tallylight.app.processes.media_http import origin_config
 from tallylight.foundation.clock import SystemClock
 from tallylight.media.kept_sound import KeptSound
 from tallylight.media.live_window import LiveWindow

@@ -37,6 +37,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     web_port: int = 8080
     media_port: int = 8081
     """Where viewers fetch playlists and segments."""
+    media_processes: int = 1
+    """How many media processes share the two ports; a show can be moved from one to another, and each be renewed."""
+    media_name: str = "media"
+    """This media process' name; the supervisor gives it."""
     rtmp_port: int = 1935
     rtmps_port: int = 0
     """RTMP over TLS with a certificate of our own; 0 for none. Its certificate and key are the two settings below."""

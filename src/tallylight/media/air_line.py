@@ -45,15 +45,17 @@ HELD_SOUND_US = 2 * samples_to_us(AAC_FRAME_SAMPLES, SAMPLE_RATE_HZ) + 3_000
 
 @dataclass(frozen=True, slots=True)
 class LeftLine:
-    """What a dead process left of a broadcast. Its gate's content is gone: it was never decided, so it never airs."""
+    """What another process left of a broadcast. A dead one's gate is gone: what it held was never decided, so it never
+    airs. ``aired`` is None as long as the other still plays out what it holds.
+    """
 
-    aired: LeftWindow
+    aired: LeftWindow | None
     original: LeftWindow
 
     @property
     def until_us(self) -> int:
         """Programme time up to which anything is kept: what follows comes after it."""
-        return max(self.aired.until_us, self.original.until_us)
+        return max(self.aired.until_us if self.aired else 0, self.original.until_us)
 
 
 class AirListener(Protocol):
@@ -139,6 +141,21 @@ class AirLine:
         full = self._segmenter.full_ticks()
         return None if full is None else self.gate.due_us(self._programme_us(full) + HELD_SOUND_US)
 
+    def go_on_air(self, aired: LeftWindow) -> None:
+        """The other process has played out: what is held here follows it."""
+        self.window.go_on(aired)
+
+    def hand_over_camera(self) -> None:
+        """Nothing more comes in. The original's segments are closed; what is held airs from here."""
+        self.ingest.publisher_changed()
+        self.preview.finish()
+        self.preview.window.move()
+
+    def hand_over_air(self) -> None:
+        """All that was held has aired: close the segment where it stands, for another process to go on."""
+        self._mixer.finish()
+        self.window.move()
+
     def finish(self) -> None:
         """Close the segments where they stand. What the gate still holds stays inside."""
         self._mixer.finish()
@@ -168,10 +185,14 @@ CallLater = Callable[[float, Callable[[], None]], Timer]
 
 
 class Driver:
-    """Steps a line whenever something is due, on the running event loop unless ``call_later`` is another's."""
+    """Steps a line whenever something is due, on the running event loop unless ``call_later`` is another's.
 
-    def __init__(self, line: AirLine, clock: Clock, call_later: CallLater | None = None) -> None:
+    ``held``: not before ``begin``: another process is still on air.
+    """
+
+    def __init__(self, line: AirLine, clock: Clock, call_later: CallLater | None = None, *, held: bool = False) -> None:
         self._line = line
+        self._held = held
         self._clock = clock
         self._call_later = call_later or asyncio.get_running_loop().call_later
         self._timer: Timer | None = None
@@ -182,7 +203,7 @@ class Driver:
 
     def reschedule(self) -> None:
         """Set the timer to the gate's next due moment; cheap when that has not changed."""
-        if self._stepping:
+        if self._stepping or self._held:
             return
         due_us = self._line.gate.next_due_us()
         if due_us == self._due_us and self._timer is not None:
@@ -194,9 +215,15 @@ class Driver:
             wait_us = max(max(due_us, part_us, self._stepped_us + STEP_US) - self._clock.now_us(), 0)
             self._timer = self._call_later(wait_us / 1_000_000, self._run)
 
+    def begin(self) -> None:
+        """From now on; what fell due meanwhile airs at once."""
+        self._held = False
+        self._run()
+
     def step_now(self) -> None:
         """Step at once: a command or a span's passing may have changed what is to be told."""
-        self._run()
+        if not self._held:
+            self._run()
 
     def stop(self) -> None:
         if self._timer is not None:

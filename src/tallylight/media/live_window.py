@@ -68,6 +68,8 @@ class LiveWindow:
         kept_ticks: int = KEPT_TICKS,
     ) -> None:
         self.ended = False
+        self.moved = False
+        """Whether another process goes on with it: what is here stays as it is."""
         self.served_until_us = 0
         """Programme time up to which viewers can fetch."""
         self._programme_us = programme_us
@@ -86,9 +88,10 @@ class LiveWindow:
         self._changed = asyncio.Event()
         self._waiters = 0
         if left is not None:
-            self._go_on(left)
+            self.go_on(left)
 
-    def _go_on(self, left: LeftWindow) -> None:
+    def go_on(self, left: LeftWindow) -> None:
+        """Take up another's window, before anything comes into this one."""
         self._segments.extend(left.segments)
         self._bytes.update(left.files)
         self._next_sequence, self._breaks, self._take = left.next_sequence, left.breaks, left.take
@@ -145,6 +148,11 @@ class LiveWindow:
         self.ended = True
         self._wake()
 
+    def move(self) -> None:
+        """Another process goes on from here: nothing more will come, and it is not the end."""
+        self.moved = True
+        self._wake()
+
     # -- serving
 
     @property
@@ -194,7 +202,7 @@ class LiveWindow:
         self._waiters += 1
         try:
             async with asyncio.timeout(timeout_s):
-                while not ready() and not self.ended:
+                while not (ready() or self.ended or self.moved):
                     await self._changed.wait()
         except TimeoutError:
             pass

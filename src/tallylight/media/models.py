@@ -71,3 +71,27 @@ show_source = sa.Table(
     sa.CheckConstraint("kind in ('pull', 'srt')", name="kind_known"),
     sa.CheckConstraint("(kind = 'srt') = (port is not null)", name="srt_has_a_port"),
 )
+
+show_home = sa.Table(
+    "show_home",
+    metadata,
+    sa.Column("show_id", sa.Uuid, primary_key=True),
+    sa.Column("home", sa.Text, nullable=False, comment="the media process that takes its camera in"),
+    sa.Column("wanted", sa.Text, nullable=True, comment="the one that it is to move to"),
+    sa.Column("broadcast_id", sa.Uuid, nullable=True, index=True, comment="while it is on air"),
+    sa.Column("air", sa.Text, nullable=True, comment="the one that viewers fetch from; null: its home"),
+)
+
+media_process = sa.Table(
+    "media_process",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("process_id", sa.Integer, nullable=False),
+    sa.Column("host", sa.Text, nullable=False, comment="where its equals reach it"),
+    sa.Column("http_port", sa.Integer, nullable=False),
+    sa.Column("rtmp_port", sa.Integer, nullable=False),
+    sa.Column("started_us", sa.BigInteger, nullable=False),
+    sa.Column("beat_us", sa.BigInteger, nullable=False, comment="wall time at which it last wrote this row"),
+    sa.Column("cpu_permille", sa.Integer, nullable=False, comment="of one core, over the last seconds"),
+    sa.Column("draining", sa.Boolean, nullable=False, server_default=sa.false()),
+)

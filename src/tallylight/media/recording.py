@@ -129,9 +129,14 @@ class Recorder:
 
     def finish(self) -> RecordingSummary:
         """Write out the rest and the replay playlist."""
-        self._queue.put(None)
-        self._thread.join()
+        self.hand_over()
         return finish_recording(self.folder, lost=self.lost)
+
+    def hand_over(self) -> None:
+        """Write out the rest, for another process to go on with the folder."""
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
 
     def _put(self, item: _Began | _Part | Literal["ended"]) -> None:
         if not self._takes:

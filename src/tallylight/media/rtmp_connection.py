@@ -16,7 +16,9 @@ import structlog
 from tallylight.media import rtmp_chunks
 from tallylight.media.amf import AmfValue, decode_amf, encode_amf
 from tallylight.media.errors import RtmpProtocolError, StreamRefusedError
+from tallylight.media.peers import Elsewhere
 from tallylight.media.rtmp_chunks import ChunkReader, Message, encode_message
+from tallylight.media.rtmp_splice import Splice
 
 log = structlog.get_logger()
 
@@ -25,6 +27,8 @@ PUBLISH_TIMEOUT_S = 15
 SILENCE_TIMEOUT_S = 30
 NAME_CHARS_MAX = 512
 COMMANDS_MAX = 64
+SAID_BYTES_MAX = 64 << 10
+"""What a publisher says before it is let in, kept to say it again to another process."""
 GATHER_S = 0.1
 """A publisher's bytes are taken this often. Some encoders write a hundred bytes at a time, and each wake-up costs more
 than the bytes do. The recogniser hears them that much later; air does not come later, for it goes by their stamps."""
@@ -73,6 +77,9 @@ class Accepted:
     sink: PublishSink
 
 
+MOVING = "The show is being moved to another process. Connect again in a moment."
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """``description`` reaches the host; an unknown stream and a wrong secret must read alike."""
@@ -80,7 +87,7 @@ class Refused:
     description: str = "This stream key is not valid. Copy a fresh one from the control room."
 
 
-Authorise = Callable[[str, str, Publisher], Awaitable[Accepted | Refused]]
+Authorise = Callable[[str, str, Publisher], Awaitable[Accepted | Refused | Elsewhere]]
 """(app, stream name, publisher) -> whether and where it may publish."""
 
 
@@ -106,6 +113,9 @@ class RtmpConnection(asyncio.Protocol):
         self._app = ""
         self._commands = 0
         self._sink: PublishSink | None = None
+        self._said: bytearray | None = bytearray()
+        self._answered = 0
+        self._splice: Splice | None = None
         self._asking: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._paused = False
@@ -131,10 +141,18 @@ class RtmpConnection(asyncio.Protocol):
             self._deadline.cancel()
         if self._asking is not None:
             self._asking.cancel()
+        if self._splice is not None:
+            self._splice.close()
         self._end_publishing()
         self._forget(self)
 
     def data_received(self, data: bytes) -> None:
+        if self._splice is not None:
+            self._heard_at = self._loop.time()
+            self._splice.send(data)
+            return
+        if self._said is not None and len(self._said) <= SAID_BYTES_MAX:
+            self._said += data
         if self._sink is not None and not self._paused and len(data) < GATHER_BYTES:
             self._transport.pause_reading()
             self._loop.call_later(GATHER_S, self._read_on)
@@ -198,6 +216,7 @@ class RtmpConnection(asyncio.Protocol):
                 return b""
             c1 = bytes(self._hello[1 : 1 + _HANDSHAKE_BYTES])
             s1 = bytes(8) + os.urandom(_HANDSHAKE_BYTES - 8)
+            self._answered += 1 + 2 * _HANDSHAKE_BYTES
             self._transport.write(bytes((_VERSION,)) + s1 + c1)
             del self._hello[: 1 + _HANDSHAKE_BYTES]
             self._handshake_step = 1
@@ -292,7 +311,10 @@ class RtmpConnection(asyncio.Protocol):
         except Exception as error:
             log.warning("stream key could not be checked", kind=type(error).__name__)
             answer = Refused("The stream key cannot be checked just now. Try again in a moment.")
-        self._asking = None
+        if isinstance(answer, Elsewhere):
+            await self._hand_on(answer)
+            return
+        self._said, self._asking = None, None
         if self._transport.is_closing():
             if isinstance(answer, Accepted):
                 answer.sink.closed()
@@ -307,6 +329,27 @@ class RtmpConnection(asyncio.Protocol):
         self._status("status", "NetStream.Publish.Start", "Publishing.")
         self._transport.resume_reading()
         self._guarded(self._read_messages)  # What came in the same packet as the publish command.
+
+    async def _hand_on(self, elsewhere: Elsewhere) -> None:
+        """Have the other process say all that is still to be said."""
+        said, self._said = bytes(self._said or b""), None
+        try:
+            if len(said) > SAID_BYTES_MAX:
+                raise ConnectionRefusedError
+            self._splice = await Splice.connect(
+                self._transport, said, self._answered, elsewhere.process.host, elsewhere.process.rtmp_port
+            )
+        except (OSError, TimeoutError):
+            self.refuse(StreamRefusedError(MOVING, code="NetStream.Publish.BadName"))
+            return
+        finally:
+            self._asking = None
+        if self._transport.is_closing():
+            self._splice.close()
+            return
+        log.info("publisher handed on", process=elsewhere.process.name)
+        self._expect_within(SILENCE_TIMEOUT_S)
+        self._transport.resume_reading()
 
     def _end_publishing(self) -> None:
         sink, self._sink = self._sink, None
@@ -329,11 +372,11 @@ class RtmpConnection(asyncio.Protocol):
     ) -> None:  # fmt: skip
         if self._transport.is_closing():
             return
-        self._transport.write(
-            encode_message(
-                message_type, payload, chunk_stream_id=chunk_stream_id, stream_id=stream_id, chunk_size=chunk_size
-            )
+        message = encode_message(
+            message_type, payload, chunk_stream_id=chunk_stream_id, stream_id=stream_id, chunk_size=chunk_size
         )
+        self._answered += len(message)
+        self._transport.write(message)
 
     # -- limits
 
@@ -353,7 +396,7 @@ class RtmpConnection(asyncio.Protocol):
 
     def _deadline_passed(self) -> None:
         silent_s = self._loop.time() - self._heard_at
-        if self._sink is not None and silent_s < SILENCE_TIMEOUT_S:
+        if (self._sink is not None or self._splice is not None) and silent_s < SILENCE_TIMEOUT_S:
             self._expect_within(SILENCE_TIMEOUT_S - silent_s + 0.1)
             return
         if self._sink is not None and self._paused:

@@ -25,9 +25,11 @@ class RtmpServer:
         self._by_address: Counter[str] = Counter()
         self.turned_away = 0
 
-    async def start(self, host: str, port: int, *, tls: ssl.SSLContext | None = None, proxies: Networks = ()) -> None:
+    async def start(
+        self, host: str, port: int, *, tls: ssl.SSLContext | None = None, proxies: Networks = (), shared: bool = False
+    ) -> None:
         """Listen on one more port: RTMP, with ``tls`` RTMPS, with ``proxies`` behind those, which end TLS themselves
-        and name their clients by the PROXY protocol.
+        and name their clients by the PROXY protocol. ``shared``: other processes listen there too.
         """
 
         def accept() -> asyncio.Protocol:
@@ -37,7 +39,8 @@ class RtmpServer:
                 return ProxyDoor(proxies, self._open, self._admit, self._forget)
             return self._open(self._admit, self._forget)
 
-        self._servers.append(await asyncio.get_running_loop().create_server(accept, host, port))
+        loop = asyncio.get_running_loop()
+        self._servers.append(await loop.create_server(accept, host, port, reuse_port=shared or None))
 
     @property
     def port(self) -> int:
@@ -48,10 +51,14 @@ class RtmpServer:
     def ports(self) -> list[int]:
         return [server.sockets[0].getsockname()[1] for server in self._servers]
 
-    async def close(self) -> None:
-        """Stop listening and drop every publisher."""
+    def stop_listening(self) -> None:
+        """Nobody new comes in; who is in stays."""
         for server in self._servers:
             server.close()
+
+    async def close(self) -> None:
+        """Stop listening and drop every publisher."""
+        self.stop_listening()
         for guest in list(self._guests):
             guest.close()
         for server in self._servers:

@@ -322,7 +322,7 @@ export type Finding = {
 export type GateKey = "panic" | "uncover" | "cover_picture" | "dump" | "cough" | "cough_end" | "delay" | "end";
 
 export type GateStatus = {
-  state: "off" | "filling" | "safe" | "late" | "covered" | "panic" | "reconnecting";
+  state: "off" | "filling" | "safe" | "late" | "covered" | "panic" | "reconnecting" | "moving";
   delay_ms: number;
   /** Newest programme time that came in. */
   programme_us: number;

@@ -19,6 +19,7 @@ COMMANDS = {
     "person": "members:person",
     "products": "products:products",
     "show": "shows:show",
+    "media": "media:media",
     "rules": "rules:rules",
     "claims": "claims:claims",
     "scripts": "claims:scripts",

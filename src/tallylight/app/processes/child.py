@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -15,6 +15,9 @@ from tallylight.app.processes.spare import Spare
 
 SUPERVISOR_VARIABLE = "TALLYLIGHT_SUPERVISOR_PID"
 """Tells a child whose death it must not outlive."""
+
+RENEW_EXIT_CODE = 75
+"""A process ends so that another runs the code that is installed now (EX_TEMPFAIL of sysexits.h: try again)."""
 
 log = structlog.get_logger()
 
@@ -31,6 +34,8 @@ class Role:
     """Lower ranks are stopped first; equal ranks together."""
     stop_within_s: float = 10.0
     """After SIGTERM; then SIGKILL."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Besides that of all roles."""
     spare_after_s: float | None = None
     """So long after this one is ready a second process is loaded, to go on at once when this one dies; None: there is
     none. It costs its memory.
@@ -44,7 +49,7 @@ class Child:
         self.role = role
         self.ended_count = 0
         self.last_exit_code: int | None = None
-        self._environment = {**environment, SUPERVISOR_VARIABLE: str(os.getpid())}
+        self._environment = {**environment, **role.environment, SUPERVISOR_VARIABLE: str(os.getpid())}
         self._process: asyncio.subprocess.Process | None = None
         self._spare: Spare | None = None
         if role.spare_after_s is not None:
@@ -92,6 +97,11 @@ class Child:
             self.last_exit_code = await self._process.wait()
             if self._stopping.is_set():
                 return
+            if self.last_exit_code == RENEW_EXIT_CODE:
+                log.info("a process has handed over its work and is started afresh", role=self.role.name)
+                if self._spare is not None:
+                    await self._spare.stop()  # it has loaded the code of before
+                continue
             self.ended_count += 1
             delay_s = backoff.next_delay_s(lived_s=time.monotonic() - started_s)
             log.error(

@@ -1,6 +1,7 @@
 """Opens the ports that cameras publish to: RTMP, and RTMPS when there is a certificate."""
 
 import asyncio
+from pathlib import Path
 
 from tallylight.app.trusted_networks import trusted_networks
 from tallylight.foundation.errors import InvalidInputError
@@ -23,9 +24,19 @@ def certificate_of(settings: Settings) -> Certificate | None:
 async def open_rtmp(server: RtmpServer, settings: Settings, certificate: Certificate | None) -> None:
     """Raises OSError when a port cannot be had."""
     proxies = trusted_networks(settings.trusted_proxies) if settings.rtmp_proxy_protocol else ()
-    await server.start(settings.host, settings.rtmp_port, proxies=proxies)
+    await server.start(settings.host, settings.rtmp_port, proxies=proxies, shared=shares_ports(settings))
     if certificate is not None:
-        await server.start(settings.host, settings.rtmps_port, tls=certificate.context)
+        await server.start(settings.host, settings.rtmps_port, tls=certificate.context, shared=shares_ports(settings))
+
+
+def shares_ports(settings: Settings) -> bool:
+    """Whether other media processes listen on the same ports (SO_REUSEPORT); whoever arrives is sent on as needed."""
+    return settings.media_processes > 1
+
+
+def port_file(settings: Settings, name: str) -> Path:
+    """Where a media process writes the port that is its own, when it is ready."""
+    return settings.run_dir / f"{name}.port"
 
 
 async def keep_fresh(certificate: Certificate | None) -> None:

@@ -48,6 +48,20 @@ def listens(host: str, *ports: int) -> Ready:
     return ready
 
 
+def listens_where_written(path: Path) -> Ready:
+    """The local TCP port that the file holds takes a connection."""
+
+    async def ready() -> bool:
+        try:
+            port = int(path.read_text())
+            await _connect_and_close(asyncio.open_connection("127.0.0.1", port))
+        except (OSError, TimeoutError, ValueError):
+            return False
+        return True
+
+    return ready
+
+
 def listens_on_socket(path: Path) -> Ready:
     """The unix socket takes a connection."""
 

@@ -37,6 +37,7 @@ _KEYS = {
     "cover_picture": "Covered the picture",
     "dump": "Took back the last {seconds} s",
     "cough": "Muted the sound",
+    "move": "Moved the show to another media process",
     "cough_end": "Let the sound go again",
     "delay": "Set the delay to {seconds} s",
     "end": "Ended the broadcast when what was held had aired",

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from tallylight.media.left_behind import LeftWindow
 from tallylight.media.live_window import LISTED_TICKS
 from tallylight.media.playlist import ListedPart, ListedSegment, live_playlist
 from tallylight.media.recording import REPLAY_NAME
@@ -45,6 +46,8 @@ class _Waiting:
     init: bytes
     data: bytes | None
     """None once it has waited too long."""
+    again: bool = False
+    """Of another process, which may have pushed it or not."""
 
 
 class StorePusher:
@@ -67,6 +70,24 @@ class StorePusher:
         self._lost = 0
         self._problem: str | None = None
 
+    def go_on(self, left: LeftWindow) -> None:
+        """Take up another process' window: what of it that process pushed is not known, so all of it is pushed again,
+        and the playlist, which must not step back, when all of it is there.
+        """
+        for segment in left.segments:
+            init, data = left.files[segment.init_name], left.files[segment.name]
+            self._queue.append(_Waiting(segment, init, data, again=True))
+        if left.segments:
+            self._idle.clear()
+            self._more.set()
+
+    async def pushed(self, within_s: float) -> None:
+        """Wait until all that is whole is in the store, or no longer."""
+        try:
+            await asyncio.wait_for(self._idle.wait(), within_s)
+        except TimeoutError:
+            log.warning("a broadcast is handed over before all of it is in the store", waiting=len(self._queue))
+
     # -- SegmentKeeper; nothing here waits
 
     def began(self, segment: ListedSegment, init: bytes) -> None:
@@ -83,7 +104,7 @@ class StorePusher:
         segment, init, parts = self._growing
         self._growing = None
         self._queue.append(_Waiting(segment, init, b"".join(parts)))
-        held = [one for one in self._queue if one.data is not None]
+        held = [one for one in self._queue if one.data is not None and not one.again]
         if len(held) > WAITING_MAX:
             held[0].data = None
         self._idle.clear()
@@ -146,6 +167,8 @@ class StorePusher:
         while len(self._listed) > 1 and ticks - self._listed[0].ticks >= LISTED_TICKS:
             gone = self._listed.popleft()
             ticks -= gone.ticks
+        if one.again and len(self._queue) > 1 and self._queue[1].again:
+            return
         if gap and self._problem is not None:
             return  # while the store takes nothing, another try for the playlist would only hold up the next segment
         try:

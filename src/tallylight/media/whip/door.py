@@ -3,12 +3,15 @@
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
+from aiortc import RTCIceServer
 
-from tallylight.media.rtmp_connection import Accepted, Publisher, Refused
+from tallylight.media.forward_door import ForwardDoor
+from tallylight.media.peers import Elsewhere, Peers
+from tallylight.media.rtmp_connection import MOVING, Accepted, Publisher, Refused
 from tallylight.media.whip.session import OfferRefusedError, WhipSession
 
 log = structlog.get_logger()
@@ -16,7 +19,7 @@ log = structlog.get_logger()
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 App = Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]
-AuthoriseToken = Callable[[str, Publisher], Awaitable[Accepted | Refused]]
+AuthoriseToken = Callable[[str, Publisher], Awaitable[Accepted | Refused | Elsewhere]]
 
 OFFER_BYTES_MAX = 64 << 10
 SESSIONS_MAX = 32
@@ -27,9 +30,15 @@ ANSWER_TIMEOUT_S = 15
 class WhipDoor:
     """An ASGI application: takes ``/whip`` and hands everything else to ``inner``."""
 
-    def __init__(self, authorise: AuthoriseToken, inner: App) -> None:
+    def __init__(
+        self, authorise: AuthoriseToken, inner: App, *, peers: Peers | None = None, servers: Sequence[RTCIceServer] = ()
+    ) -> None:
+        self.forward: ForwardDoor | None = None
+        """How to reach other media processes."""
         self._authorise = authorise
         self._inner = inner
+        self._peers = peers
+        self._ice_servers = list(servers)
         self._sessions: dict[str, WhipSession] = {}
         self._addresses: dict[WhipSession, str] = {}
         self._by_address: Counter[str] = Counter()
@@ -47,10 +56,7 @@ class WhipDoor:
             case "POST" if path == "/whip":
                 await self._post(scope, receive, send)
             case "DELETE":
-                session = self._sessions.get(path.removeprefix("/whip/"))
-                if session is not None:
-                    session.close()
-                await _say(send, 200 if session is not None else 404)
+                await self._delete(path.removeprefix("/whip/"), scope, send)
             case _:
                 await _say(send, 405)
 
@@ -58,6 +64,19 @@ class WhipDoor:
         """End every session."""
         for session in list(self._sessions.values()):
             session.close()
+
+    async def _delete(self, name: str, scope: Mapping[str, Any], send: Send) -> None:
+        session = self._sessions.get(name)
+        if session is not None:
+            session.close()
+            await _say(send, 200)
+            return
+        if self.forward is not None and self._peers is not None and scope["server"][1] != self.forward.own_port:
+            for process in self._peers.others():
+                if await self.forward.forward(process, scope, b"", _unheard) == 200:
+                    await _say(send, 200)
+                    return
+        await _say(send, 404)
 
     async def _post(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -73,11 +92,11 @@ class WhipDoor:
         if offer is None:
             await _say(send, 413, "The offer is too large.")
             return
-        await self._begin(token.strip(), offer, address, send)
+        await self._begin(token.strip(), offer, address, scope, send)
 
-    async def _begin(self, token: str, offer: bytes, address: str, send: Send) -> None:
+    async def _begin(self, token: str, offer: bytes, address: str, scope: Mapping[str, Any], send: Send) -> None:
         name = secrets.token_urlsafe(24)
-        session = WhipSession(lambda one: self._forget(name, one))
+        session = WhipSession(lambda one: self._forget(name, one), self._ice_servers)
         self._sessions[name] = session
         self._addresses[session] = address
         self._by_address[address] += 1
@@ -87,6 +106,13 @@ class WhipDoor:
                 if isinstance(accepted, Refused):
                     session.close()
                     await _say(send, 403, accepted.description)
+                    return
+                if isinstance(accepted, Elsewhere):
+                    session.close()
+                    if self.forward is None or scope["server"][1] == self.forward.own_port:
+                        await _say(send, 503, MOVING, [(b"retry-after", b"1")])
+                    else:
+                        await self.forward.forward(accepted.process, scope, offer, send)
                     return
                 session.open(accepted.sink)
                 answer = await session.answer(offer.decode("utf-8", "replace"))
@@ -107,6 +133,11 @@ class WhipDoor:
             self._by_address[address] -= 1
             if not self._by_address[address]:
                 del self._by_address[address]
+
+
+async def _unheard(message: dict[str, Any]) -> None:
+    # Of this answer only the status counts.
+    del message
 
 
 async def _body(receive: Receive) -> bytes | None:

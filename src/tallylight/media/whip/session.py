@@ -2,11 +2,11 @@
 
 import asyncio
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import structlog
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 
 from tallylight.media.errors import StreamRefusedError
 from tallylight.media.rtmp_connection import PublishSink
@@ -49,8 +49,8 @@ class _EncodedTap(queue.Queue[Any]):
 class WhipSession:
     """``answer`` an offer, then ``open`` with a sink. It is its sink's Publisher."""
 
-    def __init__(self, on_closed: Callable[["WhipSession"], None]) -> None:
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    def __init__(self, on_closed: Callable[["WhipSession"], None], ice_servers: Sequence[RTCIceServer] = ()) -> None:
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=list(ice_servers)))
         self._on_closed = on_closed
         self._loop = asyncio.get_running_loop()
         self._sink: PublishSink | None = None

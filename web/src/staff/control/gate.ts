@@ -36,6 +36,8 @@ export function gateLamp(gate: GateStatus, silent: boolean): GateLamp {
       return { lamp: "air", word: "PANIC", text: "Picture and sound are covered until you uncover" };
     case "reconnecting":
       return { lamp: "held", word: "RECONNECTING", text: "The camera dropped; what is in the delay still airs" };
+    case "moving":
+      return { lamp: "held", word: "MOVING", text: "The show goes to another media process; what is in the delay still airs" };
   }
 }
 
@@ -43,7 +45,7 @@ export function gateLamp(gate: GateStatus, silent: boolean): GateLamp {
 export function runOn(gate: GateStatus, since_us: number): GateClock & { programme_us: number } {
   const moving = gate.state !== "off" && gate.programme_us > 0;
   const on_us = moving ? Math.min(Math.max(0, since_us), RUN_ON_MAX_US) : 0;
-  const camera_us = gate.state === "reconnecting" ? 0 : on_us;
+  const camera_us = gate.state === "reconnecting" || gate.state === "moving" ? 0 : on_us;
   return {
     programme_us: gate.programme_us + camera_us,
     judged_us: gate.judged_us,

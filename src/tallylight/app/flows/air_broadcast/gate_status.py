@@ -46,6 +46,8 @@ def _state(on_air: "OnAir") -> str:
     gate = on_air.line.gate
     if gate.panicking:
         return "panic"
+    if on_air.leaving:
+        return "moving"
     if not on_air.publishing:
         return "reconnecting"
     if not on_air.line.window.started:

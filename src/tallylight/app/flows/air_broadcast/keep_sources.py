@@ -16,10 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight.app.flows.air_broadcast.journal import Journal
 from tallylight.app.flows.air_broadcast.media_desk import MediaDesk
 from tallylight.app.processes.parent_death import die_with_parent
+from tallylight.foundation.clock import Clock
 from tallylight.foundation.database import Database
 from tallylight.foundation.ids import ShowId
 from tallylight.foundation.outbox import publish_ephemeral
-from tallylight.media.rtmp_connection import Accepted, Publisher, Refused
+from tallylight.media.homes import claim_home, take_home
+from tallylight.media.peers import Elsewhere, Peers
+from tallylight.media.rtmp_connection import MOVING, Accepted, Publisher, Refused
 from tallylight.media.source.guard import Networks
 from tallylight.media.source.programs import Program, pull_program, srt_program
 from tallylight.media.source.sidecar import Sidecar
@@ -60,7 +63,11 @@ class SourceKeeper:
         networks: Networks,
         files_dir: Path | None,
         host: str,
+        peers: Peers,
+        clock: Clock,
     ) -> None:
+        self._peers = peers
+        self._clock = clock
         self._database = database
         self._desk = desk
         self._journal = journal
@@ -73,7 +80,10 @@ class SourceKeeper:
     async def read(self) -> None:
         """Start what is wanted anew, stop what is not wanted any more."""
         async with self._database.transaction() as connection:
-            wanted = {one.show_id: one for one in await wanted_sources(connection, self._sealing_key)}
+            wanted = {}
+            for one in await wanted_sources(connection, self._sealing_key):
+                if await self._is_ours(connection, one.show_id):
+                    wanted[one.show_id] = one
         for show_id, (run, task) in list(self._runs.items()):
             if task.done() or wanted.get(show_id) != run.source:
                 await _stop(task)
@@ -95,6 +105,17 @@ class SourceKeeper:
         for _, task in self._runs.values():
             await _stop(task)
         self._runs.clear()
+
+    async def _is_ours(self, connection: AsyncConnection, show_id: UUID) -> bool:
+        """A show's source runs where the show is at home; one whose home is dead comes here."""
+        me = self._peers.name
+        home = await claim_home(connection, show_id, me)
+        if home.home == me:
+            return not self._desk.draining
+        process = self._peers.processes.get(home.home)
+        if process is not None and process.answers(self._clock.now_us()):
+            return False
+        return await take_home(connection, show_id, me, after=home.home)
 
     def _program(self, source: WantedSource) -> Program:
         if source.kind == "srt":
@@ -158,7 +179,8 @@ class _Run:
         async with self._database.transaction() as connection:
             if not await is_wanted(connection, self.source.show_id, self.source.version):
                 return Refused("The source has been switched off.")
-        return await self._desk.let_in(ShowId(self.source.show_id), publisher)
+        answer = await self._desk.let_in(ShowId(self.source.show_id), publisher)
+        return Refused(MOVING) if isinstance(answer, Elsewhere) else answer
 
     async def _over(self, problem: str | None) -> None:
         async with self._database.transaction() as connection:

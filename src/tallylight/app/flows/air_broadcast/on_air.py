@@ -23,6 +23,7 @@ from tallylight.media.amf import AmfValue
 from tallylight.media.delay_gate import GateFact, Released
 from tallylight.media.errors import StreamRefusedError
 from tallylight.media.input_meter import InputMeter
+from tallylight.media.left_behind import LeftWindow
 from tallylight.media.relay.relays import Relays
 from tallylight.media.relay.target import Target
 from tallylight.media.release_policy import Action, WithheldSpan, pad_span
@@ -43,6 +44,8 @@ SILENT_PUBLISHER_US = 5_000_000
 GONE_US = 30_000_000
 """A broadcast whose publisher stays away for this long is over."""
 LONG_GROUP_US = 2_500_000
+STORE_HAND_OVER_S = 8.0
+"""What is not in the store by then, the process that goes on pushes again."""
 COUGH_LEAD_US = 400_000
 """A person presses the key some tenths of a second after it was needed, and the delay still holds them."""
 COUGH_US_MAX = 30_000_000
@@ -54,7 +57,7 @@ _ACTIONS: dict[str, Action] = {"clear": "none", "bleep": "bleep", "cover": "cove
 
 @dataclass(frozen=True, slots=True)
 class LeftOnAir:
-    """A broadcast that a media process left on air when it died. ``commands``: those of the desk
+    """A broadcast that another media process left on air: it died, or hands it over. ``commands``: those of the desk
     that stand; ``after_command``: the last of all that it gave.
     """
 
@@ -91,6 +94,10 @@ class OnAir:
         self.last_command = after_command
         self.started_us: int | None = left.started_us if left else None
         self.ending = False
+        self.leaving = False
+        """Whether another process has the camera, and only what is held here is still to air."""
+        self.waiting_for_air = left is not None and left.line.aired is None
+        """Whether another process still airs what it holds; what comes in here is held until it has."""
         self.message: str | None = None
         self.look = look
         policy = look.policy(delay_ms=left.delay_ms if left else show.delay_ms, fail_open=show.fail_open)
@@ -99,7 +106,7 @@ class OnAir:
         self.review = ReviewClient(speech_socket, broadcast_id, show.id, self._reviewed)
         self.meter = InputMeter()
         self.recognition_lag = RecognitionLag()
-        self._driver = Driver(self.line, clock)
+        self._driver = Driver(self.line, clock, held=self.waiting_for_air)
         self._clock = clock
         self._record = record
         self._slates = slates
@@ -112,13 +119,17 @@ class OnAir:
         self._aired_first = self.line.window.started
         self.relays = Relays()
         self.relayed_to: set[UUID] = set()
-        self.relays.set_targets(targets or {})
+        self._targets = targets or {}
+        if not self.waiting_for_air:
+            self.relays.set_targets(self._targets)
         self.line.outputs.add(self.relays)
         self.store: StorePusher | None = None
         if put is not None:
             self.store = StorePusher(put, broadcast_id, self.token)
             self.line.keepers.add(self.store)
             self.pushing = asyncio.create_task(self.store.run())
+            if left is not None and left.line.aired is not None:
+                self.store.go_on(left.line.aired)
         self._tasks = {asyncio.create_task(self.review.run(lambda: self.line.gate.released_us))}
         if left is not None:
             self._stand_as_left(left.commands)
@@ -138,6 +149,31 @@ class OnAir:
                     gate.set_delay(command.amount_ms * 1000)
                 case "end":
                     self.ending = True
+
+    # -- a move
+
+    def leave(self) -> None:
+        """Another process is to go on: nothing more comes in here, what is held airs from here at its full delay."""
+        self.leaving = True
+        self._drop_publisher()
+        self.line.hand_over_camera()
+        self.review.hear_out()
+
+    def go_on_air(self, aired: LeftWindow) -> None:
+        """The process before has aired all that it held, or is dead: air goes on from here."""
+        self.waiting_for_air = False
+        self.line.go_on_air(aired)
+        self._aired_first = self.line.window.started
+        if self.store is not None:
+            self.store.go_on(aired)
+        self.set_targets(self._targets)
+        self._driver.begin()
+
+    def set_targets(self, targets: Mapping[UUID, Target]) -> None:
+        """Where else the show goes. A destination takes one stream: the process on air has it."""
+        self._targets = targets
+        if not self.waiting_for_air:
+            self.relays.set_targets(targets)
 
     # -- the publisher
 
@@ -213,9 +249,18 @@ class OnAir:
                 while len(self._decisions) >= _DECISIONS_MAX:
                     del self._decisions[next(iter(self._decisions))]
                 self._decisions[command.finding_id] = action
-        self._record.command(self, command, applied=applied)
+        if self._answers_for(command, applied=applied):
+            self._record.command(self, command, applied=applied)
         self._driver.step_now()
         return applied
+
+    def _answers_for(self, command: GateCommand, *, applied: bool) -> bool:
+        """During a move two processes take each command, and one of them puts on record what came of it: for a finding
+        the one that held its words, else the one on air.
+        """
+        if command.finding_id is not None and (self.leaving or self.waiting_for_air):
+            return applied
+        return not self.waiting_for_air
 
     def _newest_us(self) -> int:
         """Programme time at the camera now: what has come in, or the clock where that runs ahead."""
@@ -239,6 +284,9 @@ class OnAir:
     def end(self) -> None:
         """Drop the publisher; the broadcast is over when the delay has drained."""
         self.ending = True
+        self._drop_publisher()
+
+    def _drop_publisher(self) -> None:
         if self._publisher is not None:
             self._publisher.close()
             if self._publisher is not None:
@@ -308,14 +356,16 @@ class OnAir:
     def beat(self) -> bool:
         """Tell the control room how things stand; True when the broadcast is over."""
         self._driver.step_now()
-        if self.started_us is not None:
+        if self.started_us is not None and not self.waiting_for_air:
             interval = self.line.ingest.keyframe_interval_us
             if interval > LONG_GROUP_US and self.message is None:
                 self.message = "Keyframes are far apart. Set the encoder's keyframe interval to 2 seconds."
             self._record.status(self, gate_status(self, self._clock.now_us()))
             self._record.relayed(self, self.relays.statuses())
-        if self._publisher is not None or not self.line.gate.empty:
+        if self._publisher is not None or self.waiting_for_air or not self.line.gate.empty:
             return False
+        if self.leaving:
+            return True
         if self.started_us is None:
             return self._clock.now_us() - self._left_us > SILENT_PUBLISHER_US or self.ending
         return self.ending or self._clock.now_us() - self._left_us > GONE_US
@@ -330,15 +380,39 @@ class OnAir:
             self._publisher.close()
         self._driver.stop()
         self.line.finish()
+        await self._close_outputs()
+        aired = await asyncio.to_thread(self.line.aired_recorder.finish)
+        original = await asyncio.to_thread(self.line.original_recorder.finish)
+        if self.started_us is not None:
+            self._record.ended(self, aired, original)
+
+    async def hand_over_air(self) -> None:
+        """All that was held has aired: leave the recording and the destinations to the process that goes on."""
+        self._driver.stop()
+        self.line.hand_over_air()
+        await self._close_outputs()
+        await asyncio.to_thread(self.line.aired_recorder.hand_over)
+        if self.store is not None:
+            await self.store.pushed(STORE_HAND_OVER_S)
+            self.pushing.cancel()
+
+    async def let_go(self) -> None:
+        """It never came on air here: leave it, as far as it came, to whoever takes it up."""
+        if self._publisher is not None:
+            self._publisher.close()
+        self._driver.stop()
+        self.line.hand_over_camera()
+        await self._close_outputs()
+        await asyncio.to_thread(self.line.original_recorder.hand_over)
+        if self.store is not None:
+            self.pushing.cancel()
+
+    async def _close_outputs(self) -> None:
         self.review.close()
         await self.relays.close()
         await asyncio.wait(self._tasks, timeout=1)
         for task in self._tasks:
             task.cancel()
-        aired = await asyncio.to_thread(self.line.aired_recorder.finish)
-        original = await asyncio.to_thread(self.line.original_recorder.finish)
-        if self.started_us is not None:
-            self._record.ended(self, aired, original)
 
 
 class PublisherSink:

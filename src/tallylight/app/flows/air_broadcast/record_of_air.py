@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.flows.air_broadcast.captions import Caption
@@ -19,6 +20,7 @@ from tallylight.compliance.evidence import record_evidence
 from tallylight.foundation.ids import BroadcastId, FindingId, ShowId
 from tallylight.foundation.outbox import publish, publish_ephemeral
 from tallylight.media.delay_gate import GateFact
+from tallylight.media.homes import home_of, note_off_air, note_on_air
 from tallylight.media.keep_recording import (
     note_recording_finished,
     note_recording_started,
@@ -36,16 +38,27 @@ from tallylight.shows.types import GateCommand
 if TYPE_CHECKING:
     from tallylight.app.flows.air_broadcast.on_air import OnAir
 
+log = structlog.get_logger()
+
 
 class RecordOfAir:
     """``media_url``: the media origin as viewers reach it, without a slash at the end; ``store_url``: the same of the
     store that live viewers are sent to, where there is one.
     """
 
-    def __init__(self, journal: Journal, media_url: str, store_url: str | None = None) -> None:
+    def __init__(
+        self, journal: Journal, media_url: str, store_url: str | None = None, *, process: str = "media"
+    ) -> None:
+        self.process = process
+        """The name of this media process."""
         self._journal = journal
         self._media_url = media_url
         self._live_url = media_url if store_url is None else store_url.rstrip("/")
+
+    async def written(self, within_s: float) -> None:
+        """Wait until all is in the database, or no longer."""
+        if not await self._journal.drained(within_s):
+            log.warning("a show is handed over before all of it is on record")
 
     def started(self, on_air: "OnAir") -> None:
         """The first picture came: the broadcast exists, and its staff know."""
@@ -54,6 +67,7 @@ class RecordOfAir:
 
         async def entry(connection: AsyncConnection) -> None:
             await keep_stream_token(connection, broadcast_id, on_air.token)
+            await note_on_air(connection, show.id, broadcast_id, self.process)
             await note_recording_started(connection, broadcast_id, started_us)
             await start_broadcast(
                 connection, show.id, delay_ms=show.delay_ms, started_us=started_us, broadcast_id=broadcast_id
@@ -101,15 +115,20 @@ class RecordOfAir:
         self._evidence(on_air, "gate", {"event": "resumed", "start_us": at_us}, at_us)
 
     def taken_up(self, on_air: "OnAir", until_us: int) -> None:
-        """The media process died, another goes on: nothing aired after ``until_us``, and what was open ended there."""
+        """Another media process goes on with air: the one before aired nothing after ``until_us``, and what was open
+        there ended there. ``moved``: it handed over when it had played out; ``interrupted``: it died.
+        """
 
         async def entry(connection: AsyncConnection) -> None:
             for event in await open_stretches(connection, on_air.broadcast_id):
                 ended = event | {"event": event["event"].removesuffix(".began") + ".ended"}
                 ended |= {"start_us": until_us} if "destination_id" in event else {"end_us": until_us}
                 await record_evidence(connection, on_air.broadcast_id, "gate", ended, until_us)
-            interrupted = {"event": "interrupted", "start_us": until_us}
-            await record_evidence(connection, on_air.broadcast_id, "gate", interrupted, until_us)
+            home = await home_of(connection, on_air.show.id)
+            handed_over = home is not None and home.broadcast_id == on_air.broadcast_id and home.air is None
+            event = {"event": "moved" if handed_over else "interrupted", "start_us": until_us, "to": self.process}
+            await record_evidence(connection, on_air.broadcast_id, "gate", event, until_us)
+            await note_on_air(connection, on_air.show.id, on_air.broadcast_id, self.process)
 
         self._journal.write(entry)
 
@@ -242,6 +261,7 @@ async def close_broadcast(
     """Write the end of a broadcast: its recordings, its row, its evidence, and tell both channels."""
     await note_recording_finished(connection, broadcast_id, "aired", aired)
     await note_recording_finished(connection, broadcast_id, "original", original)
+    await note_off_air(connection, broadcast_id)
     if not await end_broadcast(connection, broadcast_id, ended_us):
         return
     await disclosure_ended(connection, broadcast_id, ended_us)

@@ -51,7 +51,9 @@ class ReviewClient:
         self._frames: deque[Sent] = deque()
         self._sent = 0
         self._sent_until_us = 0
+        self._until_us = 0
         self._closing = False
+        self._hear_out = False
         self._more = asyncio.Event()
 
     def sound(self, at_us: int, samples: bytes) -> None:
@@ -76,10 +78,19 @@ class ReviewClient:
         self._closing = True
         self._more.set()
 
+    def hear_out(self) -> None:
+        """Nothing more comes: say goodbye when all is sent, and hear all verdicts on it before ``run`` returns."""
+        self._hear_out = True
+        self.close()
+
+    @property
+    def _done(self) -> bool:
+        return self._closing and not (self._hear_out and self.judged_us < self._until_us)
+
     async def run(self, released_us: Callable[[], int]) -> None:
         """Keep a connection until closed. ``released_us`` tells where air is, to skip what it is too late for."""
         wait_s = _RECONNECT_FIRST_S
-        while not self._closing:
+        while not self._done:
             try:
                 reader, writer = await asyncio.open_unix_connection(self._socket)
             except OSError:
@@ -94,7 +105,7 @@ class ReviewClient:
             finally:
                 self.connected = False
                 writer.close()
-            if not self._closing:
+            if not self._done:
                 log.warning("review link is down", broadcast_id=str(self._hello.broadcast_id))
                 await asyncio.sleep(wait_s)
                 wait_s = min(wait_s * 2, _RECONNECT_MOST_S)
@@ -106,6 +117,8 @@ class ReviewClient:
         sending = asyncio.create_task(self._send(writer))
         try:
             await asyncio.wait((listening, sending), return_when=asyncio.FIRST_COMPLETED)
+            if self._hear_out and sending.done() and not sending.exception():
+                await listening  # until the other side has said all and closes
         finally:
             for task in (listening, sending):
                 task.cancel()
@@ -149,6 +162,7 @@ class ReviewClient:
             self._sent = max(self._sent - 1, 0)
             self.dropped += 1
         self._frames.append(frame)
+        self._until_us = max(self._until_us, _end_us(frame))
         self._more.set()
 
     def _newest_us(self) -> int:

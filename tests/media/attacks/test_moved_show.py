@@ -1,0 +1,194 @@
+"""A show on air goes from one real media process to another, under a real encoder: by a move, and by kill -9 in one."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from tallylight.app.processes import readiness
+from tallylight.app.processes.child import Child, Role
+from tallylight.app.processes.open_rtmp import port_file
+from tallylight.app.processes.roles import role_command
+from tallylight.foundation.clock import SystemClock
+from tallylight.foundation.settings import Settings
+from tallylight.media.homes import Home, ask_move, home_of
+from tallylight.media.recording import INDEX_NAME, Kind, read_index, recording_dir
+from tallylight.media.stream_address import replay_path
+from tallylight.shows.give_gate_command import give_gate_command
+from tallylight.shows.models import broadcast
+from tests.conftest import Runner
+from tests.media.aired import decode_playlist
+from tests.media.attacks.test_killed_media import DELAY_MS, FPS, Media, check_unbroken, encoder, numbers
+from tests.media.house import make_show, until
+from tests.media.playlist_rules import check_playlist
+from tests.media.sources import make_source
+from tests.media.speech_desk import SpeechDesk
+from tests.support.postgres import free_port
+
+pytestmark = pytest.mark.slow
+
+NAMES = ("media", "media-2")
+KINDS: tuple[Kind, ...] = ("aired", "original")
+
+
+class Pair(Media):
+    """Two media processes that share their ports, with one show."""
+
+    def __init__(self, run: Runner, settings: Settings, show: tuple[Any, str], http: httpx.AsyncClient):
+        super().__init__(run, settings, *show, http, spare=False)
+        environment = os.environ | {
+            "DATABASE_URL": run.database.url,
+            "TALLYLIGHT_DATA_DIR": str(settings.data_dir),
+            "TALLYLIGHT_RTMP_PORT": str(settings.rtmp_port),
+            "TALLYLIGHT_MEDIA_PORT": str(settings.media_port),
+            "TALLYLIGHT_MEDIA_PROCESSES": "2",
+        }
+        self.children = {name: Child(self._role(name), environment) for name in NAMES}
+
+    def _role(self, name: str) -> Role:
+        ready = readiness.listens_where_written(port_file(self.settings, name))
+        return Role(name, role_command("media"), ready, environment={"TALLYLIGHT_MEDIA_NAME": name})
+
+    async def home(self) -> Home:
+        async with self.database.transaction() as connection:
+            home = await home_of(connection, self.show_id)
+        assert home is not None
+        return home
+
+    async def at(self, *, home: str, air: str) -> bool:
+        row = await self.home()
+        return (row.home, row.air) == (home, air)
+
+    async def move(self) -> tuple[str, str]:
+        """Order the show to the other process; from where to where. Its encoder is dropped."""
+        old = (await self.home()).home
+        [new] = set(NAMES) - {old}
+        async with self.database.transaction() as connection:
+            await ask_move(connection, self.show_id, new, now_us=SystemClock().now_us())
+        return old, new
+
+    async def ended(self) -> bool:
+        async with self.database.transaction() as connection:
+            return await connection.scalar(sa.select(broadcast.c.ended_us)) is not None
+
+
+@asynccontextmanager
+async def open_pair(run: Runner, folder: Path) -> AsyncIterator[Pair]:
+    settings = Settings(
+        data_dir=folder, database_url=run.database.url, media_port=free_port(), rtmp_port=free_port(), media_processes=2
+    )
+    show = await make_show(run.database, delay_ms=DELAY_MS)
+    settings.run_dir.mkdir(parents=True)
+    speech = SpeechDesk(settings.speech_socket)
+    await speech.start()
+    # Each request by a connection of its own: the kernel gives them to one process or the other.
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{settings.media_port}", trust_env=False, timeout=30, headers={"connection": "close"}
+    ) as http:
+        pair = Pair(run, settings, show, http)
+        for child in pair.children.values():
+            child.start()
+        try:
+            for child in pair.children.values():
+                await until(child.role.ready)
+            yield pair
+        finally:
+            await asyncio.gather(*(child.stop() for child in pair.children.values()))
+            await speech.kill()
+
+
+def original_numbers(pair: Pair, folder: Path) -> set[int]:
+    text = (folder / "replay.m3u8").read_text()
+    return set(numbers(decode_playlist(text, lambda name: (folder / name).read_bytes())))
+
+
+def test_a_moved_show_airs_all_that_was_taken_in(run: Runner, tmp_path: Path) -> None:
+    first, second = make_source(14), make_source(14, first_second=60)
+
+    async def story() -> None:
+        async with open_pair(run, tmp_path) as pair:
+            async with encoder(pair, first):
+                base = await pair.base()
+                before = await pair.text_with(base, "s1.")
+                had = await pair.files(base, before)
+                _, new = await pair.move()
+                moved_us = time.time_ns() // 1000
+                async with encoder(pair, second):
+                    after = await pair.text_with(base, "t1.m4s", "#EXT-X-DISCONTINUITY\n")
+                    assert await pair.at(home=new, air=new)
+                    for _ in range(12):  # whichever process is asked, it is the same show
+                        check_playlist(await pair.text(base), part_target_s=0.168, steady=False)
+                    files = await pair.files(base, after)
+            check_unbroken(before, after)
+            assert after.count("#EXT-X-DISCONTINUITY\n") == 1
+            assert all(files[name] == had[name] for name in files.keys() & had.keys()), "a name is given once"
+            broadcast_id = await pair.broadcast_id()
+            async with run.database.transaction() as connection:
+                now_us = time.time_ns() // 1000
+                await give_gate_command(connection, pair.show_id, "end", given_us=now_us, given_by=None)
+            await until(pair.ended)
+            replay_base = replay_path(broadcast_id).rpartition("/")[0]
+            replay = await pair.text(replay_base, "replay.m3u8")
+            check_playlist(replay, part_target_s=None)
+            aired = await asyncio.to_thread(
+                decode_playlist, replay, (await pair.files(replay_base, replay)).__getitem__
+            )
+            assert all(earlier.at_us < later.at_us for earlier, later in pairwise(aired.pictures))
+            folder = recording_dir(pair.settings.recordings_dir, broadcast_id, "original")
+            taken_in = await asyncio.to_thread(original_numbers, pair, folder)
+            assert {number for number in taken_in if number < 14 * FPS} <= set(numbers(aired)), "all of it has aired"
+            late = [picture for picture in aired.pictures if picture.number in range(60 * FPS, 74 * FPS)]
+            assert late[0].at_us > moved_us, "programme time is the camera's"
+            events = [payload["event"] for payload in await pair.gate()]
+            told = ("started", "moved", "interrupted", "ended", "late.began")
+            assert [event for event in events if event in told] == ["started", "moved", "ended"]
+            assert (await pair.home()).broadcast_id is None
+
+    run(asyncio.wait_for(story(), 150))
+
+
+def test_a_process_killed_in_a_move_leaves_the_show_on_air(run: Runner, tmp_path: Path) -> None:
+    """First the one that still airs what it holds, then, on the way back, the one that is to go on."""
+    sources = [make_source(14), make_source(14, first_second=60), make_source(14, first_second=120)]
+
+    async def story() -> None:
+        async with open_pair(run, tmp_path) as pair:
+            base, before = "", ""
+            for killed, source, mark in zip(("old", "new"), sources, ("s1.", "t1.m4s"), strict=False):
+                async with encoder(pair, source):
+                    base = await pair.base()
+                    text = await pair.text_with(base, mark)
+                    if before:
+                        check_unbroken(before, text)
+                    before = text
+                    for child in pair.children.values():
+                        await until(child.role.ready)
+                    old, new = await pair.move()
+                    await until(partial(pair.at, home=new, air=old))
+                    pair.children[old if killed == "old" else new].kill()
+            async with encoder(pair, sources[2]):
+                check_unbroken(before, await pair.text_with(base, "t2.m4s", "#EXT-X-DISCONTINUITY\n"))
+            broadcast_id = await pair.broadcast_id()
+            async with run.database.transaction() as connection:
+                now_us = time.time_ns() // 1000
+                await give_gate_command(connection, pair.show_id, "end", given_us=now_us, given_by=None)
+            await until(pair.ended)
+            for kind in KINDS:
+                folder = recording_dir(pair.settings.recordings_dir, broadcast_id, kind)
+                lines = read_index(folder / INDEX_NAME)
+                assert [line.sequence for line in lines] == list(range(len(lines)))
+                assert all(earlier.until_us <= later.at_us for earlier, later in pairwise(lines))
+                check_playlist((folder / "replay.m3u8").read_text(), part_target_s=None)
+            events = [payload["event"] for payload in await pair.gate()]
+            assert [event for event in events if event in ("moved", "interrupted")] == ["interrupted", "moved"]
+
+    run(asyncio.wait_for(story(), 200))
