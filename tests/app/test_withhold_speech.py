@@ -9,8 +9,11 @@ from uuid import UUID, uuid4
 
 import msgspec
 import numpy as np
+import pytest
 import sqlalchemy as sa
 
+from tallylight.app.flows.withhold_speech import review_turn
+from tallylight.app.flows.withhold_speech.review_turn import taken_turn
 from tallylight.app.flows.withhold_speech.serve_reviews import ReviewServer
 from tallylight.app.review_link import Aac, Break, Bye, FromSpeech, Hello, Pcm, Unheard, Watermark, Withhold, Words
 from tallylight.compliance.evidence import verify_evidence
@@ -250,6 +253,91 @@ def test_sound_sent_again_after_a_reconnect_is_neither_written_nor_judged_twice(
     words = run(written())
     for once in ("cures", "stoneware", "rosemary"):
         assert words.count(once) <= 1
+
+
+async def superseded(link: Link) -> bool:
+    """Whether the other side closes this link."""
+    try:
+        while True:
+            link.messages.append(await asyncio.wait_for(read_frame(link.reader, _decoder), 60))
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return True
+    except TimeoutError:
+        return False
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_two_speech_processes_on_one_broadcast_find_each_thing_once(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    """The first stands still while it has the broadcast; a second takes over, and then the first goes on."""
+    samples, places = joined(["cream", "eczema"], 0.8)
+    broadcast_id, show_id = uuid4(), uuid4()
+    cut = places[0][1] + SAMPLE_RATE_HZ // 2
+    monkeypatch.setattr(review_turn, "WAIT_MS", 200)
+    if not guarded:
+        monkeypatch.setattr(review_turn.ReviewTurn, "check", lambda *_: asyncio.sleep(0))
+    (tmp_path / "second").mkdir()
+
+    async def scenario() -> None:
+        async with (
+            reviewing(tmp_path, run.database, StandingFacts()) as first_socket,
+            reviewing(tmp_path / "second", run.database, StandingFacts()) as second_socket,
+        ):
+            first = await connect(first_socket, broadcast_id, show_id)
+            await first.say(samples[:cut], START_US)
+            await first.until_judged(end_us(samples[: places[0][0]]))
+            second = await connect(second_socket, broadcast_id, show_id)
+            await second.say(samples, START_US)
+            second.writer.write(encode_frame(Break(end_us(samples))))
+            await second.until_judged(end_us(samples))
+            await first.say(samples[cut:], end_us(samples[:cut]))
+            first.writer.write(encode_frame(Break(end_us(samples))))
+            if guarded:
+                assert await superseded(first)
+            else:
+                await first.until_judged(end_us(samples))
+            assert second.judged_us == end_us(samples), "all of it has been reviewed"
+            for link in (first, second):
+                link.writer.close()
+
+    run(scenario())
+
+    async def found() -> list[tuple[str, str]]:
+        async with run.database.reading() as connection:
+            return [(row.rule, row.quote) for row in await connection.execute(sa.select(finding))]
+
+    each = run(found())
+    assert each
+    assert (len(each) == len(set(each))) is guarded
+
+
+def test_the_next_review_waits_for_the_last_words_of_the_one_before(run: Runner) -> None:
+    broadcast_id = uuid4()
+
+    async def scenario() -> list[str]:
+        order = []
+
+        async def next_review() -> None:
+            async with taken_turn(run.database, broadcast_id) as turn, run.database.transaction() as connection:
+                await turn.check(connection)
+                order.append("next")
+
+        async with taken_turn(run.database, broadcast_id) as turn:
+            waiting = asyncio.create_task(next_review())
+            async with run.database.transaction() as connection:
+                locks = sa.text("select count(*) from pg_locks where locktype = 'advisory' and not granted")
+                while not await connection.scalar(locks):  # noqa: ASYNC110 - until it waits
+                    await asyncio.sleep(0.01)
+                await turn.check(connection)
+                order.append("last words")
+        await waiting
+        async with run.database.transaction() as connection:
+            with pytest.raises(review_turn.SupersededError):
+                await turn.check(connection)
+        return order
+
+    assert run(scenario()) == ["last words", "next"]
 
 
 def test_while_the_facts_are_away_the_watermark_waits(run: Runner, tmp_path: Path) -> None:

@@ -33,6 +33,13 @@ judged = sa.Table(
     sa.Column("judged_us", sa.BigInteger, nullable=False, comment="heard and judged up to here; only grows"),
 )
 
+review_turn = sa.Table(
+    "review_turn",
+    metadata,
+    sa.Column("broadcast_id", sa.Uuid, primary_key=True),
+    sa.Column("turn", sa.Integer, nullable=False, comment="grows; what a review writes counts in its own turn"),
+)
+
 finding = sa.Table(
     "finding",
     metadata,

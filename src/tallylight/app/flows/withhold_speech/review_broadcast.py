@@ -8,9 +8,11 @@ but what was judged before it is neither written nor judged twice.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import TypeVar
 
+import asyncpg
 import msgspec
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.flows.withhold_speech.delay_on_air import delay_on_air_us
 from tallylight.app.flows.withhold_speech.follow_script import ScriptWatch, script_watch
+from tallylight.app.flows.withhold_speech.review_turn import ReviewTurn, taken_turn
 from tallylight.app.flows.withhold_speech.rules_in_force import record_rules, rules_in_force
 from tallylight.app.review_link import (
     Aac,
@@ -62,7 +65,7 @@ _RETRY_MOST_S = 2.0
 _RECORD_EVERY_US = 1_000_000
 _HINT_NAMES_MAX = 10
 _DEFAULT_MARKET = "us-en"
-_AWAY = (SQLAlchemyError, OSError, TimeoutError)
+_AWAY = (SQLAlchemyError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 T = TypeVar("T")
 
@@ -91,9 +94,16 @@ class BroadcastReview:
         self._recorded_us = 0
         self._script: ScriptWatch | None = None
         self._reminded_us: int | None = None
+        self._turn: ReviewTurn | None = None
 
     async def run(self) -> None:
         """Until the broadcast is over or the link breaks. Raises what ended it, if it was not the end."""
+        async with AsyncExitStack() as stack:
+            take = partial(taken_turn, self._database, self._broadcast_id)
+            self._turn = await self._until_it_works(lambda: stack.enter_async_context(take()))
+            await self._review()
+
+    async def _review(self) -> None:
         self._subject = await self._until_it_works(partial(self._facts.subject, self._show_id))
         pack = await self._until_it_works(self._rules)
         judge = SpeechJudge(pack)
@@ -229,6 +239,8 @@ class BroadcastReview:
         """Everything that this step leaves behind, in one transaction."""
         channel = f"control:{self._show_id}"
         async with self._database.transaction() as connection:
+            if self._turn is not None:
+                await self._turn.check(connection)
             if heard.words:
                 judged_us = self._recorded_us if portion is None else portion.judged_us
                 await record_words(connection, self._broadcast_id, heard.words, judged_us=judged_us or None)
