@@ -57,6 +57,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A folder whose files may be a show's source (``file:name.mp4``)."""
     srt_ports: str = ""
     """UDP ports for SRT, one a show: ``20000-20015``; empty for none. Needs FFmpeg with SRT on the machine."""
+    ice_servers: str = ""
+    """STUN and TURN servers, comma-separated, for browsers behind NAT: ``turn:turn.example.com:3478``."""
+    turn_secret: str | None = None
+    """The secret that the TURN server shares with us (coturn: ``static-auth-secret``), for passwords that expire."""
+    turn_username: str | None = None
+    """A TURN user that never changes, with its password, where there is no secret."""
+    turn_password: str | None = None
     store_url: str | None = None
     """An S3-compatible store that released segments are pushed to: ``s3://bucket/prefix``."""
     store_endpoint: str | None = None

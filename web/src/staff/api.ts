@@ -92,7 +92,7 @@ export const putAirFile = (showId: string, file: "picture" | "sound", body: File
 
 /** Leave to publish from this browser, for two minutes. */
 export const postStudio = (showId: string) =>
-  call<{ whip_url: string; token: string }>("POST", `/api/control/shows/${part(showId)}/studio`, {});
+  call<{ whip_url: string; token: string; ice_servers: { urls: string; username?: string; credential?: string }[] }>("POST", `/api/control/shows/${part(showId)}/studio`, {});
 
 export const getOrders = (shopId: string, before: string | null, options?: CallOptions) =>
   call<{ orders: OrderLine[]; next: string | null }>(

@@ -39,6 +39,7 @@ from tallylight.media.source.sources import sealing_key as sources_key
 from tallylight.media.store.open_store import open_store
 from tallylight.media.stream_address import media_base_url
 from tallylight.media.whip.door import WhipDoor
+from tallylight.media.whip.ice import ice_servers
 
 log = structlog.get_logger()
 
@@ -89,7 +90,10 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
     await left_open.take_up()
     rtmp, sent_on = RtmpServer(desk.authorise), RtmpServer(desk.authorise_sent_on)
     certificate = certificate_of(settings)
-    whip = WhipDoor(desk.authorise_token, Origin(directory), peers=peers)
+    ice_servers(settings, clock.now_us())  # raises when they are named wrong
+    whip = WhipDoor(
+        desk.authorise_token, Origin(directory), peers=peers, servers=lambda: ice_servers(settings, clock.now_us())
+    )
     whip.forward = door = ForwardDoor(whip, directory, peers)
     http = MediaHttp(settings, door)
     homes = HomeKeeper(

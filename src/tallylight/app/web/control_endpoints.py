@@ -21,6 +21,7 @@ from tallylight.foundation.errors import ConflictError
 from tallylight.foundation.ids import BroadcastId, CueId, FindingId, MessageId
 from tallylight.media.preview_token import preview_key, sign_preview
 from tallylight.media.publish_token import publish_key, sign_publish
+from tallylight.media.whip.ice import IceServer, ice_servers
 from tallylight.members.roles import require_role
 from tallylight.members.stream_keys import issue_stream_key
 from tallylight.shows.queries import latest_broadcast, show_by
@@ -60,10 +61,11 @@ class StreamKeyOnce(msgspec.Struct):
 
 
 class Studio(msgspec.Struct):
-    """Where a browser publishes by WHIP, and the token that opens it for two minutes."""
+    """Where a browser publishes by WHIP, the token that opens it for two minutes, and what helps it through NAT."""
 
     whip_url: str
     token: str
+    ice_servers: list[IceServer]
 
 
 class NotOnAirError(ConflictError):
@@ -187,7 +189,8 @@ async def studio(show_id: FromPath[UUID], staff: SignedIn, request: WebRequest, 
         show = await show_by(connection, show_id)
         require_role(staff, show.shop_id, "producer")
     token = sign_publish(publish_key(services.settings.data_dir), show.id, services.clock.now_us())
-    return Studio(media_links(services.settings, host_of(request.scope)).base + "/whip", token)
+    url = media_links(services.settings, host_of(request.scope)).base + "/whip"
+    return Studio(url, token, ice_servers(services.settings, services.clock.now_us()))
 
 
 HANDLERS = [

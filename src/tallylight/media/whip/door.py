@@ -3,15 +3,15 @@
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
-from aiortc import RTCIceServer
 
 from tallylight.media.forward_door import ForwardDoor
 from tallylight.media.peers import Elsewhere, Peers
 from tallylight.media.rtmp_connection import MOVING, Accepted, Publisher, Refused
+from tallylight.media.whip.ice import IceServer
 from tallylight.media.whip.session import OfferRefusedError, WhipSession
 
 log = structlog.get_logger()
@@ -19,6 +19,8 @@ log = structlog.get_logger()
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 App = Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]
+IceServers = Callable[[], list[IceServer]]
+"""Asked for each session: passwords expire."""
 AuthoriseToken = Callable[[str, Publisher], Awaitable[Accepted | Refused | Elsewhere]]
 
 OFFER_BYTES_MAX = 64 << 10
@@ -31,14 +33,14 @@ class WhipDoor:
     """An ASGI application: takes ``/whip`` and hands everything else to ``inner``."""
 
     def __init__(
-        self, authorise: AuthoriseToken, inner: App, *, peers: Peers | None = None, servers: Sequence[RTCIceServer] = ()
+        self, authorise: AuthoriseToken, inner: App, *, peers: Peers | None = None, servers: IceServers = list
     ) -> None:
         self.forward: ForwardDoor | None = None
         """How to reach other media processes."""
         self._authorise = authorise
         self._inner = inner
         self._peers = peers
-        self._ice_servers = list(servers)
+        self._ice_servers = servers
         self._sessions: dict[str, WhipSession] = {}
         self._addresses: dict[WhipSession, str] = {}
         self._by_address: Counter[str] = Counter()
@@ -96,7 +98,8 @@ class WhipDoor:
 
     async def _begin(self, token: str, offer: bytes, address: str, scope: Mapping[str, Any], send: Send) -> None:
         name = secrets.token_urlsafe(24)
-        session = WhipSession(lambda one: self._forget(name, one), self._ice_servers)
+        servers = self._ice_servers()
+        session = WhipSession(lambda one: self._forget(name, one), [server.ours() for server in servers])
         self._sessions[name] = session
         self._addresses[session] = address
         self._by_address[address] += 1
@@ -123,8 +126,9 @@ class WhipDoor:
         except BaseException:
             session.close()
             raise
-        location = [(b"location", f"whip/{name}".encode()), (b"content-type", b"application/sdp")]
-        await _say(send, 201, answer, location)
+        headers = [(b"location", f"whip/{name}".encode()), (b"content-type", b"application/sdp")]
+        headers += [(b"link", server.link()) for server in servers]
+        await _say(send, 201, answer, headers)
 
     def _forget(self, name: str, session: WhipSession) -> None:
         self._sessions.pop(name, None)
@@ -158,7 +162,7 @@ async def _say(send: Send, status: int, text: str = "", headers: list[tuple[byte
     body = text.encode()
     everyone = [
         (b"access-control-allow-origin", b"*"),
-        (b"access-control-expose-headers", b"location"),
+        (b"access-control-expose-headers", b"location, link"),
         (b"cache-control", b"no-store"),
         (b"content-length", str(len(body)).encode()),
     ]

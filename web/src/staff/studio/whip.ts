@@ -8,8 +8,8 @@ const BITRATE_BPS = 4_000_000;
 export class WhipError extends Error {}
 
 /** Publishes `stream`; rejects with words for the host when it may not. */
-export async function publish(stream: MediaStream, url: string, token: string): Promise<Whip> {
-  const peer = new RTCPeerConnection();
+export async function publish(stream: MediaStream, url: string, token: string, iceServers: RTCIceServer[]): Promise<Whip> {
+  const peer = new RTCPeerConnection({ iceServers });
   try {
     for (const track of stream.getTracks()) await send(peer, track, stream);
     await peer.setLocalDescription(await peer.createOffer());
