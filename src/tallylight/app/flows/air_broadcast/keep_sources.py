@@ -68,6 +68,7 @@ class SourceKeeper:
     ) -> None:
         self._peers = peers
         self._clock = clock
+        self._closed = False
         self._database = database
         self._desk = desk
         self._journal = journal
@@ -89,7 +90,7 @@ class SourceKeeper:
                 await _stop(task)
                 del self._runs[show_id]
         for show_id, source in wanted.items():
-            if show_id not in self._runs:
+            if show_id not in self._runs and not self._closed:
                 run = _Run(source, self._program(source), self._database, self._desk)
                 self._runs[show_id] = (run, asyncio.create_task(run.run()))
 
@@ -102,6 +103,7 @@ class SourceKeeper:
                     self._journal.tell(partial(_tell, show_id, run.status()))
 
     async def close(self) -> None:
+        self._closed = True
         for _, task in self._runs.values():
             await _stop(task)
         self._runs.clear()
