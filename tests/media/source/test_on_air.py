@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -261,3 +262,41 @@ async def listening(port: int) -> None:
         return wanted in Path("/proc/net/udp").read_text() + Path("/proc/net/udp6").read_text()
 
     await until(bound)
+
+
+def gstreamer_is_there() -> bool:
+    asked = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
+    python = shutil.which("python3", path="/usr/bin")
+    return python is not None and subprocess.run([python, "-c", asked], capture_output=True).returncode == 0
+
+
+@asynccontextmanager
+async def rtsp(path: Path, sound: str) -> AsyncIterator[str]:
+    """GStreamer's RTSP server with this file; its address."""
+    process = await asyncio.create_subprocess_exec(
+        "/usr/bin/python3", str(Path(__file__).parents[2] / "support/rtsp_server.py"), str(path), "--sound", sound,
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        yield f"rtsp://127.0.0.1:{int(await process.stdout.readline())}/live"
+    finally:
+        process.kill()
+        await process.wait()
+
+
+@pytest.mark.skipif(not gstreamer_is_there(), reason="needs Debian's gir1.2-gst-rtsp-server-1.0 and python3-gi")
+@pytest.mark.parametrize("sound", ["aac", "pcmu"])
+def test_a_stream_by_rtsp_airs(run: Runner, tmp_path: Path, sound: str) -> None:
+    """AAC as it comes, and a camera's G.711, which is encoded anew."""
+    (tmp_path / "evening.flv").write_bytes(flv())
+
+    async def story() -> None:
+        async with (
+            rtsp(tmp_path / "evening.flv", sound) as address,
+            open_house(run.database, tmp_path / "house", source_networks=HOME) as house,
+        ):
+            await pulled(house, address)
+            await airs(house, whole=sound == "aac")
+
+    run(asyncio.wait_for(story(), 90))

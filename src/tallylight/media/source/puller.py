@@ -7,6 +7,7 @@ last line on its standard error is a SourceEnd.
 
 import resource
 import sys
+from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import msgspec
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.stream import Stream
 
 from tallylight.foundation.errors import InvalidInputError
 from tallylight.media.source.address import SourceAddress, find_file, read_address
@@ -30,6 +32,9 @@ AAC_BITRATE_BPS = 160_000
 MEMORY_BYTES_MAX = 3 << 30
 """Of address space, of which FFmpeg's libraries take a good part."""
 _PROBE_US = "3000000"
+_START_CODE = b"\0\0\1"
+_SLICES = (1, 5)
+"""NAL unit types with a slice: of another picture, of a keyframe (H.264, table 7-1)."""
 
 
 class PullJob(msgspec.Struct, frozen=True):
@@ -59,7 +64,7 @@ def pull(job: PullJob) -> SourceEnd:
     try:
         address = read_address(job.url)
         with _open(address, job, http) as source:
-            _copy(source)
+            _copy(source, whole=address.kind != "rtsp")
     except BrokenPipeError:
         return SourceEnd("ended")
     except InvalidInputError as error:
@@ -101,8 +106,8 @@ def _open(address: SourceAddress, job: PullJob, http: GuardedHttp) -> InputConta
     return source
 
 
-def _copy(source: InputContainer) -> None:
-    """Packets from the source's best picture and sound to standard output."""
+def _copy(source: InputContainer, *, whole: bool) -> None:
+    """Packets from the source's best picture and sound to standard output. ``whole``: each picture comes as one."""
     picture = source.streams.best("video")
     sound = source.streams.best("audio")
     if picture is None or picture.codec_context is None or picture.codec_context.name != "h264":
@@ -117,7 +122,8 @@ def _copy(source: InputContainer) -> None:
         sounds: Any = output.add_stream_from_template(sound)
     else:
         sounds = encoder = output.add_stream("aac", rate=SAMPLE_RATE_HZ, layout="stereo", bit_rate=AAC_BITRATE_BPS)
-    for packet in source.demux(picture, sound):
+    packets = source.demux(picture, sound)
+    for packet in packets if whole else _whole_pictures(packets, picture):
         if packet.dts is None:
             continue
         if packet.stream is picture:
@@ -133,6 +139,40 @@ def _copy(source: InputContainer) -> None:
     if encoder is not None:
         output.mux(encoder.encode(None))
     output.close()
+
+
+def _whole_pictures(packets: Iterator["av.Packet[Any]"], picture: Stream) -> Iterator["av.Packet[Any]"]:
+    """The same with the slices of each picture joined. By RTSP, FFmpeg hands out what one RTP timestamp or one pair of
+    parameter sets begins: servers that send those before every slice make two packets of a keyframe, and the very first
+    of all has no time yet.
+    """
+    held: av.Packet[Any] | None = None
+    for packet in packets:
+        if packet.stream is not picture or not packet.size:
+            yield packet
+        elif held is not None and not _begins_picture(bytes(packet)):
+            joined: av.Packet[Any] = av.Packet(bytes(held) + bytes(packet))
+            joined.stream, joined.time_base, joined.dts, joined.pts = picture, packet.time_base, packet.dts, packet.pts
+            joined.is_keyframe = held.is_keyframe or packet.is_keyframe
+            held = joined
+        else:
+            if held is not None:
+                yield held
+            held = packet
+    if held is not None:
+        yield held
+
+
+def _begins_picture(data: bytes) -> bool:
+    """Whether the first slice of this Annex B data is a picture's first: ``first_mb_in_slice`` is 0, one set bit
+    (H.264, 7.3.3). Data without a slice begins one: parameter sets come before their picture.
+    """
+    at = data.find(_START_CODE)
+    while 0 <= at < len(data) - 4:
+        if data[at + 3] & 0x1F in _SLICES:
+            return bool(data[at + 4] & 0x80)
+        at = data.find(_START_CODE, at + 3)
+    return True
 
 
 def _in_words(error: Exception) -> str:
