@@ -8,13 +8,16 @@ import pytest
 from tallylight.foundation.errors import InvalidInputError
 from tallylight.foundation.ids import new_id
 from tallylight.foundation.settings import Settings
-from tallylight.media.live_window import SegmentKeeper
+from tallylight.media.left_behind import take_up_window
+from tallylight.media.live_window import LiveWindow, SegmentKeeper, SegmentKeepers
 from tallylight.media.playlist import ListedPart, ListedSegment
 from tallylight.media.recording import Recorder
+from tallylight.media.segmenter import Part
 from tallylight.media.store import pusher as pusher_module
 from tallylight.media.store.open_store import StorePutError, open_store
 from tallylight.media.store.pusher import KEPT, LIVE, WAITING_MAX, StorePusher, seen_from
 from tests.media.house import until
+from tests.media.playlist_rules import check_playlist
 
 BROADCAST = new_id()
 FOLDER = f"hls/{BROADCAST}/token"
@@ -148,6 +151,61 @@ def test_a_store_that_hangs_holds_a_limited_number_and_says_so(monkeypatch: pyte
 
 async def settled(pusher: StorePusher) -> bool:
     return pusher._idle.is_set()
+
+
+def test_after_a_crash_another_process_goes_on_and_the_store_misses_nothing(tmp_path: Path) -> None:
+    """The dead process had pushed three of five segments; nobody knows which."""
+    store = Store()
+    playlist = f"{FOLDER}/live.m3u8"
+    first_listed: list[int] = []
+
+    async def put(path: str, body: bytes, content_type: str, cache: str) -> None:
+        await store.put(path, body, content_type, cache)
+        if path == playlist:
+            text = body.decode()
+            check_playlist(text, part_target_s=None, steady=False)
+            first_listed.append(int(text.split("#EXT-X-MEDIA-SEQUENCE:")[1].split()[0]))
+
+    async def story() -> None:
+        recorder, dead = Recorder(tmp_path), StorePusher(put, BROADCAST, "token")
+        running = asyncio.create_task(dead.run())
+        for number in range(3):
+            give(number, recorder, dead)
+        await until(lambda: settled(dead))
+        store.open.clear()
+        for number in range(3, 5):
+            give(number, recorder, dead)
+        running.cancel()
+        store.open.set()
+        await asyncio.to_thread(recorder.hand_over)
+        assert len(named(store.objects[playlist].decode())) == 3
+
+        left = take_up_window(tmp_path)
+        recorder, pusher = Recorder(tmp_path), StorePusher(put, BROADCAST, "token")
+        keepers = SegmentKeepers(recorder)
+        keepers.add(pusher)
+        window = LiveWindow(lambda ticks: ticks * 100 // 9, keepers, left=left)
+        pusher.go_on(left)
+        running = asyncio.create_task(pusher.run())
+        for number in range(5, 7):
+            window.segment_began(b"init", discontinuity=False, at_ticks=number * 180_000)
+            for _ in range(12):
+                window.part(Part(b"part", 15_000, independent=True))
+            window.segment_ended()
+        await until(lambda: settled(pusher))
+        text = store.objects[playlist].decode()
+        segments = [name for name in named(text) if not name.startswith("init")]
+        assert segments == [*(f"s{number}.m4s" for number in range(5)), "s5t1.m4s", "s6t1.m4s"]
+        assert "#EXT-X-GAP" not in text
+        assert text.count("#EXT-X-DISCONTINUITY\n") == 1
+        assert first_listed == sorted(first_listed), "a playlist never steps back"
+        await asyncio.to_thread(recorder.finish)
+        assert await pusher.finish(tmp_path)
+        running.cancel()
+        replay = store.objects[f"replay/{BROADCAST}/replay.m3u8"].decode()
+        assert all(f"{FOLDER}/{name.rpartition('/')[2]}" in store.objects for name in named(replay))
+
+    asyncio.run(asyncio.wait_for(story(), 30))
 
 
 def test_a_playlist_moves_with_its_names() -> None:
