@@ -9,10 +9,13 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from structlog.testing import capture_logs
 
 from tallylight.app.flows.air_broadcast.journal import Journal
 from tallylight.app.processes.embedded_postgres import EmbeddedPostgres
 from tallylight.foundation.database import Database
+from tests.conftest import Runner
+from tests.support.full_disk import FULL, FULL_ON
 from tests.support.waiting import until
 
 ENTRIES = 300
@@ -53,3 +56,26 @@ def test_entries_wait_for_a_database_that_was_killed_and_keep_their_order(data_d
         await server.stop()
 
     asyncio.run(story())
+
+
+def test_entries_wait_while_the_databases_disk_is_full(run: Runner) -> None:
+    async def story() -> None:
+        async with run.database.transaction() as connection:
+            await connection.execute(sa.text("create table diary (number integer, id serial)"))
+            await connection.execute(sa.text(FULL))
+            await connection.execute(sa.text(FULL_ON.format(table="diary")))
+        journal = Journal(run.database)
+        writing = asyncio.create_task(journal.run())
+        with capture_logs() as logs:
+            for number in range(3):
+                journal.write(entry(number))
+            await until(lambda: any("waits" in each["event"] for each in logs), what="the journal has tried")
+        async with run.database.transaction() as connection:
+            await connection.execute(sa.text("drop trigger full_disk on diary"))
+        assert await journal.drained(20)
+        writing.cancel()
+        async with run.database.reading() as connection:
+            written = list((await connection.execute(sa.text("select number from diary order by id"))).scalars())
+        assert written == [0, 1, 2]
+
+    run(story())

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from tallylight.app.flows.withhold_speech import review_turn
 from tallylight.app.flows.withhold_speech.review_turn import taken_turn
@@ -34,8 +35,10 @@ from tallylight.speech.recogniser import SAMPLE_RATE_HZ
 from tallylight.speech.threaded_recogniser import ThreadedRecogniser
 from tallylight.speech.voice_activity import SileroVoiceActivity, Sound
 from tests.conftest import Runner
+from tests.support.full_disk import FULL, FULL_ON
 from tests.support.shop import make_person, make_shop
 from tests.support.speech_sounds import joined, pcm, plain_words
+from tests.support.waiting import until
 
 START_US = 1_750_000_000 * MICROSECONDS
 CHUNK = SAMPLE_RATE_HZ // 10
@@ -355,6 +358,32 @@ def test_while_the_facts_are_away_the_watermark_waits(run: Runner, tmp_path: Pat
             assert link.judged_us < START_US + 2 * MICROSECONDS
             assert not link.withheld
             facts.away = False
+            await reading
+            return link
+
+    link = run(scenario())
+    assert [each.rule for each in link.withheld] == ["R9"]
+
+
+def test_while_evidence_finds_no_room_on_the_disk_the_watermark_waits(run: Runner, tmp_path: Path) -> None:
+    """So the gate covers and mutes: what cannot be put on record does not air."""
+    samples, _ = joined(["scarce"], 1.0)
+
+    async def scenario() -> Link:
+        async with run.database.transaction() as connection:
+            await connection.execute(sa.text(FULL))
+            await connection.execute(sa.text(FULL_ON.format(table="evidence")))
+        async with reviewing(tmp_path, run.database, StandingFacts()) as socket:
+            link = await connect(socket, uuid4(), uuid4())
+            with capture_logs() as logs:
+                await link.say(samples, START_US)
+                link.writer.write(encode_frame(Break(end_us(samples))))
+                reading = asyncio.create_task(link.until_judged(end_us(samples)))
+                await until(lambda: any("waits" in each["event"] for each in logs), what="a try", within_s=60)
+            assert link.judged_us == 0
+            assert not link.withheld
+            async with run.database.transaction() as connection:
+                await connection.execute(sa.text("drop trigger full_disk on evidence"))
             await reading
             return link
 

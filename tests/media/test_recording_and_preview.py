@@ -1,5 +1,8 @@
 """Recordings on disk, and leave to see the undelayed programme."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -9,7 +12,7 @@ from hypothesis import strategies as st
 
 from tallylight.media import recording
 from tallylight.media.preview_token import LIFETIME_MAX_US, preview_key, sign_preview, verify_preview
-from tallylight.media.recording import finish_recording
+from tallylight.media.recording import INDEX_NAME, finish_recording, read_index
 from tests.media.aired import decode_playlist
 from tests.media.lines import VirtualAir
 from tests.media.playlist_rules import check_playlist
@@ -54,6 +57,33 @@ def test_a_replay_that_cannot_be_written_does_not_hide_what_was_recorded(tmp_pat
     (folder / "replay.m3u8.draft").mkdir()
     assert finish_recording(folder).segments > 0
     assert not (folder / "replay.m3u8").exists()
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    """What a disk without room does to a file that grows: the write fails (EFBIG), in the middle of it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_without_room_loses_segments_counted_and_air_goes_on(tmp_path: Path) -> None:
+    air = VirtualAir(tmp_path)
+    with files_no_larger_than(50_000):
+        air.publish(make_source(6))
+        air.leave()
+        air.drain()
+        air.line.finish()
+        summary = air.line.aired_recorder.finish()
+    assert [picture.number for picture in air.aired().pictures] == list(range(180)), "viewers got all of it"
+    assert summary.lost > 0
+    folder = air.line.aired_recorder.folder
+    lines = read_index(folder / INDEX_NAME)
+    assert all((folder / line.name).stat().st_size == line.bytes for line in lines), "only whole segments are kept"
+    assert {path.name for path in folder.glob("s*.m4s")} == {line.name for line in lines}
 
 
 def test_the_original_is_what_the_camera_sent_untouched(tmp_path: Path) -> None:

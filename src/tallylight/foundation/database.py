@@ -97,19 +97,22 @@ def row_dict(row: sa.Row[Any]) -> dict[str, Any]:
     return dict(row._mapping)
 
 
+_AWAY = ("08", "57P", "53", "58")
+
+
 def database_is_away(error: Exception) -> bool:
     """Whether the server or the way to it is at fault, so that the same work may succeed later.
 
-    SQLSTATE classes 08 (connection) and 57P (shut down, starting up; PostgreSQL appendix A), broken sockets, and a
-    pool that has no connection to give.
+    SQLSTATE classes 08 (connection), 57P (shut down, starting up), 53 (its disk is full, no memory, no connection) and
+    58 (its disk fails; PostgreSQL appendix A), broken sockets, and a pool that has no connection to give.
     """
     if isinstance(error, sa.exc.DBAPIError):
         state = getattr(error.orig, "sqlstate", None) or ""
         return (
             error.connection_invalidated
-            or state.startswith(("08", "57P"))
+            or state.startswith(_AWAY)
             or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
         )
     if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "").startswith(("08", "57P"))
+        return (error.sqlstate or "").startswith(_AWAY)
     return isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError | sa.exc.TimeoutError)
