@@ -350,6 +350,17 @@ export type GateStatus = {
   picture_covered?: boolean;
 };
 
+/** One process of the server that takes cameras in. `others`: shows on air there that are not ours to see. */
+export type MediaProcess = {
+  name: string;
+  state: "up" | "draining" | "silent";
+  /** Of one core, over the last seconds. */
+  cpu_permille: number;
+  started_us: number;
+  shows: { id: string; title: string; moving_to: string | null }[];
+  others: number;
+};
+
 /** Another platform that the show is sent on to. `status`: null while it is off or nothing is on air. */
 export type Destination = {
   id: string;

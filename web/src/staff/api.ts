@@ -6,6 +6,7 @@ import type {
   DealBudget,
   Decision,
   Destination,
+  MediaProcess,
   GateKey,
   ImportReport,
   Me,
@@ -56,6 +57,10 @@ export const getPreview = (showId: string) =>
 
 export const postStreamKey = (showId: string) =>
   call<{ server: string; key: string }>("POST", `/api/control/shows/${part(showId)}/stream-key`, {});
+
+export const getMedia = () => call<{ processes: MediaProcess[] }>("GET", "/api/control/media");
+
+export const postMove = (showId: string, to: string) => call<unknown>("POST", `/api/control/shows/${part(showId)}/move`, { to });
 
 export const getDestinations = (showId: string, options?: CallOptions) =>
   call<{ destinations: Destination[] }>("GET", `/api/control/shows/${part(showId)}/destinations`, undefined, options);
