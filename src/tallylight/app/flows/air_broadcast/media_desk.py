@@ -104,6 +104,10 @@ class MediaDesk:
     def on_air_of(self, show_id: ShowId) -> OnAir | None:
         return self._on_air.get(show_id)
 
+    def carries(self, broadcast_id: BroadcastId) -> bool:
+        """Whether this process holds any of its locks: also one that it still plays out."""
+        return broadcast_id in self._locks
+
     @property
     def idle(self) -> bool:
         """Whether this process carries nothing."""
@@ -251,6 +255,8 @@ class MediaDesk:
         process = processes.get(home.home)
         if process is not None and await reaches(process):
             return Elsewhere(process)
+        if here is not None:
+            return None  # its new home died, and what is held here has not aired yet: the encoder is to try again
         # Its home is dead. Whoever has the encoder goes on with it; the locks see to it that only one does.
         async with self._database.transaction() as connection:
             await take_home(connection, show_id, me, after=home.home)

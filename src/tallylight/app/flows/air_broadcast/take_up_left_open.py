@@ -50,6 +50,8 @@ class LeftOpen:
         async with self._database.transaction() as connection:
             rows = (await connection.execute(sa.select(broadcast).where(broadcast.c.ended_us.is_(None)))).all()
         for row in rows:
+            if self._desk.carries(BroadcastId(row.id)):
+                continue  # by a move whose other end died: first what is held here has to air
             locks = FolderLocks(self._recordings_dir, row.id)
             if locks.take("original"):
                 locks.take("aired")
