@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from tallylight.foundation.database import metadata
 
-ROLES = ("owner", "producer", "compliance", "finance")
+ROLES = ("owner", "producer", "compliance", "finance", "host")
 
 shop = sa.Table(
     "shop",

@@ -7,6 +7,9 @@ from tallylight.foundation.errors import ForbiddenError, NotFoundError
 from tallylight.members.errors import CsrfError
 from tallylight.members.types import Role, Staff
 
+_STAFF: tuple[Role, ...] = ("producer", "compliance", "finance")
+"""Who works behind the show. A host, who may be a creator from outside, sees only what names that role."""
+
 
 def roles_in(staff: Staff, shop_id: UUID) -> list[Role]:
     """The person's roles in the shop; empty for someone else's shop."""
@@ -14,7 +17,7 @@ def roles_in(staff: Staff, shop_id: UUID) -> list[Role]:
 
 
 def require_role(staff: Staff, shop_id: UUID, *roles: Role) -> None:
-    """Pass an owner, or anyone with one of ``roles`` (none named: any member) in this shop.
+    """Pass an owner, or anyone with one of ``roles`` (none named: anyone but a host) in this shop.
 
     NotFoundError for a shop that is not theirs at all, since they must not learn that it exists; ForbiddenError
     for their own shop without the role.
@@ -22,8 +25,9 @@ def require_role(staff: Staff, shop_id: UUID, *roles: Role) -> None:
     held = roles_in(staff, shop_id)
     if not held:
         raise NotFoundError("there is nothing of that name here")
-    if roles and "owner" not in held and not set(held) & set(roles):
-        raise ForbiddenError(f"this needs the role {' or '.join(roles)}; ask an owner of the shop")
+    wanted = roles or _STAFF
+    if "owner" not in held and not set(held) & set(wanted):
+        raise ForbiddenError(f"this needs the role {' or '.join(wanted)}; ask an owner of the shop")
 
 
 def require_csrf(staff: Staff, token: str | None) -> None:

@@ -6,7 +6,7 @@ import msgspec
 
 from tallylight.foundation.ids import PersonId, ShopId
 
-Role = Literal["owner", "producer", "compliance", "finance"]
+Role = Literal["owner", "producer", "compliance", "finance", "host"]
 
 
 class Shop(msgspec.Struct, frozen=True):

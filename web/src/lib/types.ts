@@ -284,7 +284,7 @@ export type BuyerOrder = Order & { standing: Standing | null; refunds: Refund[];
 
 // ---- staff ----
 
-export type Role = "owner" | "producer" | "compliance" | "finance";
+export type Role = "owner" | "producer" | "compliance" | "finance" | "host";
 
 export type Me = {
   person: { id: string; name: string; email: string };

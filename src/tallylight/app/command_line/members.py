@@ -72,7 +72,7 @@ def create_a_person(
     name: Annotated[str, typer.Argument(help="Their name as colleagues read it.")],
     shop_slug: Annotated[str, typer.Option("--shop", help="The shop that they work for.")],
     role: Annotated[
-        list[str], typer.Option("--role", help="owner, producer, compliance or finance; may be given again.")
+        list[str], typer.Option("--role", help="owner, producer, compliance, finance or host; may be given again.")
     ],
 ) -> None:
     """Create a person with roles in a shop, and print a link that signs them in once.

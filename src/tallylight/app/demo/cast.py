@@ -19,8 +19,9 @@ STAFF: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("Theo Park", "theo@quietacre.example", ("producer",)),
     ("Imani Reyes", "imani@quietacre.example", ("compliance",)),
     ("Lena Brandt", "lena@quietacre.example", ("finance",)),
+    (HOST_NAME, "joe@quietacre.example", ("host",)),
 )
-OWNER, PRODUCER, COMPLIANCE, FINANCE = (email for _, email, _ in STAFF)
+OWNER, PRODUCER, COMPLIANCE, FINANCE, HOST = (email for _, email, _ in STAFF)
 
 # key of the script's cue: kind, label, product
 CUES: dict[str, tuple[CueKind, str, str | None]] = {

@@ -187,7 +187,7 @@ async def studio(show_id: FromPath[UUID], staff: SignedIn, request: WebRequest, 
     """Leave to go live from this browser. The stream key of the show's encoder stays as it is."""
     async with services.database.transaction() as connection:
         show = await show_by(connection, show_id)
-        require_role(staff, show.shop_id, "producer")
+        require_role(staff, show.shop_id, "host", "producer")
     token = sign_publish(publish_key(services.settings.data_dir), show.id, services.clock.now_us())
     url = media_links(services.settings, host_of(request.scope)).base + "/whip"
     return Studio(url, token, ice_servers(services.settings, services.clock.now_us()))

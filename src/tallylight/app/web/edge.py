@@ -24,6 +24,7 @@ from tallylight.foundation.errors import NotFoundError
 ANSWERS = Counter("tallylight_http_answers_total", "Answers by kind of route and status.", ["kind", "status"])
 
 _SHOW_EVENTS = re.compile(r"/api/shows/([^/]{1,80})/events")
+_HOST_EVENTS = re.compile(r"/api/host/shows/([^/]{1,80})/events")
 _CONTROL_EVENTS = re.compile(r"/api/control/shows/([^/]{1,80})/events")
 _FRAMEWORK = ("/api/", "/media/", "/healthz", "/metrics")
 _OTHER_BODIES = (
@@ -85,6 +86,8 @@ class Edge:
             await self._streams.show(match[1], scope, receive, send)
         elif method == "GET" and (match := _CONTROL_EVENTS.fullmatch(path)):
             await self._streams.control(match[1], scope, receive, send)
+        elif method == "GET" and (match := _HOST_EVENTS.fullmatch(path)):
+            await self._streams.host(match[1], scope, receive, send)
         elif path.startswith(_FRAMEWORK) or method not in ("GET", "HEAD"):
             await self._inner(scope, receive, send)
         elif not await self._static.asset(scope, send):

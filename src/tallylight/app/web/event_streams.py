@@ -15,7 +15,7 @@ from tallylight.app.web.answers import header_of
 from tallylight.app.web.client_address import client_address
 from tallylight.app.web.security_headers import host_of
 from tallylight.app.web.staff_session import staff_of
-from tallylight.audience.frames import parse_last_event_id, parse_position
+from tallylight.audience.frames import KEEP_ALIVE, parse_last_event_id, parse_position
 from tallylight.audience.subscription import Subscription
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.outbox import Position
@@ -32,6 +32,11 @@ _HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
+
+
+_HOST_EVENTS = frozenset(
+    [b"reset", b"finding", b"finding.decided", b"cue.fired", b"broadcast.started", b"broadcast.ended"]
+)
 
 
 class EventStreams:
@@ -62,11 +67,23 @@ class EventStreams:
             require_role(staff, show.shop_id, "producer", "compliance")
         await self._stream(f"control:{show.id}", scope, receive, send)
 
+    async def host(self, id_or_slug: str, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Of what the show's staff may know, what its host has to: stops, cues, and whether the show is on air."""
+        self._admit(scope)
+        async with self._services.database.transaction() as connection:
+            staff = await staff_of(connection, scope, self._services.clock)
+            show = await show_by(connection, id_or_slug)
+            require_role(staff, show.shop_id, "host", "producer", "compliance")
+        await self._stream(f"control:{show.id}", scope, receive, send, of=_HOST_EVENTS)
+
     def _admit(self, scope: HTTPScope) -> None:
         address = client_address(scope, self._services.trusted_proxies)
         self._limit.take(address, self._services.clock.monotonic_us())
 
-    async def _stream(self, channel: str, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    async def _stream(
+        self, channel: str, scope: HTTPScope, receive: Receive, send: Send, *, of: frozenset[bytes] | None = None
+    ) -> None:
+        """``of``: the types of event that this reader may know; None: all."""
         delivery = self._services.delivery
         told, reached = self._addresses(scope)
         subscription = await delivery.subscribe(channel, _position(scope))
@@ -75,6 +92,7 @@ class EventStreams:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             await _send(send, b"retry: 1000\n\n")
             while (piece := await subscription.next()) is not None:
+                piece = piece if of is None else _only(piece, of)
                 await _send(send, piece if told == reached else piece.replace(told, reached))
             if subscription.closed_for != "left":
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -93,6 +111,16 @@ class EventStreams:
         bases = (media_base_url(settings), media_links(settings, host_of(scope)).base)
         told, reached = (f'_url":"{base}/'.encode() for base in bases)
         return told, reached
+
+
+def _only(piece: bytes, types: frozenset[bytes]) -> bytes:
+    """The frames of these types; a comment that keeps the connection stays, as the sign of life that it is."""
+    kept = (frame for frame in piece.split(b"\n\n") if frame and _type(frame) in types)
+    return b"".join(frame + b"\n\n" for frame in kept) or KEEP_ALIVE
+
+
+def _type(frame: bytes) -> bytes:
+    return next((line[7:] for line in frame.split(b"\n") if line.startswith(b"event: ")), b"")
 
 
 async def _send(send: Send, piece: bytes) -> None:

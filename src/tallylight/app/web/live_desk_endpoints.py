@@ -90,7 +90,7 @@ async def view_host(show: FromPath[str], staff: SignedIn, services: Wired) -> Ho
     """A show by id or slug, as its host sees it."""
     async with services.database.reading() as connection:
         found = await show_by(connection, show)
-        require_role(staff, found.shop_id, "producer", "compliance")
+        require_role(staff, found.shop_id, "host", "producer", "compliance")
         return await host_view(connection, found, now_us=services.clock.now_us())
 
 
