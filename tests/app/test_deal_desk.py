@@ -150,8 +150,8 @@ def test_each_party_decides_in_its_own_view_and_nobody_for_another(run: Runner) 
         assert declined[0]["funders"][0]["declined_reason"] == "30 % at most"
         await desk.done(f"{mine}/accept")
         assert (await desk.post(f"{mine}/decline", {"reason": ""})).status_code == 409
-        assert (await desk.post(f"{mine}/cap", {"budget_minor": 1})).status_code == 422
-        raised = await desk.done(f"{mine}/cap", {"budget_minor": 20_000})
+        assert (await desk.post(f"{mine}/cap", {"minor": 1})).status_code == 422
+        raised = await desk.done(f"{mine}/cap", {"minor": 20_000})
         assert raised[0]["funders"][0]["budget"]["minor"] == 20_000
         # All have accepted: the deal opens, and taking the product out works at once.
         await desk.sign_in("producer")

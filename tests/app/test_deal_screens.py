@@ -132,7 +132,7 @@ def test_an_agreement_from_proposal_to_a_party_that_opts_a_product_out(web: Desk
     expect(card.get_by_test_id("agreement-state")).to_contain_text("Accepted")
     card.get_by_test_id("raise-open").click()
     page.get_by_test_id("cap").fill("900")
-    page.get_by_test_id("raise").click()
+    page.get_by_test_id("raise-dialog-do").click()
     expect(card.locator("[data-party=platform]")).to_contain_text("$900.00")
     assert market.errors == []
 

@@ -1,15 +1,17 @@
-"""The office's screens in Chromium: past shows and what the planner makes of them."""
+"""The office's screens in Chromium: past shows and what the planner makes of them, funders asked at their caps."""
 
 import csv
 import io
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tallylight.app.processes.jobs import Chores
 from tests.app.test_desk_screens import Person, browser, person, web
 from tests.support.audience import watched_broadcast
-from tests.support.browser import DESKTOP, PHONE, barriers, screenshot
+from tests.support.browser import DESKTOP, PHONE, barriers, open_context, screenshot
 from tests.support.desk_web import DeskWeb
 
 __all__ = ["browser", "web"]
@@ -80,4 +82,74 @@ def test_past_shows_are_listed_and_the_planner_rests_on_them(browser: Browser, w
     page.get_by_test_id("past-fill").click()
     expect(page.get_by_test_id("viewers")).to_have_value("30")
     look_at(browser, web, office(web, "/plans/new"), "office-plan-start", until="Past shows to rest on")
+    assert finance.errors == []
+
+
+def order(finance: Person, minor: int) -> dict[str, object]:
+    """A serum at the price of now, paid."""
+    web = finance.web
+    body = {
+        "key": str(uuid4()), "show_id": str(web.small.show.id), "broadcast_id": None,
+        "lines": [{"variant_id": str(web.shelf.variant_id), "quantity": 1}], "at_us": web.services.clock.now_us(),
+        "expected_total": {"minor": minor, "currency": "USD"},
+        "buyer": {
+            "email": f"{uuid4()}@x.test", "name": "Ana Lopez",
+            "address": {"line1": "1 Main St", "city": "Reno", "postal_code": "89501", "country": "US"},
+        },
+        "payment": {"provider": "test", "token": "tok_ok"},
+    }  # fmt: skip
+    return finance.post("/api/orders", body)
+
+
+def test_a_funder_is_asked_at_its_cap_and_answers_in_its_inbox(browser: Browser, web: DeskWeb) -> None:
+    """Market bears half of eight dollars up to four: one serum, and the deal stands still."""
+    finance, producer = person(browser, web, "finance"), person(browser, web, "producer")
+    shop = f"/api/office/shops/{web.small.shop.id}"
+    funders = [
+        {"party": "platform", "name": "Market", "share_bps": 5000, "budget_minor": 400},
+        {"party": "brand", "name": "Aurora", "share_bps": 5000, "budget_minor": 90_000},
+    ]
+    made = finance.post(f"{shop}/agreements", {"title": "Autumn", "funders": funders, "at_cap": "ask"})
+    finance.post(f"/api/office/agreements/{made['id']}/accept", {})
+    market_id = made["funders"][0]["party_id"]
+    invited = finance.post(f"{shop}/parties/{market_id}/invite", {"email": "max@market.test", "name": "Max"})
+    context = open_context(browser, PHONE, "dark", touch=True)
+    page = context.new_page()
+    page.goto(f"{web.url}{invited['path']}")
+    page.get_by_test_id("signin-by-link").click()
+    page.get_by_test_id("accept").click()
+    expect(page.get_by_test_id("agreement-state")).to_contain_text("Accepted")
+    deal = {
+        "form": "campaign", "kind": "amount", "title": "Eight off", "duration_s": 3600, "amount_minor": 800,
+        "product_ids": [str(web.shelf.product_id)], "agreement_id": made["id"],
+    }  # fmt: skip
+    opened = producer.post(f"{shop}/deals", deal)
+    producer.post(f"/api/office/deals/{opened['id']}/open", {})
+    order(finance, 1200)
+    chores = Chores(web.database, web.services.clock)
+    assert web.do(chores.ask_funders()) == 1
+
+    office_page = finance.open(office(web, "/funding"))
+    asked = office_page.get_by_test_id("agreement").filter(has_text="Autumn").get_by_test_id("cap-question")
+    expect(asked).to_contain_text("Market is asked")
+    expect(asked).to_contain_text("“Eight off” stands still at its cap of $4.00 in all")
+    expect(asked.get_by_role("button")).to_have_count(0)
+    found(office_page, "office-funder-asked-desktop-light")
+    page.reload()
+    expect(page.get_by_test_id("cap-question")).to_contain_text("You are asked")
+    found(page, "funder-inbox-asked-phone-dark")
+    page.get_by_test_id("cap-raise").click()
+    page.get_by_test_id("cap").fill("4.00")
+    expect(page.get_by_test_id("raise-dialog-do")).to_be_disabled()
+    page.get_by_test_id("cap").fill("8.00")
+    page.get_by_test_id("raise-dialog-do").click()
+    expect(page.get_by_test_id("cap-question")).to_have_count(0)
+    expect(page.get_by_test_id("cap-answers")).to_contain_text("Market was asked about $4.00 in all")
+    order(finance, 1200)
+
+    assert web.do(chores.ask_funders()) == 1
+    page.reload()
+    page.get_by_test_id("cap-keep").click()
+    expect(page.get_by_test_id("cap-answers")).to_contain_text("and kept it, and the deal ended")
+    order(finance, 2000)
     assert finance.errors == []

@@ -248,7 +248,9 @@ class Orders(RuleBasedStateMachine):
 
     async def _raise(self, name: str, budget_minor: int) -> None:
         async with self.run.database.transaction() as connection:
-            await deals.raise_cap(connection, self.agreement_id, self.parties[name], budget_minor)
+            await deals.raise_cap(
+                connection, self.agreement_id, self.parties[name], budget_minor, at_us=self.clock.now_us()
+            )
 
     @precondition(lambda self: not self.opted_out and len(self.paid) > 3)
     @rule(name=st.sampled_from(list(FUNDERS)))

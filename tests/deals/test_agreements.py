@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from tallylight import checkout, deals
+from tallylight.app.flows.decide_funding import keep_caps_and_end
 from tallylight.app.processes.jobs import Chores
 from tallylight.checkout import SaleDesk
 from tallylight.deals import (
@@ -20,6 +21,7 @@ from tallylight.deals import (
 )
 from tallylight.deals.agreement_queries import agreement_view, agreements_of_person, party_of_person
 from tallylight.deals.deal_use import moved_parts
+from tallylight.deals.errors import DealStateError
 from tallylight.deals.invite_party import invite_to_party
 from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.errors import InvalidInputError, NotFoundError, TallyError
@@ -224,12 +226,84 @@ def test_caps_and_what_happens_at_them(run: Runner, cap: dict[str, int], at_cap:
                 assert (ended, budget.state) == (0, "open")
                 market = (await agreement_view(connection, agreement_id)).funders[0].party_id
                 with pytest.raises(InvalidInputError, match="only be raised"):
-                    await deals.raise_cap(connection, agreement_id, market, 500)
-                await deals.raise_cap(connection, agreement_id, market, 5000)
+                    await deals.raise_cap(connection, agreement_id, market, 500, at_us=NOW_US)
+                await deals.raise_cap(connection, agreement_id, market, 5000, at_us=NOW_US)
         if at_cap == "ask":
             assert (await desk.place(order_request(scene, 2194, email="3@example.com"))).state == "paid"
 
     with_desk(run, terms(funders=funders, at_cap=at_cap), tell)
+
+
+async def asked(run: Runner, agreement_id: AgreementId) -> list[tuple[str, str, int, str | None]]:
+    """Whom, about which cap of how much, and what came of it; the first asked first."""
+    async with run.database.transaction() as connection:
+        view = await agreement_view(connection, agreement_id)
+    return [
+        (view.funders[each.funder].name, each.cap, each.minor, each.answer)
+        for each in sorted(view.requests, key=lambda one: one.asked_us)
+    ]
+
+
+def test_a_funder_is_asked_once_about_the_cap_that_is_short_and_raises_it(run: Runner) -> None:
+    funders = (msgspec.structs.replace(FUNDERS[0], cap_day_minor=400), FUNDERS[1])
+
+    async def tell(desk: SaleDesk, clock: ManualClock, scene: Scene, agreement_id: AgreementId) -> None:
+        await opened(run, scene, campaign(scene, agreement_id, duration_s=3 * 86_400))
+        chores = Chores(run.database, clock)
+        assert await chores.ask_funders() == 0
+        await desk.place(order_request(scene, 2194))
+        assert [await chores.ask_funders() for _ in range(2)] == [1, 0]
+        assert await asked(run, agreement_id) == [("Market", "day", 400, None)]
+        async with run.database.transaction() as connection:
+            market = (await agreement_view(connection, agreement_id)).funders[0].party_id
+            await deals.raise_cap(connection, agreement_id, market, 200_000, at_us=clock.now_us())
+        # Another cap was raised: the question stands, and is taken back with the day.
+        assert await asked(run, agreement_id) == [("Market", "day", 400, None)]
+        clock.advance(DAY)
+        assert [await chores.ask_funders() for _ in range(2)] == [1, 0]
+        await desk.place(order_request(scene, 2194, at_us=clock.now_us(), email="2@example.com"))
+        clock.advance(SECOND)
+        assert await chores.ask_funders() == 1
+        async with run.database.transaction() as connection:
+            with pytest.raises(InvalidInputError, match="no such cap"):
+                await deals.raise_cap(connection, agreement_id, market, 900, cap="order", at_us=clock.now_us())
+            await deals.raise_cap(connection, agreement_id, market, 900, cap="day", at_us=clock.now_us())
+        await desk.place(order_request(scene, 2194, at_us=clock.now_us(), email="3@example.com"))
+        clock.advance(SECOND)
+        assert await chores.ask_funders() == 1
+        assert await asked(run, agreement_id) == [
+            ("Market", "day", 400, "withdrawn"),
+            ("Market", "day", 400, "raised"),
+            ("Market", "day", 900, None),
+        ]
+
+    with_desk(run, terms(funders=funders, at_cap="ask"), tell)
+
+
+def test_who_keeps_its_cap_ends_what_stands_still(run: Runner) -> None:
+    funders = (FUNDERS[0], msgspec.structs.replace(FUNDERS[1], budget_minor=400))
+
+    async def tell(desk: SaleDesk, clock: ManualClock, scene: Scene, agreement_id: AgreementId) -> None:
+        deal_id = await opened(run, scene, campaign(scene, agreement_id))
+        await desk.place(order_request(scene, 2194))
+        async with run.database.transaction() as connection:
+            market, brand = (each.party_id for each in (await agreement_view(connection, agreement_id)).funders)
+        by = await make_person(run.database)
+        await Chores(run.database, clock).ask_funders()
+        for party in (market, brand):
+            async with run.database.transaction() as connection:
+                if party == market:
+                    with pytest.raises(DealStateError, match="nothing is asked"):
+                        await keep_caps_and_end(connection, agreement_id, party, by=by, now_us=clock.now_us())
+                else:
+                    await keep_caps_and_end(connection, agreement_id, party, by=by, now_us=clock.now_us())
+        async with run.database.transaction() as connection:
+            budget = await deals.deal_budget(connection, deal_id)
+        assert (budget.state, budget.ended_reason) == ("ended", "a funder keeps its cap")
+        assert await Chores(run.database, clock).ask_funders() == 0
+        assert await asked(run, agreement_id) == [("Fern & Co", "budget", 400, "kept")]
+
+    with_desk(run, terms(funders=funders, at_cap="ask"), tell)
 
 
 def test_a_day_cap_is_of_one_day_and_a_release_gives_it_back(run: Runner) -> None:

@@ -9,7 +9,7 @@ from tallylight.deals.codes import CODE_MAX, CodeTakenError, find_code, make_cod
 from tallylight.deals.create_agreement import create_agreement
 from tallylight.deals.create_deal import create_deal
 from tallylight.deals.deal_use import DealUse, deal_uses, fitted_parts, funder_parts, refusal_of
-from tallylight.deals.decide_agreement import accept_agreement, decline_agreement, raise_cap
+from tallylight.deals.decide_agreement import accept_agreement, decline_agreement, keep_caps, raise_cap
 from tallylight.deals.end_deal import end_deal
 from tallylight.deals.errors import (
     DealOverlapError,
@@ -139,6 +139,7 @@ __all__ = [
     "follow_shop",
     "funder_parts",
     "ground_of",
+    "keep_caps",
     "make_codes",
     "methods_to",
     "next_steps",

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.catalogue.models import product
-from tallylight.deals.models import agreement, deal, funder, opt_out, party_member
+from tallylight.deals.models import agreement, cap_request, deal, funder, opt_out, party_member
 from tallylight.deals.queries import funder_view
-from tallylight.deals.schemas import AgreedProduct, AgreementDeal, AgreementView
+from tallylight.deals.schemas import AgreedProduct, AgreementDeal, AgreementView, CapRequest
 from tallylight.deals.types import GlideStep
 from tallylight.foundation.errors import NotFoundError
 from tallylight.foundation.ids import PersonId, ShopId
@@ -21,6 +21,7 @@ from tallylight.members.models import shop
 
 AGREEMENTS_MAX = 200
 DEALS_SHOWN = 50
+REQUESTS_SHOWN = 10
 
 
 async def agreements_of_shop(connection: AsyncConnection, shop_id: ShopId) -> list[AgreementView]:
@@ -108,6 +109,7 @@ async def _views(
         funders[each.agreement_id].append(each)
     deals = await _deals(connection, ids)
     out = await _opt_outs(connection, ids)
+    requests = await _requests(connection, ids)
     products = await _products(connection, {product_id for row in rows for product_id in row.product_ids})
     made = []
     for row in rows:
@@ -133,6 +135,7 @@ async def _views(
                 [place for place, own in enumerate(mine) if own],
                 out[row.id],
                 deals[row.id],
+                [each for each in requests[row.id] if mine[each.funder]][:REQUESTS_SHOWN],
                 row.created_us,
             )
         )
@@ -149,6 +152,31 @@ async def _deals(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID,
             found[row.agreement_id].append(
                 AgreementDeal(row.id, row.title, row.form, row.state, row.opens_us, row.ends_us, row.sold)
             )
+    return found
+
+
+async def _requests(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[CapRequest]]:
+    found: dict[UUID, list[CapRequest]] = defaultdict(list)
+    place = sa.func.row_number().over(partition_by=funder.c.agreement_id, order_by=funder.c.position) - 1
+    places = sa.select(funder.c.id, place.label("place")).where(funder.c.agreement_id.in_(ids)).subquery()
+    rows = await connection.execute(
+        sa.select(
+            funder.c.agreement_id,
+            places.c.place,
+            deal.c.title,
+            cap_request,
+        )
+        .join(funder, funder.c.id == cap_request.c.funder_id)
+        .join(places, places.c.id == funder.c.id)
+        .join(deal, deal.c.id == cap_request.c.deal_id)
+        .where(funder.c.agreement_id.in_(ids))
+        .order_by(cap_request.c.asked_us.desc(), cap_request.c.id)
+        .limit(AGREEMENTS_MAX)
+    )
+    for row in rows:
+        found[row.agreement_id].append(
+            CapRequest(row.place, row.title, row.cap, row.cap_minor, row.asked_us, row.answered_us, row.answer)
+        )
     return found
 
 

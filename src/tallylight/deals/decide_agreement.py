@@ -1,4 +1,4 @@
-"""A party accepts or declines an agreement, or raises its own cap."""
+"""A party accepts or declines an agreement, or raises its own caps or leaves them when it is asked."""
 
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight import catalogue
 from tallylight.deals.check_terms import BUDGET_MINOR_MAX, TEXT_MAX
 from tallylight.deals.errors import DealStateError
-from tallylight.deals.models import agreement, deal, funder
+from tallylight.deals.models import agreement, cap_request, deal, funder
 from tallylight.deals.record_change import record_change
+from tallylight.deals.types import Cap
 from tallylight.foundation.errors import InvalidInputError, NotFoundError
 from tallylight.foundation.ids import DealId, PersonId, ShopId
 
@@ -62,16 +63,55 @@ async def decline_agreement(
     )
 
 
-async def raise_cap(connection: AsyncConnection, agreement_id: UUID, party_id: UUID, budget_minor: int) -> None:
-    """The party lets its cap in all be ``budget_minor``: more than before.
+async def raise_cap(
+    connection: AsyncConnection,
+    agreement_id: UUID,
+    party_id: UUID,
+    minor: int,
+    *,
+    cap: Cap = "budget",
+    by: PersonId | None = None,
+    at_us: int,
+) -> None:
+    """The party lets its ``cap`` be ``minor``: more than before. What it was asked about that cap is answered so.
 
     Raises InvalidInputError, NotFoundError.
     """
     await locked_agreement(connection, agreement_id)
     row = await _funder(connection, agreement_id, party_id)
-    if not row.budget_minor < budget_minor <= BUDGET_MINOR_MAX:
-        raise InvalidInputError("a cap can only be raised", field="budget_minor")
-    await connection.execute(funder.update().where(funder.c.id == row.id).values(budget_minor=budget_minor))
+    column = {"budget": "budget_minor", "day": "cap_day_minor", "order": "cap_order_minor"}[cap]
+    before = getattr(row, column)
+    if before is None:
+        raise InvalidInputError("you have no such cap", field="cap")
+    if not before < minor <= BUDGET_MINOR_MAX:
+        raise InvalidInputError("a cap can only be raised", field="minor")
+    await connection.execute(funder.update().where(funder.c.id == row.id).values({column: minor}))
+    await connection.execute(
+        cap_request.update()
+        .where(cap_request.c.funder_id == row.id, cap_request.c.answered_us.is_(None), cap_request.c.cap == cap)
+        .values(answered_us=at_us, answered_by=by, answer="raised")
+    )
+
+
+async def keep_caps(
+    connection: AsyncConnection, agreement_id: UUID, party_id: UUID, *, by: PersonId | None, at_us: int
+) -> list[DealId]:
+    """The party was asked and leaves its caps as they are; the deals that stood still, which are now to end.
+
+    Raises DealStateError when nothing is asked, NotFoundError.
+    """
+    await locked_agreement(connection, agreement_id)
+    row = await _funder(connection, agreement_id, party_id)
+    kept = await connection.scalars(
+        cap_request.update()
+        .where(cap_request.c.funder_id == row.id, cap_request.c.answered_us.is_(None))
+        .values(answered_us=at_us, answered_by=by, answer="kept")
+        .returning(cap_request.c.deal_id)
+    )
+    deals = [DealId(each) for each in sorted(set(kept))]
+    if not deals:
+        raise DealStateError("nothing is asked of you any more")
+    return deals
 
 
 async def locked_agreement(connection: AsyncConnection, agreement_id: UUID) -> sa.Row[Any]:

@@ -18,6 +18,8 @@ DEAL_STATES = ("draft", "agreed", "scheduled", "open", "ended")
 COUNTS = ("pieces", "orders")
 FUNDER_KINDS = ("brand", "platform", "creator", "supplier")
 AT_CAP = ("next_funder", "end_deal", "ask")
+CAPS = ("budget", "day", "order")
+CAP_ANSWERS = ("raised", "kept", "withdrawn")
 
 agreement = sa.Table(
     "agreement",
@@ -187,4 +189,23 @@ deal_change = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.CheckConstraint(f"state in {DEAL_STATES}", name="state_known"),
     comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
+)
+
+cap_request = sa.Table(
+    "cap_request",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("funder_id", sa.ForeignKey(funder.c.id), nullable=False),
+    sa.Column("deal_id", sa.ForeignKey(deal.c.id), nullable=False, comment="what stands still"),
+    sa.Column("cap", sa.Text, nullable=False),
+    sa.Column("cap_minor", sa.BigInteger, nullable=False, comment="as it was when the funder was asked"),
+    sa.Column("asked_us", sa.BigInteger, nullable=False, comment="wall time, microseconds"),
+    sa.Column("answered_us", sa.BigInteger, nullable=True, comment="wall time, microseconds"),
+    sa.Column("answered_by", sa.ForeignKey("person.id"), nullable=True, comment="null: nobody had to"),
+    sa.Column("answer", sa.Text, nullable=True),
+    sa.CheckConstraint(f"cap in {CAPS}", name="cap_known"),
+    sa.CheckConstraint(f"answer in {CAP_ANSWERS}", name="answer_known"),
+    sa.CheckConstraint("(answer is null) = (answered_us is null)", name="answered_at_a_time"),
+    sa.Index("one_open_request", "funder_id", "deal_id", unique=True, postgresql_where=sa.text("answered_us is null")),
+    sa.Index("ix_cap_request_funder_id_asked_us", "funder_id", "asked_us"),
 )

@@ -5,7 +5,18 @@ from uuid import UUID
 import msgspec
 
 from tallylight.deals.shipping.types import ShippingChoice
-from tallylight.deals.types import AtCap, Conditions, Counts, DealForm, DealKind, DealState, FunderKind, GlideStep
+from tallylight.deals.types import (
+    AtCap,
+    Cap,
+    CapAnswer,
+    Conditions,
+    Counts,
+    DealForm,
+    DealKind,
+    DealState,
+    FunderKind,
+    GlideStep,
+)
 from tallylight.foundation.money import Money
 
 
@@ -86,8 +97,23 @@ class AgreementDeal(msgspec.Struct, frozen=True):
     sold: int
 
 
+class CapRequest(msgspec.Struct, frozen=True):
+    """A funder was asked about a cap because a deal stands still. ``funder``: its place in the agreement; ``minor``:
+    the cap as it was then. Times are wall time; None: not answered yet.
+    """
+
+    funder: int
+    deal_title: str
+    cap: Cap
+    minor: int
+    asked_us: int
+    answered_us: int | None
+    answer: CapAnswer | None
+
+
 class AgreementView(msgspec.Struct, frozen=True):
-    """An agreement. ``mine``: the places in ``funders`` that the reader decides for.
+    """An agreement. ``mine``: the places in ``funders`` that the reader decides for. ``requests``: what the reader's
+    funders were asked at their caps, the newest first.
 
     ``products``: what it is for, empty is everything; ``opt_outs``: what was taken out again; ``steps``: the shares
     from later moments on, in the funders' order.
@@ -108,6 +134,7 @@ class AgreementView(msgspec.Struct, frozen=True):
     mine: list[int]
     opt_outs: list[AgreedProduct]
     deals: list[AgreementDeal]
+    requests: list[CapRequest]
     created_us: int
 
 

@@ -11,6 +11,10 @@ DealKind = Literal["price", "percentage", "amount"]
 DealState = Literal["draft", "agreed", "scheduled", "open", "ended"]
 FunderKind = Literal["brand", "platform", "creator", "supplier"]
 AtCap = Literal["next_funder", "end_deal", "ask"]
+Cap = Literal["budget", "day", "order"]
+"""A funder's caps: in all, of a day (UTC), of one order."""
+CapAnswer = Literal["raised", "kept", "withdrawn"]
+""""withdrawn": what was asked about went on, or ended, before anybody answered."""
 RefusalCode = Literal["deal_limit_reached", "buyer_limit_reached", "budget_exhausted"]
 PriceForm = Literal["creator_live", "live_flash", "campaign", "flash", "discount"]
 DealForm = Literal[

@@ -1,5 +1,6 @@
 """A party decides on an agreement; control rooms that have a cue for one of its deals see it change."""
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,7 +8,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.app.flows.end_deals import end_deal_and_tell
 from tallylight.app.flows.open_deals import tell_staff
+from tallylight.deals import keep_caps
+from tallylight.deals.errors import DealStateError
 from tallylight.deals.invite_party import invite_to_party
 from tallylight.deals.models import deal
 from tallylight.foundation.clock import Clock
@@ -26,6 +30,15 @@ async def tell_agreement(connection: AsyncConnection, agreement_id: UUID) -> Non
     )
     for row in rows.all():
         await tell_staff(connection, DealId(row.id))
+
+
+async def keep_caps_and_end(
+    connection: AsyncConnection, agreement_id: UUID, party_id: UUID, *, by: PersonId, now_us: int
+) -> None:
+    """``deals.keep_caps``; what stood still ends, for everyone who sees it."""
+    for deal_id in await keep_caps(connection, agreement_id, party_id, by=by, at_us=now_us):
+        with suppress(DealStateError):  # it has ended meanwhile
+            await end_deal_and_tell(connection, deal_id, now_us, reason="a funder keeps its cap", by=by)
 
 
 class Invitation(msgspec.Struct, frozen=True):

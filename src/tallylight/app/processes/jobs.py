@@ -19,6 +19,7 @@ from tallylight.checkout.shoppers.note_orders import NOTED_A_TURN, note_orders
 from tallylight.checkout.shoppers.redact_orders import redact_orders
 from tallylight.checkout.shoppers.send_link import forget_links
 from tallylight.checkout.shoppers.sessions import forget_sessions
+from tallylight.deals.ask_at_cap import ask_at_cap
 from tallylight.deals.caps_reached import deals_at_cap
 from tallylight.deals.errors import DealStateError
 from tallylight.deals.queries import deals_to_end, deals_to_open
@@ -78,6 +79,11 @@ class Chores:
                     await end_deal_and_tell(connection, deal_id, now_us, reason=reason)
                 ended += 1
         return ended
+
+    async def ask_funders(self) -> int:
+        """Ask funders whose caps make deals stand still; about how many deals something changed."""
+        async with self._database.transaction() as connection:
+            return len(await ask_at_cap(connection, now_us=self._clock.now_us()))
 
     async def charge_orders(self) -> int:
         """Post commission by plan, fees and reserves of the sales that wait for them; how many orders."""
@@ -151,6 +157,13 @@ def create_jobs(database_url: str, chores: Chores) -> procrastinate.App:
         ended = await chores.end_deals()
         if ended:
             _log.info("deals ended at their time", deals=ended)
+
+    @app.periodic(cron="* * * * * */5")
+    @app.task(name="ask_funders", queueing_lock="ask_funders")
+    async def ask_funders(timestamp: int) -> None:
+        asked = await chores.ask_funders()
+        if asked:
+            _log.info("funders asked at their caps", deals=asked)
 
     @app.periodic(cron="* * * * * */5")
     @app.task(name="charge_orders", queueing_lock="charge_orders")

@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.params import FromPath, JSONBody
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight.app.flows.decide_funding import Invitation, invite_party_member, tell_agreement
+from tallylight.app.flows.decide_funding import Invitation, invite_party_member, keep_caps_and_end, tell_agreement
 from tallylight.app.flows.end_deals import end_deal_and_tell
 from tallylight.app.flows.open_deals import open_deal_and_tell, schedule_deal_and_tell, tell_staff
 from tallylight.app.flows.preview_deal import DealPreview, preview_deal
@@ -32,6 +32,7 @@ from tallylight.deals import (
 )
 from tallylight.deals.agreement_queries import agreement_view, brand_of_agreement
 from tallylight.deals.queries import deal_budget, locked_deal
+from tallylight.deals.types import Cap
 from tallylight.foundation.errors import ForbiddenError
 from tallylight.foundation.ids import DealId, ShopId
 from tallylight.members.roles import require_role
@@ -61,7 +62,10 @@ class ProductPost(msgspec.Struct):
 
 
 class CapPost(msgspec.Struct):
-    budget_minor: int
+    """What ``cap`` is to be, minor units."""
+
+    minor: int
+    cap: Cap = "budget"
 
 
 class InvitePost(msgspec.Struct):
@@ -209,7 +213,21 @@ async def raise_brand_cap(
     """The brand lets its cap be higher."""
     async with services.database.transaction() as connection:
         party_id = await _brand(connection, agreement_id, staff)
-        await raise_cap(connection, agreement_id, party_id, data.budget_minor)
+        now_us = services.clock.now_us()
+        await raise_cap(
+            connection, agreement_id, party_id, data.minor, cap=data.cap, by=staff.person.id, at_us=now_us
+        )  # fmt: skip
+        await tell_agreement(connection, agreement_id)
+        return await agreement_view(connection, agreement_id)
+
+
+@post("/api/office/agreements/{agreement_id:uuid}/keep-caps", status_code=200)
+async def keep_brand_caps(agreement_id: FromPath[UUID], staff: SignedIn, services: Wired) -> AgreementView:
+    """The brand was asked about its cap and leaves it: what stands still ends."""
+    async with services.database.transaction() as connection:
+        party_id = await _brand(connection, agreement_id, staff)
+        now_us = services.clock.now_us()
+        await keep_caps_and_end(connection, agreement_id, party_id, by=staff.person.id, now_us=now_us)
         return await agreement_view(connection, agreement_id)
 
 
@@ -259,5 +277,6 @@ HANDLERS = [
     accept_for_brand,
     opt_out_for_brand,
     raise_brand_cap,
+    keep_brand_caps,
     invite,
 ]

@@ -6,7 +6,7 @@ import msgspec
 from litestar import get, post
 from litestar.params import FromPath, JSONBody
 
-from tallylight.app.flows.decide_funding import tell_agreement
+from tallylight.app.flows.decide_funding import keep_caps_and_end, tell_agreement
 from tallylight.app.web.deals_endpoints import CapPost, ProductPost
 from tallylight.app.web.injected import SignedIn, Wired
 from tallylight.deals import (
@@ -75,8 +75,22 @@ async def raise_mine(
     """The caller's party lets its cap be higher."""
     async with services.database.transaction() as connection:
         party_id = await party_of_person(connection, agreement_id, staff.person.id)
-        await raise_cap(connection, agreement_id, party_id, data.budget_minor)
+        now_us = services.clock.now_us()
+        await raise_cap(
+            connection, agreement_id, party_id, data.minor, cap=data.cap, by=staff.person.id, at_us=now_us
+        )  # fmt: skip
+        await tell_agreement(connection, agreement_id)
         return await agreements_of_person(connection, staff.person.id)
 
 
-HANDLERS = [list_mine, accept_mine, decline_mine, opt_out_mine, raise_mine]
+@post("/api/funding/agreements/{agreement_id:uuid}/keep-caps", status_code=200)
+async def keep_mine(agreement_id: FromPath[UUID], staff: SignedIn, services: Wired) -> list[AgreementView]:
+    """The caller's party was asked about its cap and leaves it: what stands still ends."""
+    async with services.database.transaction() as connection:
+        party_id = await party_of_person(connection, agreement_id, staff.person.id)
+        now_us = services.clock.now_us()
+        await keep_caps_and_end(connection, agreement_id, party_id, by=staff.person.id, now_us=now_us)
+        return await agreements_of_person(connection, staff.person.id)
+
+
+HANDLERS = [list_mine, accept_mine, decline_mine, opt_out_mine, raise_mine, keep_mine]

@@ -66,6 +66,20 @@ export type AgreementFunder = {
 
 export type AtCap = "next_funder" | "end_deal" | "ask";
 
+export type Cap = "budget" | "day" | "order";
+
+/** A funder was asked about a cap, because a deal stands still at it. */
+export type CapRequest = {
+  /** The funder's place in the agreement. */
+  funder: number;
+  deal_title: string;
+  cap: Cap;
+  minor: number;
+  asked_us: number;
+  answered_us: number | null;
+  answer: "raised" | "kept" | "withdrawn" | null;
+};
+
 export type Agreement = {
   id: string;
   shop_name: string;
@@ -84,6 +98,8 @@ export type Agreement = {
   mine: number[];
   opt_outs: { id: string; title: string }[];
   deals: { id: string; title: string; form: DealForm; state: DealBudget["state"]; opens_us: number | null; ends_us: number | null; sold: number }[];
+  /** The newest first. */
+  requests: CapRequest[];
   created_us: number;
 };
 
@@ -120,8 +136,12 @@ export const postInvite = (shopId: string, partyId: string, email: string, name:
   call<{ email: string; path: string }>("POST", `${shop(shopId)}/parties/${part(partyId)}/invite`, { email, name });
 export const postOptOutBrand = (id: string, product_id: string) => call<Agreement>("POST", `${agreement(id)}/opt-out`, { product_id });
 
+export const postCapBrand = (id: string, cap: Cap, minor: number) => call<Agreement>("POST", `${agreement(id)}/cap`, { cap, minor });
+export const postKeepBrand = (id: string) => call<Agreement>("POST", `${agreement(id)}/keep-caps`, {});
+
 export const getMine = (options?: CallOptions) => call<Agreement[]>("GET", "/api/funding/agreements", undefined, options);
 export const postAcceptMine = (id: string) => call<Agreement[]>("POST", `${mine(id)}/accept`, {});
 export const postDeclineMine = (id: string, reason: string) => call<Agreement[]>("POST", `${mine(id)}/decline`, { reason });
 export const postOptOutMine = (id: string, product_id: string) => call<Agreement[]>("POST", `${mine(id)}/opt-out`, { product_id });
-export const postCapMine = (id: string, budget_minor: number) => call<Agreement[]>("POST", `${mine(id)}/cap`, { budget_minor });
+export const postCapMine = (id: string, cap: Cap, minor: number) => call<Agreement[]>("POST", `${mine(id)}/cap`, { cap, minor });
+export const postKeepMine = (id: string) => call<Agreement[]>("POST", `${mine(id)}/keep-caps`, {});
