@@ -102,6 +102,15 @@ def test_a_reference_price_that_is_not_genuine_is_told_and_refused(run: Runner) 
         assert "sold for $16.00 in the 30 days before" in told["problem"]
         prices = (await desk.client.get(f"{desk.shop}/products/{desk.shelf.product_id}/prices")).json()
         assert (prices[0]["lowest_30d"]["minor"], len(prices[0]["periods"])) == (1600, 3)
+        page = (await desk.client.get(f"{desk.shop}/products/{desk.shelf.product_id}")).json()
+        assert page["prices"] == prices
+        # Forty days at 20.00, two minutes at 16.00: the EU and China ask for the lowest, the US and the UK how long.
+        assert {each["region"]: each["problem"] is None for each in page["struck"]} == {
+            "eu": False, "cn": False, "us": True, "uk": True,
+        }  # fmt: skip
+        problems = {each["title"]: each["problem"] for each in page["deals"]}
+        assert "sold for $16.00 in the 30 days before" in problems["Again"]
+        assert problems["Five off"] is None
         changes = (await desk.client.get(f"/api/office/deals/{made['id']}/changes")).json()
         assert [each["state"] for each in changes] == ["draft", "agreed", "open", "ended"]
         assert changes[-1]["by"] == "Producer"

@@ -1,4 +1,6 @@
-"""The office's screens in Chromium: past shows and what the planner makes of them, funders asked at their caps."""
+"""The office's screens in Chromium: past shows and what the planner makes of them, funders asked at their caps, a
+product's prices, cost and tax class.
+"""
 
 import csv
 import io
@@ -152,4 +154,51 @@ def test_a_funder_is_asked_at_its_cap_and_answers_in_its_inbox(browser: Browser,
     page.get_by_test_id("cap-keep").click()
     expect(page.get_by_test_id("cap-answers")).to_contain_text("and kept it, and the deal ended")
     order(finance, 2000)
+    assert finance.errors == []
+
+
+def test_a_products_prices_cost_and_tax_class(browser: Browser, web: DeskWeb) -> None:
+    finance, producer = person(browser, web, "finance"), person(browser, web, "producer")
+    finance.post(f"/api/office/deals/{web.shelf.deal_id}/accept", {"party": "brand"})
+    producer.post(f"/api/office/deals/{web.shelf.deal_id}/open", {})
+    producer.post(f"/api/office/deals/{web.shelf.deal_id}/end", {})
+    shop = f"/api/office/shops/{web.small.shop.id}"
+    again = {
+        "form": "campaign", "kind": "price", "title": "Again", "duration_s": 3600, "price_minor": 1700,
+        "product_ids": [str(web.shelf.product_id)], "market": "eu-en",
+        "funders": [{"party": "brand", "name": "Aurora", "share_bps": 10_000, "budget_minor": 50_000}],
+    }  # fmt: skip
+    producer.post(f"{shop}/deals", again)
+    rates = "authority,name,country,class,percent\nDE,MwSt.,DE,standard,19\nDE,MwSt.,DE,books,7\n"
+    put = finance.context.request.put(f"{web.url}{shop}/tax/rates", data={"csv": rates}, headers=finance.csrf)
+    assert put.ok, put.text()
+
+    page = finance.open(office(web, "/products"))
+    page.get_by_role("link", name="Dew Serum").click()
+    expect(page.get_by_test_id("lowest-30d")).to_have_text("$15.00")
+    expect(page.get_by_test_id("lowest-ever")).to_have_text("$15.00")
+    eu, us = (page.locator(f"[data-testid=struck][data-region={region}]") for region in ("eu", "us"))
+    expect(eu).to_contain_text("not genuine")
+    expect(eu).to_contain_text("sold for $15.00 in the 30 days before")
+    expect(us).not_to_contain_text("not genuine")
+    expect(page.get_by_test_id("waiting-deal")).to_contain_text("cannot open")
+    rows = download(page, "prices-csv")
+    assert [(row["Sold for"], row["Why"]) for row in rows] == [
+        ("20.00", "deal ended"), ("15.00", "deal opened"), ("20.00", "created")
+    ]  # fmt: skip
+    page.get_by_test_id("unit-cost").fill("7,00x")
+    page.get_by_test_id("costs-keep").click()
+    expect(page.get_by_text("is no amount in USD")).to_be_visible()
+    page.get_by_test_id("unit-cost").fill("7.25")
+    page.get_by_test_id("costs-keep").click()
+    expect(page.get_by_text("The costs are kept.")).to_be_visible()
+    page.get_by_test_id("tax-class").select_option("books")
+    page.get_by_test_id("tax-class-keep").click()
+    expect(page.get_by_test_id("tax-class-keep")).to_be_disabled()
+    page.reload()
+    expect(page.get_by_test_id("unit-cost")).to_have_value("7.25")
+    expect(page.get_by_test_id("tax-class")).to_have_value("books")
+    look_at(
+        browser, web, office(web, f"/products/{web.shelf.product_id}"), "office-product", until="Struck-through price"
+    )
     assert finance.errors == []

@@ -33,6 +33,7 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/funding", () => import("../staff/funding/Funding.svelte")],
   ["/office/:shop/creators", () => import("../staff/office/Creators.svelte")],
   ["/office/:shop/rules", () => import("../staff/office/Rules.svelte")],
+  ["/office/:shop/products/:product", () => import("../staff/office/products/ProductPage.svelte")],
   ["/office/:shop/products", () => import("../staff/office/Products.svelte")],
   ["/desk/:shop", () => import("../staff/desk/Claims.svelte")],
   ["/desk/:shop/claims", () => import("../staff/desk/Claims.svelte")],

@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from tallylight.app.flows.accept_funding import accept_funding_and_tell
 from tallylight.app.flows.heard import words_between
 from tallylight.app.flows.import_products import import_products
+from tallylight.app.flows.product_page import ProductView, product_view
 from tallylight.app.web.injected import SignedIn, WebRequest, Wired
 from tallylight.catalogue.queries import products_of_shop
 from tallylight.catalogue.schemas import ImportReport, Product
@@ -105,6 +106,16 @@ async def list_products(
         found = await products_of_shop(connection, ShopId(shop_id), after_handle=after, limit=PRODUCTS_A_PAGE + 1)
     page = found[:PRODUCTS_A_PAGE]
     return ProductPage(page, page[-1].handle if len(found) > PRODUCTS_A_PAGE else None)
+
+
+@get("/api/office/shops/{shop_id:uuid}/products/{product_id:uuid}")
+async def view_product(
+    shop_id: FromPath[UUID], product_id: FromPath[UUID], staff: SignedIn, services: Wired
+) -> ProductView:
+    """A product's price history, what may be struck through beside its price, what a piece costs, its tax class."""
+    require_role(staff, shop_id, "finance", "producer")
+    async with services.database.reading() as connection:
+        return await product_view(connection, ShopId(shop_id), product_id, now_us=services.clock.now_us())
 
 
 @post("/api/office/shops/{shop_id:uuid}/products/import", status_code=200, request_max_body_size=IMPORT_BYTES_MAX)
@@ -206,6 +217,7 @@ async def accept(deal_id: FromPath[UUID], data: JSONBody[AcceptPost], staff: Sig
 
 HANDLERS = [
     list_products,
+    view_product,
     import_csv,
     list_statements,
     list_line_entries,
