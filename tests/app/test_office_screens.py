@@ -1,25 +1,38 @@
 """The office's screens in Chromium: past shows and what the planner makes of them, funders asked at their caps, a
-product's prices, cost and tax class.
+product's prices, cost and tax class, exchanges, the tax report, keys of other programs.
 """
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tallylight.app.processes.jobs import Chores
-from tests.app.test_desk_screens import Person, browser, person, web
+from tallylight.catalogue.create_product import create_product
+from tallylight.catalogue.queries import products_by_id
+from tallylight.catalogue.schemas import Variant
+from tallylight.catalogue.types import NewProduct, NewVariant
+from tests.app.test_desk_screens import Person, browser, person
 from tests.support.audience import watched_broadcast
 from tests.support.browser import DESKTOP, PHONE, barriers, open_context, screenshot
-from tests.support.desk_web import DeskWeb
+from tests.support.desk_web import DeskWeb, desk_web
+from tests.support.installation import installation_folder
 
-__all__ = ["browser", "web"]
+__all__ = ["browser"]
 pytestmark = pytest.mark.browser
 
 DAY_US = 86_400_000_000
+
+
+@pytest.fixture
+def web(database_url: str) -> Iterator[DeskWeb]:
+    with installation_folder() as folder, desk_web(database_url, folder, "producer", "finance", "owner") as running:
+        yield running
 
 
 def office(web: DeskWeb, room: str = "") -> str:
@@ -87,16 +100,17 @@ def test_past_shows_are_listed_and_the_planner_rests_on_them(browser: Browser, w
     assert finance.errors == []
 
 
-def order(finance: Person, minor: int) -> dict[str, object]:
-    """A serum at the price of now, paid."""
+def order(finance: Person, minor: int, variant_id: object = None, quantity: int = 1) -> dict[str, Any]:
+    """A serum, or the variant, at the price of now, paid."""
     web = finance.web
     body = {
         "key": str(uuid4()), "show_id": str(web.small.show.id), "broadcast_id": None,
-        "lines": [{"variant_id": str(web.shelf.variant_id), "quantity": 1}], "at_us": web.services.clock.now_us(),
+        "lines": [{"variant_id": str(variant_id or web.shelf.variant_id), "quantity": quantity}],
+        "at_us": web.services.clock.now_us(),
         "expected_total": {"minor": minor, "currency": "USD"},
         "buyer": {
             "email": f"{uuid4()}@x.test", "name": "Ana Lopez",
-            "address": {"line1": "1 Main St", "city": "Reno", "postal_code": "89501", "country": "US"},
+            "address": {"line1": "1 Main St", "city": "Reno", "region": "NV", "postal_code": "89501", "country": "US"},
         },
         "payment": {"provider": "test", "token": "tok_ok"},
     }  # fmt: skip
@@ -202,3 +216,106 @@ def test_a_products_prices_cost_and_tax_class(browser: Browser, web: DeskWeb) ->
         browser, web, office(web, f"/products/{web.shelf.product_id}"), "office-product", until="Struck-through price"
     )
     assert finance.errors == []
+
+
+def put(who: Person, path: str, body: dict[str, Any]) -> None:
+    answer = who.context.request.put(f"{who.web.url}{path}", data=body, headers=who.csrf)
+    assert answer.ok, answer.text()
+
+
+async def add_cream(web: DeskWeb) -> list[Variant]:
+    """In three sizes: at 20.00, 12.00 and 30.00."""
+    sizes = tuple(
+        NewVariant(title=title, options={"Size": title}, price_minor=minor, on_hand=3)
+        for title, minor in (("30 ml", 2000), ("Mini", 1200), ("50 ml", 3000))
+    )
+    async with web.database.transaction() as connection:
+        new = NewProduct(handle="cream", title="Night Cream", variants=sizes)
+        made = await create_product(connection, web.small.shop.id, new, at_us=web.services.clock.now_us() - DAY_US)
+        return (await products_by_id(connection, [made]))[0].variants
+
+
+def test_pieces_are_exchanged_and_the_tax_report_counts_what_came_back(browser: Browser, web: DeskWeb) -> None:
+    """Two creams at 20.00 and 5 % on top; one becomes a mini at 12.00, and 8.40 goes back."""
+    finance = person(browser, web, "finance")
+    shop = f"/api/office/shops/{web.small.shop.id}"
+    page = finance.open(office(web, "/tax-report"))
+    expect(page.get_by_text("No tax in this period")).to_be_visible()
+    rates = "authority,name,country,region,percent\nUS-NV,Sales tax,US,NV,5\n"
+    put(finance, f"{shop}/tax/rates", {"csv": rates})
+    nevada = {"country": "US", "region": "NV"}
+    settings = {
+        "origin": nevada | {"postal_code": ""}, "rounding": "line", "origin_in_eu": False,
+        "registrations": [nevada | {"included": False, "number": ""}],
+    }  # fmt: skip
+    put(finance, f"{shop}/tax", settings)
+    cream = web.do(add_cream(web))
+    bought = order(finance, 4200, cream[0].id, quantity=2)
+
+    page = finance.open(office(web, f"/orders/{bought['id']}"))
+    page.get_by_test_id("open-exchange").click()
+    dialog = page.get_by_test_id("exchange")
+    expect(dialog.get_by_test_id("exchange-variant").locator("option")).to_have_text(
+        ["Choose", "30 ml, $20.00, 1 in stock", "Mini, $12.00, 3 in stock", "50 ml, $30.00, 3 in stock"]
+    )
+    dialog.get_by_test_id("exchange-variant").select_option(label="50 ml, $30.00, 3 in stock")
+    expect(dialog.get_by_test_id("exchange-dearer")).to_contain_text("$10.50 more")
+    dialog.get_by_test_id("exchange-variant").select_option(label="Mini, $12.00, 3 in stock")
+    expect(dialog).to_contain_text("It costs $8.40 less")
+    dialog.get_by_test_id("exchange-reason").fill("Too rich")
+    assert barriers(page) == []
+    screenshot(page, "office-exchange-desktop-light")
+    dialog.get_by_test_id("exchange-do").click()
+    expect(page.get_by_test_id("refund-row")).to_have_count(2)
+    expect(page.locator("[data-testid=refund-row][data-kind=exchange]")).to_contain_text("$0.00")
+    expect(page.locator("[data-testid=refund-row][data-kind=refund]")).to_contain_text("$8.40")
+
+    page = finance.open(office(web, "/tax-report"))
+    expect(page.get_by_test_id("tax-authority")).to_have_count(1)
+    expect(page.get_by_test_id("tax-owed")).to_have_text("$1.60")
+    (row,) = download(page, "tax-csv")
+    assert (row["Authority"], row["Percent"], row["Sold without tax"], row["Tax collected"]) == (
+        "US-NV", "5", "40.00", "2.00"
+    )  # fmt: skip
+    assert (row["Given back without tax"], row["Tax given back"], row["Owed"]) == ("8.00", "0.40", "1.60")
+    page.get_by_test_id("tax-period").select_option("own")
+    page.get_by_test_id("tax-first").fill("2020-01-01")
+    page.get_by_test_id("tax-last").fill("2020-01-31")
+    expect(page.get_by_text("No tax in this period")).to_be_visible()
+    look_at(browser, web, office(web, "/tax-report"), "office-tax-report", until="US-NV")
+    assert finance.errors == []
+
+
+def test_a_key_is_shown_once_used_and_revoked(browser: Browser, web: DeskWeb) -> None:
+    owner = person(browser, web, "owner")
+    page = owner.open(office(web, "/keys"))
+    expect(page.get_by_text("No keys yet")).to_be_visible()
+    page.get_by_test_id("key-open").click()
+    expect(page.get_by_test_id("key-dialog-do")).to_be_disabled()
+    page.get_by_test_id("key-name").fill("North warehouse")
+    page.get_by_test_id("key-dialog-do").click()
+    key = page.get_by_test_id("key-value").inner_text()
+    assert barriers(page) == []
+    screenshot(page, "office-key-made-desktop-light")
+    page.get_by_test_id("key-done").click()
+    expect(page.get_by_test_id("key-row")).to_contain_text("Never used")
+    assert key not in page.content()
+
+    bearer = {"authorization": f"Bearer {key}"}
+    assert owner.context.request.get(f"{web.url}/api/warehouse/orders", headers=bearer).status == 200
+    page.reload()
+    expect(page.get_by_test_id("key-row")).to_contain_text("Last used")
+    for size, scheme in ((PHONE, "dark"), (DESKTOP, "light")):
+        other = person(browser, web, "owner", size, "dark" if scheme == "dark" else "light")
+        seen = other.open(office(web, "/keys"))
+        expect(seen.get_by_test_id("key-row")).to_be_visible()
+        found(seen, f"office-keys-{'phone-dark' if size == PHONE else 'desktop-light'}")
+        other.context.close()
+    page.get_by_test_id("key-revoke").click()
+    page.get_by_test_id("revoke-do").click()
+    expect(page.get_by_test_id("key-row")).to_contain_text("revoked")
+    assert owner.context.request.get(f"{web.url}/api/warehouse/orders", headers=bearer).status == 401
+    finance = person(browser, web, "finance")
+    finance.open(office(web, "/keys"))
+    expect(finance.page.get_by_text("Not for your role")).to_be_visible()
+    assert owner.errors == []

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.flows.price_history import VariantPrices, price_history
 from tallylight.catalogue.models import product, variant
+from tallylight.catalogue.queries import products_by_id
+from tallylight.catalogue.schemas import Variant
 from tallylight.deals.errors import ReferencePriceError
 from tallylight.deals.models import deal
 from tallylight.deals.opening import check_reference
@@ -15,7 +17,7 @@ from tallylight.deals.reference_price import Announced, reference_prices
 from tallylight.deals.tax.models import tax_rate
 from tallylight.deals.types import DealState
 from tallylight.foundation.errors import NotFoundError
-from tallylight.foundation.ids import ShopId
+from tallylight.foundation.ids import ProductId, ShopId
 from tallylight.foundation.money import Money
 
 REGIONS = ("eu", "uk", "us", "cn")
@@ -60,6 +62,7 @@ class ProductView(msgspec.Struct, frozen=True):
     title: str
     tax_class: str
     tax_classes: list[str]
+    variants: list[Variant]
     prices: list[VariantPrices]
     costs: list[VariantCost]
     struck: list[Struck]
@@ -85,6 +88,7 @@ async def product_view(connection: AsyncConnection, shop_id: ShopId, product_id:
         title=row.title,
         tax_class=row.tax_class,
         tax_classes=sorted({"standard", row.tax_class, *classes}),
+        variants=(await products_by_id(connection, [ProductId(product_id)]))[0].variants,
         prices=await price_history(connection, shop_id, product_id, now_us=now_us),
         costs=[
             VariantCost(each.id, None if each.unit_cost_minor is None else Money(each.unit_cost_minor, each.currency))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OrderDetail } from "../../lib/types";
-import { kindsFor, parseAmount } from "./orders_api";
+import { differenceOf, kindsFor, mayExchange, parseAmount } from "./orders_api";
 
 const usd = (minor: number) => ({ minor, currency: "USD" });
 
@@ -32,5 +32,17 @@ describe("what can be done with an order", () => {
   it("is nothing when it is not paid or nothing is left", () => {
     expect(kindsFor(order({ order: { state: "declined" } }))).toEqual([]);
     expect(kindsFor(order({ left: [{ position: 1, product_id: "p", quantity: 0, amount: usd(0) }] }))).toEqual([]);
+  });
+});
+
+describe("an exchange", () => {
+  it("is for paid pieces that the buyer still has", () => {
+    const order = (state: string, quantity: number) => ({ order: { state }, left: [{ position: 1, product_id: "p", quantity, amount: usd(5) }] }) as unknown as OrderDetail;
+    expect([mayExchange(order("paid", 1)), mayExchange(order("paid", 0)), mayExchange(order("payment_pending", 1))]).toEqual([true, false, false]);
+  });
+  it("knows what it would cost less or more", () => {
+    expect(differenceOf({ quantity: 3, amount: usd(3000) }, 2, usd(800))).toBe(400);
+    expect(differenceOf({ quantity: 1, amount: usd(1500) }, 1, usd(2000))).toBe(-500);
+    expect(differenceOf({ quantity: 2, amount: usd(4000) }, 1, usd(1200), [50_000])).toBe(840);
   });
 });

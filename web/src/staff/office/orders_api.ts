@@ -5,7 +5,8 @@ import type { Fulfilment, FulfilmentState, Money, OrderDetail, Refund, RefundKin
 
 const part = encodeURIComponent;
 
-export type TakeBackLine = { position: number; quantity: number; restock: boolean };
+/** `variant_id`: of an exchange, what the buyer gets instead. */
+export type TakeBackLine = { position: number; quantity: number; restock: boolean; variant_id?: string };
 
 /** `id`: made once an attempt and kept while it is repeated, so that it is done once. */
 export type TakeBack = {
@@ -45,4 +46,14 @@ export function kindsFor(detail: OrderDetail): RefundKind[] {
   if (detail.order.state !== "paid" || !rest) return [];
   const gone = detail.fulfilment !== null && ["shipped", "delivered", "lost"].includes(detail.fulfilment.state);
   return gone ? ["return", "refund"] : ["return", "refund", "cancel"];
+}
+
+/** Whether pieces of the order can be exchanged for another variant of their product. */
+export const mayExchange = (detail: OrderDetail) => detail.order.state === "paid" && detail.left.some((line) => line.quantity > 0);
+
+/** What the other variant costs less than the buyer paid for the pieces, minor units, with the tax that came on top of
+ * them at `rates_ppm`; negative: it costs more. */
+export function differenceOf(left: { quantity: number; amount: Money }, pieces: number, price: Money, rates_ppm: readonly number[] = []): number {
+  const net = Math.round((left.amount.minor * pieces) / left.quantity) - price.minor * pieces;
+  return rates_ppm.reduce((sum, ppm) => sum + Math.round((net * ppm) / 1_000_000), net);
 }

@@ -78,3 +78,6 @@ export function scaled(text: string, places: number): number | null {
   const fraction = match?.[2] ?? "";
   return match && fraction.length <= places ? Number(`${match[1] ?? ""}${fraction.padEnd(places, "0")}`) : null;
 }
+
+export const getTaxReport = (shopId: string, from_us: number, to_us: number, options?: CallOptions) =>
+  call<{ rows: TaxReportRow[] }>("GET", `/api/office/shops/${encodeURIComponent(shopId)}/tax/report?from_us=${String(from_us)}&to_us=${String(to_us)}`, undefined, options);

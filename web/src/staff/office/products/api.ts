@@ -1,6 +1,6 @@
 /** One product: its prices over time, what may be struck through beside them, what a piece costs, its tax class. */
 import { call, type CallOptions } from "../../../lib/api";
-import type { DealBudget, Money } from "../../../lib/types";
+import type { DealBudget, Money, Product } from "../../../lib/types";
 
 export type PricePeriod = { at_us: number; list: Money; selling: Money; reason: string };
 export type VariantPrices = { variant_id: string; title: string; lowest_30d: Money | null; lowest_ever: Money | null; periods: PricePeriod[] };
@@ -11,6 +11,7 @@ export type ProductView = {
   title: string;
   tax_class: string;
   tax_classes: string[];
+  variants: Product["variants"];
   /** The newest period first. */
   prices: VariantPrices[];
   costs: { variant_id: string; cost: Money | null }[];
