@@ -212,6 +212,13 @@ def test_a_products_prices_cost_and_tax_class(browser: Browser, web: DeskWeb) ->
     page.reload()
     expect(page.get_by_test_id("unit-cost")).to_have_value("7.25")
     expect(page.get_by_test_id("tax-class")).to_have_value("books")
+    page = finance.open(office(web, "/rates"))
+    page.get_by_test_id("plan-open").click()
+    page.get_by_test_id("plan-product").select_option(label="Dew Serum")
+    page.get_by_test_id("plan-rate").fill("12.5")
+    assert barriers(page) == []
+    page.get_by_test_id("plan-dialog-do").click()
+    expect(page.get_by_test_id("plan")).to_contain_text("Every creator, Dew Serum")
     look_at(
         browser, web, office(web, f"/products/{web.shelf.product_id}"), "office-product", until="Struck-through price"
     )
