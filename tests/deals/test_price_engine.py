@@ -135,6 +135,11 @@ def test_prices_in_words() -> None:
     assert in_words(Money(1200, "JPY")) == "1200 JPY"
     assert percent(1250) == "12.5 %"
     five_past_two_us = 1_750_000_000_000_000 - 1_750_000_000_000_000 % 86_400_000_000 + (14 * 60 + 5) * 60_000_000
+    day_before_us = five_past_two_us - 86_400_000_000
+    assert deal_terms(five_past_two_us, [("brand", 10_000)], opens_us=day_before_us + 1).startswith("until 14:05 UTC")
+    long = deal_terms(five_past_two_us, [("brand", 10_000)], opens_us=day_before_us)
+    assert long.endswith(" 14:05 UTC, funded by brand 100 %")
+    assert long != deal_terms(five_past_two_us, [("brand", 10_000)])
     terms = deal_terms(five_past_two_us, [("brand", 5000), ("platform", 3000), ("creator", 2000)])
     assert terms == "until 14:05 UTC, funded by brand 50 %, platform 30 %, creator 20 %"
 

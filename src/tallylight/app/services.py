@@ -47,6 +47,9 @@ class Services:
         self.accounts = RateLimit(interval_us=MICROSECONDS // 20, burst=200)
         self.exports = RateLimit(interval_us=60 * MICROSECONDS, burst=5)
         self.quotes = RateLimit(interval_us=MICROSECONDS // 50, burst=500)
+        # Behind one address there may be a whole mobile network: a crowd at once, and then a steady few.
+        self.follows_by_address = RateLimit(interval_us=2 * MICROSECONDS, burst=200)
+        self.follows_by_viewer = RateLimit(interval_us=5 * MICROSECONDS, burst=6)
         self.receipts = RateLimit(interval_us=MICROSECONDS // 10, burst=100)
         self.payment_checks = RateLimit(interval_us=MICROSECONDS // 5, burst=50)
         self.webhooks = RateLimit(interval_us=MICROSECONDS // 50, burst=500)

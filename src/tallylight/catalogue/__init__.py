@@ -3,6 +3,7 @@
 Invariants: stock never goes below zero (the database refuses it); every price change is kept with its time.
 """
 
+from tallylight.catalogue.available_pieces import available_pieces
 from tallylight.catalogue.create_product import create_product
 from tallylight.catalogue.first_paid import is_first_paid, set_first_paid
 from tallylight.catalogue.import_shopify_csv import import_shopify_csv
@@ -41,6 +42,7 @@ __all__ = [
     "ShopTerms",
     "SkippedRow",
     "Variant",
+    "available_pieces",
     "create_product",
     "import_shopify_csv",
     "is_first_paid",

@@ -19,13 +19,13 @@ from tallylight.checkout.queries import (
     order_detail,
     orders_of_shop,
     orders_of_show,
-    quote_cart,
     quote_of_row,
     shop_of_order,
     statement_entries,
     totals_of_show,
     with_orders,
 )
+from tallylight.checkout.quote_cart import quote_cart
 from tallylight.checkout.receipt import buyer_hash
 from tallylight.checkout.sale_desk import SaleDesk
 from tallylight.checkout.schemas import (
@@ -34,6 +34,7 @@ from tallylight.checkout.schemas import (
     BuyerOrder,
     BuyerView,
     CartQuote,
+    Follow,
     FunderAmount,
     Order,
     OrderDetail,
@@ -41,6 +42,7 @@ from tallylight.checkout.schemas import (
     OrderMoment,
     OrderPage,
     OrderTotals,
+    OwnVoucher,
     PaymentMeans,
     PlaceOrder,
     ShippingOption,
@@ -59,6 +61,7 @@ __all__ = [
     "CartQuote",
     "Charge",
     "DealLimitReachedError",
+    "Follow",
     "FunderAmount",
     "KeyReusedError",
     "Order",
@@ -68,6 +71,7 @@ __all__ = [
     "OrderPage",
     "OrderTotals",
     "OutcomeUnknownError",
+    "OwnVoucher",
     "PaymentDeclinedError",
     "PaymentMeans",
     "PaymentProvider",

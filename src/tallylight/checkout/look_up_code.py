@@ -1,12 +1,13 @@
-"""Looks up the code that a buyer typed, and whether this buyer may use it."""
+"""Looks up the voucher of an order: the code that its buyer typed, or what followers of the shop get by itself."""
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight import deals
 from tallylight.checkout.models import customer_order
+from tallylight.checkout.schemas import Follow
 from tallylight.deals import Audience, VoucherFact
-from tallylight.deals.models import follower
+from tallylight.deals.models import deal, follower
 from tallylight.foundation.ids import ShopId
 
 _PROBLEMS: dict[Audience, str] = {
@@ -14,6 +15,25 @@ _PROBLEMS: dict[Audience, str] = {
     "repeat": "this code is for buyers who have ordered before",
     "follower": "this code is for followers of the shop",
 }
+
+
+async def look_up_voucher(
+    connection: AsyncConnection, shop_id: ShopId, code: str | None, follow: Follow | None, buyer: bytes, *, at_us: int
+) -> VoucherFact | None:
+    """What the order's code stands for; without a code, the follower's voucher that it counts on.
+
+    The viewer's follow counts for this buyer from now on.
+    """
+    follows = follow is not None and await deals.count_follow(connection, shop_id, follow.viewer_id, buyer, at_us=at_us)
+    if code is not None:
+        return await look_up_code(connection, shop_id, code, buyer)
+    if follow is None or follow.deal_id is None:
+        return None
+    terms = sa.select(deal.c.form, deal.c.conditions).where(deal.c.id == follow.deal_id, deal.c.shop_id == shop_id)
+    row = (await connection.execute(terms)).one_or_none()
+    if row is None or row.form != "voucher" or row.conditions.get("audience") != "follower":
+        return deals.by_itself(follow.deal_id, "it is not for followers")
+    return deals.by_itself(follow.deal_id, None if follows else "this follow counts for another e-mail address")
 
 
 async def look_up_code(

@@ -1,8 +1,7 @@
-"""Reads of the checkout room: orders for their buyers, for staff and for finance; quotes."""
+"""Reads of the checkout room: orders for their buyers, for staff and for finance."""
 
 import hmac
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +9,9 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight import deals, ledger
-from tallylight.catalogue.price_history import DAY_US
-from tallylight.checkout.check_request import LINES_MAX, QUANTITY_MAX, check_code
+from tallylight import ledger
 from tallylight.checkout.desk.events import items_in_words
 from tallylight.checkout.fulfilment.advance import fulfilment_of, fulfilment_states
-from tallylight.checkout.look_up_code import look_up_code
 from tallylight.checkout.models import customer_order, order_funding, receipt_link
 from tallylight.checkout.receipt import receipt_hash
 from tallylight.checkout.refunds.queries import left_of_order, refunded_of, refunds_of_order
@@ -23,7 +19,6 @@ from tallylight.checkout.refunds.schemas import Standing
 from tallylight.checkout.schemas import (
     BuyerOrder,
     BuyerView,
-    CartQuote,
     FunderAmount,
     Order,
     OrderDetail,
@@ -31,11 +26,10 @@ from tallylight.checkout.schemas import (
     OrderMoment,
     OrderPage,
     OrderTotals,
-    ShippingOption,
     StatementEntry,
     TranscriptWord,
 )
-from tallylight.deals import FUTURE_US_MAX, CartLine, DealUse, Facts, Place, Quote, RefusalCode, priced_at
+from tallylight.deals import Quote
 from tallylight.deals.models import funder
 from tallylight.foundation.database import row_dict
 from tallylight.foundation.errors import InvalidInputError, NotFoundError
@@ -217,73 +211,6 @@ async def with_orders(connection: AsyncConnection, entries: Sequence[LineEntry])
             )
         )
     return made
-
-
-async def quote_cart(
-    connection: AsyncConnection,
-    show_id: ShowId,
-    lines: Sequence[CartLine],
-    *,
-    at_us: int,
-    now_us: int,
-    code: str | None = None,
-    where: Place | None = None,
-    method_id: UUID | None = None,
-) -> CartQuote:
-    """What the cart costs a viewer of the show who sees programme time ``at_us``.
-
-    A deal whose pieces or budget cannot bear the cart does not apply, as at the sale desk when the buyer confirms the
-    list price. ``code``: a voucher's or a creator's. ``where`` it is sent to, by which method: None is the shop's own
-    place, and the place's first. Raises InvalidInputError, NotFoundError, NotShippedError, ShippingMethodError.
-    """
-    if not 1 <= len(lines) <= LINES_MAX or len({line.variant_id for line in lines}) < len(lines):
-        raise InvalidInputError(f"a cart has 1 to {LINES_MAX} lines, each of another variant", field="lines")
-    if any(not 1 <= line.quantity <= QUANTITY_MAX for line in lines):
-        raise InvalidInputError(f"a quantity must be 1 to {QUANTITY_MAX}", field="lines")
-    if not 0 < at_us <= now_us + FUTURE_US_MAX:
-        raise InvalidInputError("at_us is not a moment that anybody has seen", field="at_us")
-    if code is not None:
-        check_code(code)
-    found = (
-        await connection.execute(sa.select(show.c.shop_id, show.c.delay_ms).where(show.c.id == show_id))
-    ).one_or_none()
-    if found is None:
-        raise NotFoundError("there is no such show")
-    facts = await deals.selling_facts(
-        connection, ShopId(found.shop_id), now_us=now_us, variant_ids={line.variant_id for line in lines}
-    )
-    priced_us = priced_at(at_us, now_us=now_us, delay_us=found.delay_ms * 1000)
-    voucher = None if code is None else await look_up_code(connection, ShopId(found.shop_id), code, None)
-    ground = deals.ground_of(facts, where, method_id)
-    refusals = partial(_refusals, now_us=now_us)
-    quote = deals.fitting_price(lines, facts, priced_us, refusals, voucher=voucher, ground=ground)[0]
-    return CartQuote(
-        **msgspec.structs.asdict(quote),
-        shipping_options=_options(facts, where, quote, lines),
-        next_steps=deals.next_steps(lines, quote, facts, voucher=voucher, ground=ground),
-    )
-
-
-def _options(facts: Facts, where: Place | None, quote: Quote, lines: Sequence[CartLine]) -> list[ShippingOption]:
-    """Every way of sending the cart to the place, with its fee before deals."""
-    goods = quote.subtotal.minor - quote.discount.minor
-    grams = sum(facts.variants[line.variant_id].weight_grams * line.quantity for line in lines)
-    return [
-        ShippingOption(each.id, each.name, Money(each.fee(goods, grams), facts.currency), each.days_min, each.days_max)
-        for each in deals.methods_to(facts, where)
-    ]
-
-
-def _refusals(uses: Mapping[UUID, DealUse], now_us: int) -> dict[UUID, RefusalCode]:
-    """What a new buyer would be refused."""
-    refused: dict[UUID, RefusalCode] = {}
-    for deal_id, use in uses.items():
-        today = now_us // DAY_US
-        rooms = [each.room(each.left_minor, each.day_minor if each.day == today else 0) for each in use.deal.funders]
-        why = deals.refusal_of(use, left=use.deal.left, bought=0, rooms=rooms)
-        if why is not None:
-            refused[deal_id] = why
-    return refused
 
 
 async def _order_row(connection: AsyncConnection, order_id: OrderId) -> sa.Row[Any] | None:

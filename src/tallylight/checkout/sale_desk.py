@@ -19,7 +19,7 @@ from tallylight.checkout.desk.requests import SaleRequest, Settlement, SettleReq
 from tallylight.checkout.desk.shop_desk import ShopDesk
 from tallylight.checkout.errors import PaymentDeclinedError
 from tallylight.checkout.hear_provider import chargeback_of, event_done, note_event
-from tallylight.checkout.look_up_code import look_up_code
+from tallylight.checkout.look_up_code import look_up_voucher
 from tallylight.checkout.models import customer_order, payment
 from tallylight.checkout.payments import Charge, OutcomeUnknownError, PaymentProvider, PaymentStep, ProviderEvent
 from tallylight.checkout.queries import order_by_token
@@ -121,7 +121,8 @@ class SaleDesk:
         fact = await self._show(request)
         order_id = new_id()
         buyer = buyer_hash(fact.shop_id, request.buyer.email)
-        voucher = None if request.code is None else await self._look_up(ShopId(fact.shop_id), request.code, buyer)
+        named = request.code is not None or request.follow is not None
+        voucher = await self._look_up(ShopId(fact.shop_id), request, buyer) if named else None
         asked = SaleRequest(
             request=request,
             show=fact,
@@ -142,10 +143,12 @@ class SaleDesk:
             raise PaymentDeclinedError("the payment was declined; try another card")
         return order
 
-    async def _look_up(self, shop_id: ShopId, code: str, buyer: bytes) -> VoucherFact:
+    async def _look_up(self, shop_id: ShopId, request: PlaceOrder, buyer: bytes) -> VoucherFact | None:
         try:
             async with self._database.transaction() as connection:
-                return await look_up_code(connection, shop_id, code, buyer)
+                return await look_up_voucher(
+                    connection, shop_id, request.code, request.follow, buyer, at_us=self._clock.now_us()
+                )
         except (OSError, SQLAlchemyError) as error:
             _log.warning("a code could not be looked up", error=type(error).__name__)
             raise UnavailableError("the database is away; repeat with the same key") from error

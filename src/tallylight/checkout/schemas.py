@@ -1,6 +1,6 @@
 """What buyers send and what orders look like to the outside, with the names of the HTTP contract."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -9,7 +9,7 @@ from tallylight.checkout.fulfilment.advance import Fulfilment, FulfilmentState
 from tallylight.checkout.lost_because import LostBecause
 from tallylight.checkout.payments import PaymentStep
 from tallylight.checkout.refunds.schemas import LineLeftView, RefundView, Standing
-from tallylight.deals import CartLine, FunderKind, NextStep, Quote
+from tallylight.deals import CartLine, FunderKind, GiftOffer, NextStep, Quote
 from tallylight.foundation.money import Money
 from tallylight.ledger import TransferView
 
@@ -40,11 +40,21 @@ class PaymentMeans(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token: str
 
 
+class Follow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The buyer follows the shop as the viewer ``viewer_id``, their browser's own random id. ``deal_id``: the voucher
+    for followers that the quote applied by itself.
+    """
+
+    viewer_id: Annotated[str, msgspec.Meta(min_length=8, max_length=64)]
+    deal_id: UUID | None = None
+
+
 class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A guest's order. ``key``: random UUID made by the client; repeating it repeats the answer.
 
     ``at_us``: programme time the buyer saw. ``expected_total``: the total that the buyer agreed to.
-    ``code``: a voucher's or a creator's, one an order. ``shipping_method``: None is the first of the place.
+    ``code``: a voucher's or a creator's, one an order. ``follow``: of a buyer who follows the shop.
+    ``shipping_method``: None is the first of the place.
     """
 
     key: UUID
@@ -57,6 +67,7 @@ class PlaceOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     broadcast_id: UUID | None = None
     code: str | None = None
     shipping_method: UUID | None = None
+    follow: Follow | None = None
 
 
 class ShippingOption(msgspec.Struct, frozen=True):
@@ -69,13 +80,22 @@ class ShippingOption(msgspec.Struct, frozen=True):
     days_max: int | None
 
 
+class OwnVoucher(msgspec.Struct, frozen=True):
+    """A voucher that applied by itself, since the viewer follows the shop."""
+
+    deal_id: UUID
+    title: str
+
+
 class CartQuote(Quote, frozen=True):
-    """A quote, with the ways in which the cart can be sent (none for a shop with one fee for everywhere), and what a
-    little more would bring.
+    """A quote, with the ways in which the cart can be sent (none for a shop with one fee for everywhere), what a
+    little more would bring, and the gifts that the cart has earned: those that are ``taken`` stand in its lines.
     """
 
     shipping_options: list[ShippingOption] = msgspec.field(default_factory=list)
     next_steps: list[NextStep] = msgspec.field(default_factory=list)
+    gifts: list[GiftOffer] = msgspec.field(default_factory=list)
+    by_follow: OwnVoucher | None = None
 
 
 class BuyerView(msgspec.Struct, frozen=True, gc=False):

@@ -20,7 +20,15 @@ from tallylight.deals.errors import (
 )
 from tallylight.deals.facts import CartLine, DealFact, Facts, FunderFact, VariantFact, VoucherFact
 from tallylight.deals.fitting_price import fitting_price
-from tallylight.deals.follow_shop import follow_shop
+from tallylight.deals.follow_shop import (
+    count_follow,
+    follow_as_viewer,
+    follow_shop,
+    follows_as_viewer,
+    unfollow_as_viewer,
+)
+from tallylight.deals.follower_voucher import by_itself, follower_vouchers
+from tallylight.deals.gifts import GiftChoice, GiftOffer, Gifts, GiftWishes, with_gifts
 from tallylight.deals.ground import Ground, ground_of, methods_to
 from tallylight.deals.next_steps import NextStep, next_steps
 from tallylight.deals.open_deal import open_deal
@@ -32,11 +40,13 @@ from tallylight.deals.queries import (
     deal_budget,
     deal_view,
     deals_by_id,
+    deals_for_viewers,
     deals_of_products,
     deals_of_shop,
     deals_to_end,
     deals_to_open,
     selling_facts,
+    shop_of_deal,
 )
 from tallylight.deals.schedule_deal import schedule_deal, unschedule_deal
 from tallylight.deals.schemas import (
@@ -96,6 +106,10 @@ __all__ = [
     "FunderFact",
     "FunderKind",
     "FunderView",
+    "GiftChoice",
+    "GiftOffer",
+    "GiftWishes",
+    "Gifts",
     "GlideStep",
     "Ground",
     "NewAgreement",
@@ -119,7 +133,9 @@ __all__ = [
     "accept_funding",
     "agreements_of_person",
     "agreements_of_shop",
+    "by_itself",
     "changes_of",
+    "count_follow",
     "create_agreement",
     "create_deal",
     "deal_at",
@@ -127,6 +143,7 @@ __all__ = [
     "deal_uses",
     "deal_view",
     "deals_by_id",
+    "deals_for_viewers",
     "deals_of_products",
     "deals_of_shop",
     "deals_to_end",
@@ -136,7 +153,10 @@ __all__ = [
     "find_code",
     "fitted_parts",
     "fitting_price",
+    "follow_as_viewer",
     "follow_shop",
+    "follower_vouchers",
+    "follows_as_viewer",
     "funder_parts",
     "ground_of",
     "keep_caps",
@@ -152,7 +172,10 @@ __all__ = [
     "refusal_of",
     "schedule_deal",
     "selling_facts",
+    "shop_of_deal",
     "unchanged_around",
+    "unfollow_as_viewer",
     "unit_discount",
     "unschedule_deal",
+    "with_gifts",
 ]

@@ -14,6 +14,7 @@ PIECES_MAX = 1_000_000
 SET_PIECES_MAX = 20
 PRODUCTS_MAX = 500
 TIERS_MAX = 10
+GIFTS_MAX = 10
 BUDGET_MINOR_MAX = 1_000_000_000_000
 TEXT_MAX = 80
 
@@ -38,10 +39,10 @@ _CONDITIONS: dict[DealForm, tuple[str, ...]] = {
 
 _ALLOWED: dict[DealForm, tuple[str, ...]] = {
     **{form: (*_CONDITIONS.get(form, ()), "exclusive") for form in ("bundle", "buy_get", "tiers")},
-    "gift": ("gift_variant_id", "min_minor"),
+    "gift": ("gift_variant_id", "gift_choices", "min_minor"),
     "threshold": ("min_minor", "exclusive"),
-    "voucher": ("min_minor", "max_minor", "exclusive", "audience"),
-    "creator_code": ("min_minor", "max_minor", "exclusive", "audience", "creator_name"),
+    "voucher": ("min_minor", "max_minor", "exclusive", "audience", "offered"),
+    "creator_code": ("min_minor", "max_minor", "exclusive", "audience", "offered", "creator_name"),
     "free_shipping": ("min_minor",),
 }
 
@@ -124,6 +125,10 @@ def _check_conditions(new: NewDeal) -> None:
         raise InvalidInputError("a bundle names each product once, with its quantity", field="parts")
     if parts and not 2 <= sum(part.quantity for part in parts) <= SET_PIECES_MAX:
         raise InvalidInputError(f"a bundle has 2 to {SET_PIECES_MAX} pieces", field="parts")
+    if len(conditions.gifts) > GIFTS_MAX or len(set(conditions.gifts)) < len(conditions.gifts):
+        raise InvalidInputError(f"there are at most {GIFTS_MAX} gifts to choose from, each once", field="gift_choices")
+    if conditions.offered and new.code is None:
+        raise InvalidInputError("a code that viewers are offered is one that everybody may know", field="code")
     if conditions.creator_name is not None:
         check_text("creator_name", conditions.creator_name)
 

@@ -76,8 +76,8 @@ async def _check_products(
     rows = (await connection.execute(of_shop.where(product.c.id.in_(named)))).all()
     if {row.product_id for row in rows} != named:
         raise NotFoundError("there is no such product in this shop")
-    gift = new.conditions.gift_variant_id
-    if gift is not None and (await connection.execute(of_shop.where(variant.c.id == gift))).first() is None:
+    gifts = new.conditions.gifts
+    if gifts and len((await connection.execute(of_shop.where(variant.c.id.in_(gifts)))).all()) < len(gifts):
         raise NotFoundError("there is no such variant in this shop")
     figure = next(each for each in (new.price_minor, new.percentage_bps, new.amount_minor) if each is not None)
     listed = [row.price_minor for row in rows]

@@ -7,6 +7,7 @@ from tallylight.deals.types import FunderKind
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.money import Money
 
+DAY_US = 86_400 * MICROSECONDS
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
@@ -24,9 +25,14 @@ def percent(share_bps: int) -> str:
     return f"{whole}.{rest:02}".rstrip("0").rstrip(".") + " %"
 
 
-def deal_terms(ends_us: int, shares: Iterable[tuple[FunderKind, int]]) -> str:
-    """``until 14:05 UTC, funded by brand 50 %, platform 30 %, creator 20 %``; seconds where there are any."""
+def deal_terms(ends_us: int, shares: Iterable[tuple[FunderKind, int]], *, opens_us: int | None = None) -> str:
+    """``until 14:05 UTC, funded by brand 50 %, platform 30 %, creator 20 %``; seconds where there are any.
+
+    Of a deal that holds for a day or more since ``opens_us``: ``until 3 May 14:05 UTC``.
+    """
     end = datetime.fromtimestamp(ends_us // MICROSECONDS, UTC)
     clock = end.strftime("%H:%M:%S" if end.second else "%H:%M")
+    if opens_us is not None and ends_us - opens_us >= DAY_US:
+        clock = f"{end.day} {end:%b %H:%M}"
     funded = ", ".join(f"{party} {percent(share_bps)}" for party, share_bps in shares if share_bps)
     return f"until {clock} UTC, funded by {funded}"

@@ -178,6 +178,15 @@ follower = sa.Table(
     sa.Column("followed_us", sa.BigInteger, nullable=False, comment="wall time, microseconds"),
 )
 
+viewer_follow = sa.Table(
+    "viewer_follow",
+    metadata,
+    sa.Column("shop_id", sa.ForeignKey("shop.id"), primary_key=True),
+    sa.Column("viewer_hash", sa.LargeBinary, primary_key=True, comment="of the shop and the browser's random id"),
+    sa.Column("followed_us", sa.BigInteger, nullable=False, comment="wall time, microseconds"),
+    sa.Column("buyer_hash", sa.LargeBinary, nullable=True, comment="whom it counts for, since the first order"),
+)
+
 deal_change = sa.Table(
     "deal_change",
     metadata,

@@ -10,13 +10,16 @@ from tallylight.foundation.money import Money
 
 
 def apply_gift(lines: Sequence[WorkingLine], deal: DealFact) -> None:
-    """One piece of the gift, when it is in the cart and the other goods come to enough."""
-    gift = next((line for line in lines if line.variant.variant_id == deal.conditions.gift_variant_id), None)
-    others = [line for line in eligible(lines, deal) if line is not gift]
-    goods = sum(line.net_minor for line in others)
-    if gift is not None and others and goods >= deal.conditions.min_minor and gift.free:
-        gift.free -= 1
-        gift.take_off(deal, min(gift.net_minor, discount_of(deal.kind, deal.figure, gift.unit_minor)))
+    """One piece of the gift, when it is in the cart and the other goods come to enough; of several to choose from the
+    dearest that is there.
+    """
+    there = [line for line in lines if line.variant.variant_id in deal.conditions.gifts and line.free]
+    for gift in sorted(there, key=lambda line: -line.unit_minor):
+        others = [line for line in eligible(lines, deal) if line is not gift]
+        if others and sum(line.net_minor for line in others) >= deal.conditions.min_minor:
+            gift.free -= 1
+            gift.take_off(deal, min(gift.net_minor, discount_of(deal.kind, deal.figure, gift.unit_minor)))
+            return
 
 
 def apply_threshold(lines: Sequence[WorkingLine], deals: Sequence[DealFact]) -> None:

@@ -142,7 +142,7 @@ def _reason(deal: DealFact, minor: int, currency: str, at_us: int, quantity: int
     terms = deal.terms
     if deal.steps:
         parties = [funder.party for funder in deal.funders]
-        terms = deal_terms(deal.ends_us, zip(parties, deal.shares_at(at_us), strict=True))
+        terms = deal_terms(deal.ends_us, zip(parties, deal.shares_at(at_us), strict=True), opens_us=deal.opens_us)
     if not deal.announces:
         # No former price may be compared with, so none can be worked out from the text either.
         text = f"{deal.title} {in_words(Money(deal.figure, currency))} {terms}"

@@ -35,7 +35,7 @@ def ambiguous(one: Scope, other: Scope) -> bool:
     if one.form != other.form or one.form in CODE_FORMS:
         return False
     if one.form == "gift":
-        return one.conditions.gift_variant_id == other.conditions.gift_variant_id
+        return not set(one.conditions.gifts).isdisjoint(other.conditions.gifts)
     if one.form in ("threshold", "free_shipping"):
         return one.conditions.min_minor == other.conditions.min_minor and _meet(one.product_ids, other.product_ids)
     return _meet(_products(one), _products(other))

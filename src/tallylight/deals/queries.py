@@ -24,6 +24,7 @@ from tallylight.foundation.ids import DealId, ShopId
 from tallylight.foundation.money import Money
 from tallylight.members.models import person
 
+FOR_VIEWERS_MAX = 100
 RECENT_US = 600_000_000
 """How long after its end a deal still matters to a price: far over the longest delay and the grace."""
 
@@ -67,6 +68,35 @@ async def deals_of_shop(connection: AsyncConnection, shop_id: ShopId, *, limit: 
         sa.select(deal).where(deal.c.shop_id == shop_id).order_by(deal.c.id.desc()).limit(min(limit, 500))
     )
     return await _budgets(connection, rows.all())
+
+
+async def deals_for_viewers(
+    connection: AsyncConnection, shop_id: ShopId, product_ids: Sequence[UUID], *, from_us: int, until_us: int
+) -> list[DealId]:
+    """The shop's deals that held within [from_us, until_us) of programme time on these products, or on everything, and
+    that viewers are told of without a cue; the newest FOR_VIEWERS_MAX, the first to open first.
+    """
+    by_itself = sa.and_(deal.c.form == "voucher", deal.c.conditions["audience"].astext == "follower")
+    offered = deal.c.conditions["offered"].astext == "true"
+    rows = await connection.execute(
+        sa.select(deal.c.id)
+        .where(
+            deal.c.shop_id == shop_id,
+            deal.c.state.in_(("open", "ended")),
+            deal.c.opens_us < until_us,
+            deal.c.ends_us > from_us,
+            sa.or_(deal.c.product_ids == [], deal.c.product_ids.overlap(list(product_ids))),
+            sa.or_(deal.c.form.not_in(CODE_FORMS), offered, by_itself),
+        )
+        .order_by(deal.c.opens_us.desc(), deal.c.id.desc())
+        .limit(FOR_VIEWERS_MAX)
+    )
+    return [DealId(row.id) for row in rows][::-1]
+
+
+async def shop_of_deal(connection: AsyncConnection, deal_id: DealId) -> ShopId:
+    """The shop whose deal it is. Raises NotFoundError."""
+    return ShopId((await _one(connection, deal_id)).shop_id)
 
 
 async def deals_of_products(
@@ -241,7 +271,11 @@ async def _deal_facts(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) 
                 )
                 for each in funders[row.agreement_id]
             ),
-            deal_terms(row.ends_us, [(each.party_kind, each.share_bps) for each in funders[row.agreement_id]]),
+            deal_terms(
+                row.ends_us,
+                [(each.party_kind, each.share_bps) for each in funders[row.agreement_id]],
+                opens_us=row.opens_us,
+            ),
             row.form,
             frozenset(row.product_ids),
             msgspec.convert(row.conditions, Conditions),
@@ -291,6 +325,7 @@ def _view(row: sa.Row[Any]) -> DealView:
         msgspec.convert(row.conditions, Conditions),
         row.counts,
         row.announces,
+        row.held,
     )
 
 
@@ -299,11 +334,10 @@ async def _budgets(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> 
     codes = await _codes(connection, [row.id for row in rows if row.form in CODE_FORMS])
     return [
         DealBudget(
-            **msgspec.structs.asdict(_view(row)),
+            **(msgspec.structs.asdict(_view(row)) | {"code": codes.get(row.id)}),
             state=row.state,
             agreement_id=row.agreement_id,
             market=row.market,
-            code=codes.get(row.id),
             ended_reason=row.ended_reason,
             agreement=Agreement(
                 [

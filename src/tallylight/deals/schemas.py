@@ -24,7 +24,8 @@ class DealView(msgspec.Struct, frozen=True):
     """A deal as viewers see it. Times are programme time; None until it is scheduled.
 
     ``product_id``: the one product it is for; None when there are several (``product_ids``) or it is for all of them.
-    ``announces``: whether the price before it may be shown beside it, struck through.
+    ``announces``: whether the price before it may be shown beside it, struck through. ``held``: as ``sold``, by orders
+    whose payment is pending. ``code``: to viewers, only where the deal offers it to them.
     """
 
     id: UUID
@@ -44,6 +45,8 @@ class DealView(msgspec.Struct, frozen=True):
     conditions: Conditions
     counts: Counts
     announces: bool
+    held: int = 0
+    code: str | None = None
 
 
 class FunderView(msgspec.Struct, frozen=True):
@@ -142,13 +145,12 @@ class Agreement(msgspec.Struct, frozen=True):
     funders: list[FunderView]
 
 
-class DealBudget(DealView, frozen=True):
+class DealBudget(DealView, frozen=True, kw_only=True):
     """A deal as its staff and funders see it. ``code``: the one that everybody may know."""
 
     state: DealState
     agreement_id: UUID
     market: str
-    code: str | None
     ended_reason: str | None
     agreement: Agreement
 

@@ -88,7 +88,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
     ``min_minor``: what the goods must come to, after earlier discounts; ``max_minor``: the most that a code takes off.
     ``exclusive``: leaves out lines whose price another deal has lowered. ``buy``/``get``: of each ``buy + get`` pieces
-    the ``get`` cheapest are discounted.
+    the ``get`` cheapest are discounted. ``gift_choices``: pieces that may be taken in the gift's place.
+    ``offered``: the player tells every viewer the code; a code that is not offered, they have from elsewhere.
     """
 
     min_minor: int = 0
@@ -99,8 +100,15 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     tiers: tuple[Tier, ...] = ()
     parts: tuple[BundlePart, ...] = ()
     gift_variant_id: UUID | None = None
+    gift_choices: tuple[UUID, ...] = ()
     audience: Audience = "everyone"
+    offered: bool = False
     creator_name: str | None = None
+
+    @property
+    def gifts(self) -> tuple[UUID, ...]:
+        """The variants of which one is the gift, the usual one first."""
+        return () if self.gift_variant_id is None else (self.gift_variant_id, *self.gift_choices)
 
 
 class NewDeal(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Reads of the shows room."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -139,6 +140,22 @@ async def shows_on_air(connection: AsyncConnection, shop_id: ShopId) -> list[Sho
         .join(broadcast, broadcast.c.show_id == show.c.id)
         .where(show.c.shop_id == shop_id, broadcast.c.ended_us.is_(None))
         .order_by(show.c.id)
+    )
+    return [ShowId(row) for row in rows]
+
+
+async def shows_on_air_with(
+    connection: AsyncConnection, shop_id: ShopId, product_ids: Collection[UUID]
+) -> list[ShowId]:
+    """The shop's shows on air that have one of these products on the shelf (empty: all of its shows on air)."""
+    on_air = await shows_on_air(connection, shop_id)
+    if not on_air or not product_ids:
+        return on_air
+    rows = await connection.scalars(
+        sa.select(show_product.c.show_id)
+        .where(show_product.c.show_id.in_(on_air), show_product.c.product_id.in_(product_ids))
+        .distinct()
+        .order_by(show_product.c.show_id)
     )
     return [ShowId(row) for row in rows]
 

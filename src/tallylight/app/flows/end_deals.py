@@ -3,6 +3,7 @@
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.app.flows.deal_viewers import shows_that_see
 from tallylight.deals.end_deal import end_deal
 from tallylight.deals.queries import deal_budget
 from tallylight.foundation.ids import DealId, PersonId
@@ -18,5 +19,6 @@ async def end_deal_and_tell(
     budget = msgspec.to_builtins(await deal_budget(connection, deal_id))
     for show_id in await shows_of_deal(connection, deal_id):
         await publish(connection, f"control:{show_id}", "deal", budget)
-        payload = {"deal_id": str(deal_id), "reason": reason}
+    payload = {"deal_id": str(deal_id), "reason": reason}
+    for show_id in await shows_that_see(connection, ended):
         await publish(connection, f"show:{show_id}", "deal.ended", payload, at_us=ended.ends_us)

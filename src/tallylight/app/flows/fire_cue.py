@@ -3,6 +3,7 @@
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.app.flows.open_deals import tell_viewers
 from tallylight.deals.open_deal import open_deal
 from tallylight.deals.queries import deal_budget
 from tallylight.foundation.errors import NotFoundError
@@ -37,5 +38,4 @@ async def fire_cue_and_tell(
     elif cue.kind == "unpin":
         await publish(connection, f"show:{show_id}", "unpin", {}, at_us=at_us)
     elif deal is not None:
-        opened = {"deal": msgspec.to_builtins(deal)}
-        await publish(connection, f"show:{show_id}", "deal.opened", opened, at_us=at_us)
+        await tell_viewers(connection, deal)

@@ -3,6 +3,7 @@
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.app.flows.deal_viewers import shows_that_see, viewers_deal
 from tallylight.deals import DealView, NotAcceptedError, schedule_deal, unschedule_deal
 from tallylight.deals.open_deal import open_deal
 from tallylight.deals.queries import deal_budget, deal_view
@@ -47,11 +48,16 @@ async def schedule_deal_and_tell(
 
 
 async def tell_opened(connection: AsyncConnection, opened: DealView) -> None:
-    """``deal.opened`` for the viewers of each show that has a cue for it, ``deal`` for its staff."""
+    """``deal.opened`` for the viewers of each show that sees it, ``deal`` for the staff of those with a cue for it."""
     deal_id = DealId(opened.id)
     await tell_staff(connection, deal_id)
-    payload = {"deal": msgspec.to_builtins(opened)}
-    for show_id in await shows_of_deal(connection, deal_id):
+    await tell_viewers(connection, opened)
+
+
+async def tell_viewers(connection: AsyncConnection, opened: DealView) -> None:
+    """``deal.opened`` for the viewers of each show that sees it, from the programme time that it opened."""
+    payload = {"deal": msgspec.to_builtins(viewers_deal(await deal_budget(connection, DealId(opened.id))))}
+    for show_id in await shows_that_see(connection, opened):
         await publish(connection, f"show:{show_id}", "deal.opened", payload, at_us=opened.opens_us)
 
 

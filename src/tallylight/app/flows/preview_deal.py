@@ -52,7 +52,10 @@ async def preview_deal(connection: AsyncConnection, shop_id: ShopId, new: NewDea
     """``new`` as viewers would see it if it opened at ``at_us``. Terms that make no sense are told, not raised."""
     nested = await connection.begin_nested()
     try:
-        deal_id = await create_deal(connection, shop_id, msgspec.structs.replace(new, code=None), at_us=at_us)
+        # Not its code: a preview must not say which codes are taken, nor take one.
+        terms = msgspec.structs.replace(new.conditions, offered=False)
+        nameless = msgspec.structs.replace(new, code=None, conditions=terms)
+        deal_id = await create_deal(connection, shop_id, nameless, at_us=at_us)
         times = {"opens_us": at_us, "ends_us": at_us + new.duration_s * MICROSECONDS, "state": "scheduled"}
         await connection.execute(deal.update().where(deal.c.id == deal_id).values(times))
         fact = await deal_fact(connection, deal_id)

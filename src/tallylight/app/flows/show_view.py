@@ -7,16 +7,16 @@ snapshot and the events after its position make a fresh fetch.
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.app.flows.deal_viewers import viewers_deal
 from tallylight.app.media_links import MediaLinks
 from tallylight.app.views import BroadcastView, CaptionView, CorrectionView, Moment, PositionView, ShopView, ShowView
 from tallylight.audience.frames import NEVER
 from tallylight.audience.queries import recent_chat
 from tallylight.catalogue.queries import products_by_id
 from tallylight.compliance.desk.queries import corrections_of
-from tallylight.deals.queries import deals_by_id
-from tallylight.deals.schemas import DealBudget, DealView
+from tallylight.deals.queries import deals_by_id, deals_for_viewers
 from tallylight.foundation.clock import MICROSECONDS
-from tallylight.foundation.ids import BroadcastId, ShowId
+from tallylight.foundation.ids import BroadcastId, DealId, ShowId
 from tallylight.foundation.outbox import Position, event, head_of
 from tallylight.media.stream_address import has_replay, is_stored, stream_address_of
 from tallylight.members.queries import shop_by_id
@@ -50,7 +50,7 @@ async def show_view(
         delay_ms=show.delay_ms if broadcast is None else broadcast.delay_ms,
         broadcast=None if broadcast is None else await broadcast_view(connection, broadcast, links),
         products=await products_by_id(connection, await products_of(connection, show.id)),
-        moments=await moments_of(connection, show.id),
+        moments=await moments_of(connection, show, broadcast, now_us),
         chat=await recent_chat(connection, show.id),
         captions=await _captions(connection, show.id, channel, now_us),
         corrections=[] if broadcast is None else await corrections_view(connection, broadcast.id),
@@ -79,16 +79,19 @@ async def corrections_view(connection: AsyncConnection, broadcast_id: BroadcastI
     return [CorrectionView(one.id, one.text, one.at_us, one.until_us) for one in corrections]
 
 
-async def moments_of(connection: AsyncConnection, show_id: ShowId) -> list[Moment]:
-    """Pins and deals in order of programme time, as the player folds them."""
-    firings = await firings_of(connection, show_id)
+async def moments_of(connection: AsyncConnection, show: Show, broadcast: Broadcast | None, now_us: int) -> list[Moment]:
+    """Pins and deals in order of programme time, as the player folds them: deals of the show's own cues, and others of
+    the shop on what the show sells, that held while it aired or hold now.
+    """
+    firings = await firings_of(connection, show.id)
     moments: list[Moment] = []
     for firing in firings:
         if firing.kind == "pin":
             moments.append(Moment(firing.at_us, "pin", product_id=firing.product_id))
         elif firing.kind == "unpin":
             moments.append(Moment(firing.at_us, "unpin"))
-    deal_ids = list(dict.fromkeys(firing.deal_id for firing in firings if firing.deal_id is not None))
+    on_cue = [firing.deal_id for firing in firings if firing.deal_id is not None]
+    deal_ids = list(dict.fromkeys([*on_cue, *await _other_deals(connection, show, broadcast, now_us)]))
     for deal in await deals_by_id(connection, deal_ids):
         if deal.opens_us is None or deal.ends_us is None:
             continue
@@ -98,9 +101,18 @@ async def moments_of(connection: AsyncConnection, show_id: ShowId) -> list[Momen
     return sorted(moments, key=lambda moment: moment.at_us)
 
 
-def viewers_deal(budget: DealBudget) -> DealView:
-    """A deal without what only its staff and funders may see."""
-    return DealView(**{name: getattr(budget, name) for name in DealView.__struct_fields__})
+async def _other_deals(
+    connection: AsyncConnection, show: Show, broadcast: Broadcast | None, now_us: int
+) -> list[DealId]:
+    """The shop's deals on what the show sells that held while it aired, then those that hold now."""
+    products = await products_of(connection, show.id)
+    aired = [] if broadcast is None else [(broadcast.started_us, broadcast.ended_us or now_us)]
+    windows = [*aired, (now_us - show.delay_ms * 1000, now_us + 1)]
+    return [
+        each
+        for from_us, until_us in windows
+        for each in await deals_for_viewers(connection, show.shop_id, products, from_us=from_us, until_us=until_us)
+    ]
 
 
 async def _captions(connection: AsyncConnection, show_id: ShowId, channel: Position, now_us: int) -> list[CaptionView]:

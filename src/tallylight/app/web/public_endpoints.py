@@ -19,11 +19,14 @@ from tallylight.audience.post_message import post_message
 from tallylight.audience.types import ChatLine
 from tallylight.checkout import BuyerOrder, CartQuote, order_by_token, quote_cart
 from tallylight.checkout.address_rules import place_of
-from tallylight.deals import CartLine
-from tallylight.foundation.ids import OrderId, ShowId
+from tallylight.deals import CartLine, follow_as_viewer, unfollow_as_viewer
+from tallylight.foundation.errors import InvalidInputError
+from tallylight.foundation.ids import OrderId, ShopId, ShowId
+from tallylight.members.queries import shop_by_id
 from tallylight.shows.queries import show_by
 
 ViewerId = Annotated[str, msgspec.Meta(min_length=8, max_length=64)]
+GIFTS_MAX = 50
 Microseconds = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
@@ -37,7 +40,11 @@ class ChatPost(msgspec.Struct):
 
 
 class QuotePost(msgspec.Struct):
-    """A cart and the programme time of the frame that the viewer sees; where it goes, as far as that is known."""
+    """A cart and the programme time of the frame that the viewer sees; where it goes, as far as that is known.
+
+    ``gifts``: by deal, the variant that is wanted as its gift, or null for none; with it (empty, too) the gifts that
+    the cart has earned are put in, and the order is for the quote's own lines. ``viewer_id``: of who may be a follower.
+    """
 
     show_id: UUID
     lines: list[CartLine]
@@ -47,6 +54,15 @@ class QuotePost(msgspec.Struct):
     region: Annotated[str, msgspec.Meta(max_length=100)] | None = None
     postal_code: Annotated[str, msgspec.Meta(max_length=20)] | None = None
     shipping_method: UUID | None = None
+    gifts: dict[UUID, UUID | None] | None = None
+    viewer_id: ViewerId | None = None
+
+
+class FollowPost(msgspec.Struct):
+    """``viewer_id`` follows the shop from now on, or no more."""
+
+    viewer_id: ViewerId
+    following: bool
 
 
 class ReactionPost(msgspec.Struct):
@@ -119,8 +135,31 @@ async def quote(data: JSONBody[QuotePost], request: WebRequest, services: Wired)
         return await quote_cart(
             connection, ShowId(data.show_id), data.lines, at_us=data.at_us, now_us=now_us, code=data.code,
             where=place_of(data.country, data.region, data.postal_code) if data.country else None,
-            method_id=data.shipping_method,
+            method_id=data.shipping_method, wishes=_wishes(data.gifts), viewer_id=data.viewer_id,
         )  # fmt: skip
+
+
+def _wishes(gifts: dict[UUID, UUID | None] | None) -> dict[UUID, UUID | None] | None:
+    if gifts is not None and len(gifts) > GIFTS_MAX:
+        raise InvalidInputError(f"there are at most {GIFTS_MAX} gifts to wish for", field="gifts")
+    return gifts
+
+
+@post("/api/shops/{shop_id:uuid}/follow", status_code=200)
+async def follow(
+    shop_id: FromPath[UUID], data: JSONBody[FollowPost], request: WebRequest, services: Wired
+) -> FollowPost:
+    """Follow a shop, or follow it no more. Whoever asks again gets the same. 429 beyond a few in a row."""
+    now_us = services.clock.now_us()
+    services.follows_by_address.take(client_address(request.scope, services.trusted_proxies), now_us)
+    services.follows_by_viewer.take(f"{shop_id} {data.viewer_id}", now_us)
+    async with services.database.transaction() as connection:
+        shop = await shop_by_id(connection, ShopId(shop_id))
+        if data.following:
+            await follow_as_viewer(connection, shop.id, data.viewer_id, at_us=now_us)
+        else:
+            await unfollow_as_viewer(connection, shop.id, data.viewer_id)
+    return data
 
 
 @get("/api/orders/{order_id:uuid}")
@@ -133,4 +172,4 @@ async def view_order(
         return await order_by_token(connection, OrderId(order_id), token)
 
 
-HANDLERS = [list_shows, view_show, chat, react, quote, view_order]
+HANDLERS = [list_shows, view_show, chat, react, quote, follow, view_order]

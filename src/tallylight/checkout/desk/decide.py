@@ -128,5 +128,6 @@ def _priced(memory: DeskMemory, asked: SaleRequest, priced_us: int) -> Priced:
             raise kind(message, total_minor=total.minor, deal_id=str(next(iter(refused))))
         problem = priced.quote.code_problem
         why = "the price has changed" if problem is None else f"the code does not apply ({problem})"
-        raise PriceChangedError(f"{why}; please confirm the new total", total_minor=total.minor)
+        message = f"{why}; please confirm the new total"
+        raise PriceChangedError(message, total_minor=total.minor, code_problem=problem)
     return priced if uses is priced.uses else priced.borne_otherwise(uses)

@@ -59,7 +59,8 @@ def batch_events(memory: DeskMemory, sales: Iterable[Sale], settled: Iterable[Se
         for deal_id in deals.get(show_id, ()):
             deal = memory.deals.get(deal_id)
             if deal is not None:
-                events.append(_event(f"show:{show_id}", "deal.sold", {"deal_id": deal_id, "sold": deal.sold}))
+                counted = {"deal_id": deal_id, "sold": deal.sold, "held": deal.held}
+                events.append(_event(f"show:{show_id}", "deal.sold", counted))
                 events.append(_event(f"control:{show_id}", "deal", deal.current_view()))
     for show_id, sold in orders.items():
         channel = f"control:{show_id}"

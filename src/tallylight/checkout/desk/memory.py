@@ -145,9 +145,8 @@ class DealMemory(msgspec.Struct):
                 self.view.agreement.funders, self.funders.spent, self.funders.held, strict=True
             )
         ]
-        return msgspec.structs.replace(
-            self.view, sold=self.sold, agreement=msgspec.structs.replace(self.view.agreement, funders=funders)
-        )
+        agreement = msgspec.structs.replace(self.view.agreement, funders=funders)
+        return msgspec.structs.replace(self.view, sold=self.sold, held=self.held, agreement=agreement)
 
 
 class DeskMemory(msgspec.Struct):
