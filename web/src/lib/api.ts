@@ -135,9 +135,15 @@ export const postQuote = (
     region?: string;
     postal_code?: string;
     shipping_method?: string | null;
+    /** By deal, the variant that is wanted as its gift, or null for none; what is not named is put in unasked. */
+    gifts?: Record<string, string | null>;
+    viewer_id?: string | null;
   },
   options?: CallOptions,
 ) => call<CartQuote>("POST", "/api/quote", request, options);
+
+export const postFollow = (shopId: string, viewerId: string, following: boolean) =>
+  call<{ following: boolean }>("POST", `/api/shops/${part(shopId)}/follow`, { viewer_id: viewerId, following });
 
 export const getAddressRules = (country: string, options?: CallOptions) =>
   call<AddressRules>("GET", `/api/addresses/${part(country)}`, undefined, options);

@@ -49,7 +49,12 @@ export function dealPrice(list: Money, deal: DealView): Money {
 }
 
 export function soldOut(deal: DealView): boolean {
-  return deal.total_limit !== null && deal.sold >= deal.total_limit;
+  return leftOf(deal) === 0;
+}
+
+/** Pieces or orders (`counts`) that the deal has left, less those that wait for their bank; null: no limit. */
+export function leftOf(deal: DealView): number | null {
+  return deal.total_limit === null ? null : Math.max(0, deal.total_limit - deal.sold - (deal.held ?? 0));
 }
 
 export type Offer = {

@@ -49,7 +49,11 @@ export type Conditions = {
   tiers?: { quantity: number; figure: number }[];
   parts?: { product_id: string; quantity: number }[];
   gift_variant_id?: string;
+  /** Pieces that may be taken in the gift's place. */
+  gift_choices?: string[];
   audience?: "everyone" | "new" | "repeat" | "follower";
+  /** The player tells every viewer the code. */
+  offered?: boolean;
   creator_name?: string;
 };
 
@@ -68,6 +72,10 @@ export type DealView = {
   per_buyer_limit: number | null;
   /** Pieces or orders, as `counts` says. */
   sold: number;
+  /** As `sold`, by orders whose payment is pending. */
+  held?: number;
+  /** To viewers, only of a deal that offers it to them. */
+  code?: string | null;
   form: DealForm;
   product_ids: string[];
   conditions: Conditions;
@@ -175,7 +183,19 @@ export type Quote = {
   next_steps?: NextStep[];
 };
 
-export type NextStep = { kind: "free_shipping" | "deal"; missing: Money; title: string };
+/** Of the kind `pieces`: so many more of `variant_id`; `missing` is what the goods cost more with them. */
+export type NextStep = {
+  kind: "free_shipping" | "deal" | "pieces";
+  missing: Money;
+  title: string;
+  pieces?: number;
+  variant_id?: string | null;
+};
+
+export type GiftChoice = { variant_id: string; product_title: string; variant_title: string; price: Money };
+
+/** A gift that the cart has earned. `taken`: the one that stands in the quote's lines; `costs`: what is paid for it. */
+export type GiftOffer = { deal_id: string; title: string; choices: GiftChoice[]; taken: string | null; costs: Money };
 
 /** Tax of a line (`of`: its position from 1) or of shipping (0). `included`: prices hold it already. */
 export type TaxPart = { of: number; authority: string; name: string; rate_ppm: number; base: Money; tax: Money; included: boolean; text: string };
@@ -185,7 +205,12 @@ export type ShippingChoice = { id: string; name: string; days_min: number | null
 export type ShippingOption = ShippingChoice & { fee: Money };
 
 /** What a cart costs, with the ways in which it can be sent; none for a shop with one fee for everywhere. */
-export type CartQuote = Quote & { shipping_options?: ShippingOption[] };
+export type CartQuote = Quote & {
+  shipping_options?: ShippingOption[];
+  gifts?: GiftOffer[];
+  /** The voucher that applied by itself, since the viewer follows the shop. */
+  by_follow?: { deal_id: string; title: string } | null;
+};
 
 export type AddressField = "line1" | "city" | "region" | "postal_code";
 
@@ -226,6 +251,8 @@ export type OrderRequest = {
   payment: { provider: "test"; token: string };
   code: string | null;
   shipping_method: string | null;
+  /** Of a buyer who follows the shop: the viewer's own id, and the voucher that applied by itself. */
+  follow: { viewer_id: string; deal_id: string | null } | null;
 };
 
 export type Order = {
@@ -432,7 +459,7 @@ export type Funder = {
   accepted: boolean;
 };
 
-export type DealBudget = Omit<DealView, "opens_us" | "ends_us"> & {
+export type DealBudget = Omit<DealView, "opens_us" | "ends_us" | "code"> & {
   /** Null until it opens. */
   opens_us: number | null;
   ends_us: number | null;

@@ -17,6 +17,10 @@ export class Bag {
     this.#pieces.set(variant_id, Math.min(most, (this.#pieces.get(variant_id) ?? 0) + quantity));
   }
 
+  addLines(lines: readonly LineRequest[]): void {
+    for (const { variant_id, quantity } of lines) this.#pieces.set(variant_id, (this.#pieces.get(variant_id) ?? 0) + quantity);
+  }
+
   remove(variant_id: string): void {
     this.#pieces.delete(variant_id);
   }

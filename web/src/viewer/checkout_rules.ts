@@ -1,7 +1,7 @@
 /** What a refusal means in plain words. Pure. */
 import type { ApiError } from "../lib/api";
 import { formatMoney } from "../lib/money";
-import type { Quote } from "../lib/types";
+import type { CartQuote } from "../lib/types";
 
 export type Problem = {
   /** What the page does about it: ask again for a price, point at the payment, or only say it. */
@@ -11,12 +11,20 @@ export type Problem = {
 };
 
 /** The server's refusal, said so that a buyer knows what happened and what to do. */
-export function explain(error: ApiError, quote: Quote | null): Problem {
+export function explain(error: ApiError, quote: CartQuote | null): Problem {
   switch (error.code) {
     case "price_changed": {
       const minor = error.fields["total_minor"];
       const total =
         typeof minor === "number" && quote ? ` It is now ${formatMoney({ minor, currency: quote.total.currency })}.` : "";
+      const code_problem = error.fields["code_problem"];
+      if (typeof code_problem === "string") {
+        return {
+          about: "price",
+          title: "The offer is not for this order",
+          text: `${code_problem.charAt(0).toUpperCase()}${code_problem.slice(1)}.${total} Nothing was charged. Look it over and place the order again.`,
+        };
+      }
       return {
         about: "price",
         title: "The total has changed",
@@ -24,6 +32,13 @@ export function explain(error: ApiError, quote: Quote | null): Problem {
       };
     }
     case "sold_out":
+      if (quote?.gifts?.some((gift) => gift.taken === error.fields["variant_id"])) {
+        return {
+          about: "price",
+          title: "The gift has just gone",
+          text: "Someone was faster. Nothing was charged. Look over what is left and place the order again.",
+        };
+      }
       return {
         about: "stock",
         title: "Someone was faster",

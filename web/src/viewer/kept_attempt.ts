@@ -1,8 +1,8 @@
 /** An order that was sent and not yet answered, kept for this tab so that a reload asks about the same order
  * instead of making a second one. It holds the buyer's address, so it goes as soon as there is an answer. */
-import type { OrderRequest, Quote } from "../lib/types";
+import type { CartQuote, OrderRequest } from "../lib/types";
 
-export type KeptAttempt = { request: OrderRequest; quote: Quote };
+export type KeptAttempt = { request: OrderRequest; quote: CartQuote };
 
 const KEY = "tallylight.attempt";
 

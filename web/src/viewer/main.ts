@@ -8,5 +8,8 @@ void import("hls.js/light"); // needed as soon as the show's address is known: f
 startTheme();
 const target = document.getElementById("app");
 const slug = match("/watch/:slug", window.location.pathname)?.["slug"] ?? "";
-const t = Number(new URLSearchParams(window.location.search).get("t") ?? NaN);
-if (target) mount(Viewer, { target, props: { slug, from_us: Number.isSafeInteger(t) && t > 0 ? t : undefined } });
+const CODE_MAX = 40;
+const query = new URLSearchParams(window.location.search);
+const t = Number(query.get("t") ?? NaN);
+const code = (query.get("code") ?? "").trim().slice(0, CODE_MAX);
+if (target) mount(Viewer, { target, props: { slug, from_us: Number.isSafeInteger(t) && t > 0 ? t : undefined, code } });

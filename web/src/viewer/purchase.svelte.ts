@@ -15,13 +15,19 @@ const TRIES = 4;
 const PENDING_POLL_MS = 3_000;
 const PENDING_POLLS_MAX = 40;
 
+type Choices = { code?: string; follower?: () => string | null };
+
 export class Purchase {
   lines = $state.raw<LineRequest[]>([]);
   quote = $state.raw<CartQuote | null>(null);
   /** The total before the last change of price, to show what changed. */
   total_before = $state.raw<Money | null>(null);
-  /** What the buyer typed; empty: none. The quote says whether it applies. */
+  /** What the buyer typed, or came with; empty: none. The quote says whether it applies. */
   code = $state("");
+  /** Why a code that had been used was left out again. */
+  code_left_out = $state<string | null>(null);
+  /** By deal, the variant that is wanted as its gift; null: none. A gift that is not named is put in unasked. */
+  gifts = $state.raw<Record<string, string | null>>({});
   /** Where it goes, as far as the buyer has said; a price depends on it. */
   sending = $state.raw<Sending | null>(null);
   /** How it is sent; null is the place's first way. */
@@ -34,12 +40,29 @@ export class Purchase {
   order = $state.raw<Order | null>(null);
 
   readonly #show: Show;
+  readonly #follower: () => string | null;
   #attempt: OrderRequest | null = null;
   #quote_number = 0;
+  #unfollowed = false;
 
-  constructor(show: Show, lines: LineRequest[]) {
+  /** `follower`: the viewer's own id while they follow the shop; null: they do not. */
+  constructor(show: Show, lines: LineRequest[], { code = "", follower = () => null }: Choices = {}) {
     this.#show = show;
     this.lines = lines;
+    this.code = code;
+    this.#follower = follower;
+  }
+
+  chooseGift(deal_id: string, variant_id: string | null): void {
+    this.gifts = { ...this.gifts, [deal_id]: variant_id };
+    void this.requote(true);
+  }
+
+  /** One code an order: another one takes its place, an empty one takes it away. */
+  useCode(code: string): void {
+    this.code = code.trim();
+    this.code_left_out = null;
+    void this.requote(true);
   }
 
   /** Goes on with an order that was sent before the page was loaded again. */
@@ -64,6 +87,8 @@ export class Purchase {
         code: this.code.trim() || null,
         ...(this.sending ?? {}),
         shipping_method: this.shipping_method,
+        gifts: this.gifts,
+        viewer_id: this.#unfollowed ? null : this.#follower(),
       });
       if (number !== this.#quote_number) return;
       if (moved) this.total_before = null;
@@ -99,12 +124,21 @@ export class Purchase {
     } catch (error) {
       const failure = error instanceof ApiError ? error : new ApiError(0, "broken", "Something broke on this page.");
       this.problem = explain(failure, this.quote);
+      this.#leaveOut(failure.fields["code_problem"]);
       if (failure.retryable) this.uncertain = true;
       else this.#settled();
     } finally {
       this.placing = false;
     }
     if (this.problem?.about === "price" || this.problem?.about === "stock") void this.requote();
+  }
+
+  /** A code that is not for this buyer, which only the desk can tell, must not come back with the next quote. */
+  #leaveOut(problem: unknown): void {
+    if (typeof problem !== "string") return;
+    if (this.code === "") this.#unfollowed = true;
+    else this.code_left_out = `${this.code.toUpperCase()}: ${problem}`;
+    this.code = "";
   }
 
   #settled(): void {
@@ -134,14 +168,22 @@ export class Purchase {
       key: newUuid(),
       show_id: view?.id ?? "",
       broadcast_id: view?.broadcast?.id ?? null,
-      lines: this.lines,
+      lines: withGifts(this.lines, quote),
       at_us: Math.floor(this.#show.buying_us()),
       expected_total: quote.total,
       buyer: buyerOf(form),
       payment: { provider: "test", token },
       code: this.code.trim() || null,
       shipping_method: quote.shipping_by?.id ?? null,
+      follow: this.#followOf(quote),
     };
+  }
+
+  /** Only an order that counts on the follow names it: it then counts for its buyer alone. */
+  #followOf(quote: CartQuote): OrderRequest["follow"] {
+    const viewer_id = this.#follower();
+    if (viewer_id === null || (!quote.by_follow && this.code === "")) return null;
+    return { viewer_id, deal_id: quote.by_follow?.deal_id ?? null };
   }
 
   async #send(request: OrderRequest): Promise<Order> {
@@ -168,4 +210,10 @@ export class Purchase {
       }
     }
   }
+}
+
+/** What is ordered: the cart, and the gifts that the quote has put in. */
+function withGifts(lines: LineRequest[], quote: CartQuote): LineRequest[] {
+  if (!quote.gifts?.some((gift) => gift.taken !== null)) return lines;
+  return quote.lines.map(({ variant_id, quantity }) => ({ variant_id, quantity }));
 }

@@ -42,6 +42,8 @@ export class Show {
   readonly slug: string;
   readonly replaying = $derived(this.view?.state === "ended");
   readonly chat = $derived(visible(this.#said, this.clock_us, nowUs(), !this.replaying));
+  /** Deals that a purchase now would get: those at the frame on screen, or those of this moment where there is none. */
+  readonly buyable = $derived(this.replaying || this.clock_us === null ? this.open_now.deals : this.holding.deals);
   readonly pinned = $derived(this.product(this.holding.pinned_product_id));
 
   constructor(slug: string) {
@@ -156,7 +158,7 @@ export class Show {
         this.#remember({ ...(payload as Partial<Moment>), type, at_us: at_us ?? this.now_us() });
         break;
       case "deal.sold":
-        this.#sold(payload as { deal_id: string; sold: number });
+        this.#sold(payload as { deal_id: string; sold: number; held?: number });
         break;
       case "stock":
         this.#stock(payload as { product_id: string; variant_id: string; available: number });
@@ -214,9 +216,9 @@ export class Show {
     if (correction?.id !== this.correction?.id) this.correction = correction;
   }
 
-  #sold({ deal_id, sold }: { deal_id: string; sold: number }): void {
+  #sold({ deal_id, sold, held = 0 }: { deal_id: string; sold: number; held?: number }): void {
     this.#moments = this.#moments.map((moment) =>
-      moment.deal?.id === deal_id ? { ...moment, deal: { ...moment.deal, sold } } : moment,
+      moment.deal?.id === deal_id ? { ...moment, deal: { ...moment.deal, sold, held } } : moment,
     );
     this.refreshOpenNow();
     if (this.#playhead_us !== null) this.#refold(this.#playhead_us);
@@ -253,5 +255,5 @@ export class Show {
 }
 
 function dealKey(deal: DealView): string {
-  return `${deal.id}:${deal.sold}`;
+  return `${deal.id}:${deal.sold}:${deal.held ?? 0}`;
 }

@@ -43,7 +43,11 @@ export type Draft = {
   tiers: { quantity: string; figure: string }[];
   parts: { product_id: string; quantity: string }[];
   gift_variant_id: string;
+  /** A piece that may be taken instead; empty: none. */
+  gift_choice: string;
   audience: NonNullable<Conditions["audience"]>;
+  /** The player tells every viewer the code. */
+  offered: boolean;
   creator_name: string;
   code: string;
   market: string;
@@ -73,7 +77,9 @@ export const EMPTY: Draft = {
     { product_id: "", quantity: "1" },
   ],
   gift_variant_id: "",
+  gift_choice: "",
   audience: "everyone",
+  offered: false,
   creator_name: "",
   code: "",
   market: "us-en",
@@ -143,7 +149,11 @@ function conditionsOf(draft: Draft, kind: DealView["kind"], min_minor: number, c
     case "tiers":
       return { tiers: draft.tiers.map((one) => ({ quantity: countOf(one.quantity) ?? 0, figure: figureOf(kind, one.figure, currency) ?? 0 })) };
     case "gift":
-      return { ...min, ...(draft.gift_variant_id === "" ? {} : { gift_variant_id: draft.gift_variant_id }) };
+      return {
+        ...min,
+        ...(draft.gift_variant_id === "" ? {} : { gift_variant_id: draft.gift_variant_id }),
+        ...(draft.gift_choice === "" || draft.gift_choice === draft.gift_variant_id ? {} : { gift_choices: [draft.gift_choice] }),
+      };
     case "threshold":
     case "free_shipping":
       return min;
@@ -154,6 +164,7 @@ function conditionsOf(draft: Draft, kind: DealView["kind"], min_minor: number, c
         ...min,
         ...(max_minor === null || max_minor === 0 ? {} : { max_minor }),
         ...(draft.audience === "everyone" ? {} : { audience: draft.audience }),
+        ...(draft.offered && draft.code.trim() !== "" ? { offered: true } : {}),
         ...(draft.form === "creator_code" ? { creator_name: draft.creator_name } : {}),
       };
     }
