@@ -9,6 +9,7 @@ import typer
 from tallylight.app.command_line.addresses import print_addresses, rtmp_url, web_url
 from tallylight.app.command_line.stopping import run_until_told_to_stop
 from tallylight.app.demo import cast
+from tallylight.app.demo.offers import CREATOR_CODE
 from tallylight.app.demo.seed import DemoShow, seed
 from tallylight.app.processes.errors import StartError
 from tallylight.app.processes.installation import prepared_installation, running_roles
@@ -81,6 +82,7 @@ async def _demo(settings: Settings) -> None:
                 "On air in a moment: the Tallylight demo",
                 [
                     ("Watch", f"{web_url(settings)}/watch/{planted.show_slug}"),
+                    ("With Joe's code", f"{web_url(settings)}/watch/{planted.show_slug}?code={CREATOR_CODE}"),
                     ("Control room", f"{web_url(settings)}/signin/{planted.staff[0].sign_in_token}"),
                     ("Camera (RTMP)", rtmp_url(settings)),
                 ],

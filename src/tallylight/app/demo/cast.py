@@ -47,6 +47,14 @@ FUNDERS = (
     NewFunder(party="creator", name=HOST_NAME, share_bps=2_000, budget_minor=9_600),
 )
 
+# What each loop gives to whoever is quick: so many buyers, one order each
+FIRST_PRODUCT, FIRST_TITLE = "linen-tea-towels", "First twenty"
+FIRST_BUYERS, FIRST_SECONDS = 20, 170
+FIRST_FUNDERS = (
+    NewFunder(party="brand", name=SHOP_NAME, share_bps=7_000, budget_minor=20_000),
+    NewFunder(party="platform", name="Tallylight", share_bps=3_000, budget_minor=8_000),
+)
+
 STOCK_LOW = 150
 """Below this a product is filled up between loops, and simulated viewers leave it alone: the host says that more
 than a hundred are in stock, and that must stay true."""

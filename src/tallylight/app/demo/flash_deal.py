@@ -40,7 +40,7 @@ async def end_open_deals(connection: AsyncConnection, shop_id: ShopId, now_us: i
     """End what an earlier loop left running, because two deals on one product cannot run at once; returns how many."""
     ended = 0
     for each in await deals.deals_of_shop(connection, shop_id):
-        if each.state == "open" and each.title == cast.DEAL_TITLE:
+        if each.state == "open" and each.title in (cast.DEAL_TITLE, cast.FIRST_TITLE):
             await end_deal_and_tell(connection, DealId(each.id), now_us, reason="the show began again")
             ended += 1
     return ended

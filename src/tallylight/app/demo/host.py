@@ -12,6 +12,7 @@ import structlog
 
 from tallylight.app.demo import cast
 from tallylight.app.demo.flash_deal import Shelf, end_open_deals, full_shelves, prepare_deal, restock
+from tallylight.app.demo.offers import open_first_buyers
 from tallylight.app.demo.producer import Producer
 from tallylight.app.demo.push_show import PushError, push_show
 from tallylight.app.demo.timeline import SHOW_FILE, read_timeline
@@ -74,6 +75,7 @@ class Stage:
         self._show_id: ShowId = show.id
         self._person_id: PersonId = person.id
         self._product_id = next(ProductId(each.id) for each in products if each.handle == cast.DEAL_PRODUCT)
+        self._first_product_id = next(each.id for each in products if each.handle == cast.FIRST_PRODUCT)
         by_label = {cue.label: cue.id for cue in cues}
         ids = {name: by_label[label] for name, (_, label, _) in cast.CUES.items() if label in by_label}
         self._deal_cue: CueId = ids["deal-serum"]
@@ -81,11 +83,12 @@ class Stage:
         return Producer(client, token, show.id, ids), key.text
 
     async def set_loop(self, *, began_anew: bool) -> None:
-        """Make ready for a loop: an agreed flash deal behind the deal's cue, and full shelves."""
+        """Make ready for a loop: an agreed flash deal behind its cue, one for who is quick, full shelves."""
         async with self._database.transaction() as connection:
             now_us = self._clock.now_us()
             if began_anew:
                 await end_open_deals(connection, self._shop_id, now_us)
+            await open_first_buyers(connection, self._shop_id, self._first_product_id, self._person_id, now_us)
             await restock(connection, self._shop_id, self._shelves, now_us)
             deal_id = await prepare_deal(connection, self._shop_id, self._product_id, self._person_id, now_us)
             await point_cue(connection, self._show_id, self._deal_cue, deal_id)

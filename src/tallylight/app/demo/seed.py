@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight import catalogue
 from tallylight.app.demo import cast
 from tallylight.app.demo.flash_deal import prepare_deal
+from tallylight.app.demo.offers import plant_offers
 from tallylight.app.demo.timeline import CATALOGUE_FILE, PHOTOS, read_timeline
 from tallylight.compliance.competitors import add_competitors
 from tallylight.compliance.library.approve_claim import approve_claim
@@ -58,6 +59,7 @@ async def seed(database: Database, settings: Settings, clock: Clock | None = Non
         products = await _products(connection, shop_id, clock.now_us() - cast.ON_SALE_BEFORE_US)
         await _claims(connection, shop_id, products, staff, clock.now_us())
         await add_competitors(connection, shop_id, cast.RIVALS)
+        await plant_offers(connection, shop_id, staff[0].id, clock.now_us())
         show_id = await _show(connection, shop_id, products, staff[0].id, clock.now_us())
     return DemoShow(shop_id, cast.SHOP_SLUG, show_id, cast.SHOW_SLUG, staff)
 

@@ -13,6 +13,7 @@ import httpx
 import structlog
 
 from tallylight.app.demo import cast, small_talk
+from tallylight.app.demo.offers import CREATOR_CODE
 from tallylight.app.demo.until_told import run_until_told, web_base
 from tallylight.foundation.clock import MICROSECONDS, SystemClock
 from tallylight.foundation.settings import Settings
@@ -23,6 +24,7 @@ CHAT_EVERY_S, HEARTS_EVERY_S, BUY_EVERY_S = 9.0, 7.0, 16.0
 PLAYER_LATENCY_US = 2 * MICROSECONDS
 """How far a player lies behind the newest released frame."""
 ONE_OF_MANY_DECLINED = 20
+COMES_WITH_CODE, FOLLOWS, ADDS_MORE = 0.12, 0.25, 0.4
 TIMEOUT_S = 10.0
 
 _log = structlog.get_logger()
@@ -129,13 +131,25 @@ class Crowd:
         await self._client.post(f"/api/shows/{show['id']}/reactions", json=body)
 
     async def buy(self, show: dict[str, Any], at_us: int) -> None:
-        """Quote a small cart and order it at the quoted total; a refusal is a viewer's bad luck and no more."""
+        """Quote a small cart and order it at the quoted total; a refusal is a viewer's bad luck and no more.
+
+        Some follow the shop first, some come with the host's code, and whoever has earned a gift takes it.
+        """
         lines = self._cart(show, at_us)
         if not lines:
             return
-        answer = await self._client.post("/api/quote", json={"show_id": show["id"], "lines": lines, "at_us": at_us})
+        chance = self._chance.random()
+        code = CREATOR_CODE if chance < COMES_WITH_CODE else None
+        follower = f"demo-buyer-{uuid.uuid4().hex[:12]}" if chance > 1 - FOLLOWS else None
+        if follower is not None:
+            body = {"viewer_id": follower, "following": True}
+            await self._client.post(f"/api/shops/{show['shop']['id']}/follow", json=body)
+        asked = {"show_id": show["id"], "lines": lines, "at_us": at_us, "code": code, "viewer_id": follower}
+        answer = await self._client.post("/api/quote", json=asked | {"gifts": {}})
         if not answer.is_success:
             return
+        quote = answer.json()
+        by_follow = quote["by_follow"]
         first, last = self._chance.choice(small_talk.FIRST_NAMES), self._chance.choice(small_talk.LAST_NAMES)
         line1, city, postal_code, country = self._chance.choice(small_talk.PLACES)
         declined = self._chance.randrange(ONE_OF_MANY_DECLINED) == 0
@@ -143,9 +157,11 @@ class Crowd:
             "key": str(uuid.uuid4()),
             "show_id": show["id"],
             "broadcast_id": show["broadcast"]["id"],
-            "lines": lines,
+            "lines": [{"variant_id": line["variant_id"], "quantity": line["quantity"]} for line in quote["lines"]],
             "at_us": at_us,
-            "expected_total": answer.json()["total"],
+            "code": code,
+            "follow": by_follow and {"viewer_id": follower, "deal_id": by_follow["deal_id"]},
+            "expected_total": quote["total"],
             "buyer": {
                 "name": f"{first} {last}",
                 "email": f"{first}.{last}.{self._chance.randrange(10_000)}@mail.example".lower(),
@@ -159,7 +175,7 @@ class Crowd:
         """Mostly what is pinned, sometimes something else beside it; only from full shelves."""
         pinned = self._pinned(show, at_us)
         wanted = [pinned] if pinned is not None and self._chance.random() < 0.75 else []
-        if not wanted or self._chance.random() < 0.25:
+        while not wanted or self._chance.random() < ADDS_MORE:
             wanted.append(self._chance.choice(show["products"]))
         lines: dict[str, int] = {}
         for product in wanted:
