@@ -76,7 +76,7 @@ class DeskWeb:
 
 @contextmanager
 def desk_web(database_url: str, data_dir: Path, *roles: Role, **settings: Any) -> Iterator[DeskWeb]:
-    """The application with one person a role; gone afterwards. ``settings``: further ones."""
+    """The application with one person a role, and further ``settings``; gone afterwards."""
     web = DeskWeb(database_url, data_dir, roles, settings)
     try:
         yield web

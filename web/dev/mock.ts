@@ -211,7 +211,7 @@ function place(request: OrderRequest): Order {
     receipt_token: "t",
     moment_url: `/watch/yesterday?t=${request.at_us - 86_400 * S}`,
     kept: true,
-    cancelled_because: null,
+    cancelled_because: null, pay_by_us: null, step: null,
   };
   orders.set(request.key, order);
   if (order.state === "payment_pending") setTimeout(() => (order.state = "paid"), 8000);

@@ -250,7 +250,7 @@ export function detail(line: OrderLine): OrderDetail {
       receipt_token: "",
       moment_url: `/watch/slow-morning?t=${line.at_us}`,
       kept: true,
-      cancelled_because: null,
+      cancelled_because: null, pay_by_us: null, step: null,
     },
     transfers,
     moment: {

@@ -9,6 +9,7 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/receipt/:id", () => import("../pages/Receipt.svelte")],
   ["/account/:shop", () => import("../account/AccountPage.svelte")],
   ["/account/:shop/signin", () => import("../account/SignInByLink.svelte")],
+  ["/test-bank/:id", () => import("../pages/TestBank.svelte")],
   ["/signin", () => import("../staff/signin/SignIn.svelte")],
   ["/signin/:token", () => import("../staff/signin/SignInByLink.svelte")],
   ["/control", () => import("../staff/control/Shows.svelte")],

@@ -154,6 +154,13 @@ export const postOrder = (request: OrderRequest, options?: CallOptions) =>
 export const getOrder = (id: string, token: string, options?: CallOptions) =>
   call<BuyerOrder>("GET", `/api/orders/${part(id)}?token=${part(token)}`, undefined, options);
 
+/** The buyer comes back from the bank: the shop asks the provider now. */
+export const checkPayment = (id: string, token: string) =>
+  call<BuyerOrder>("POST", `/api/orders/${part(id)}/payment/check?token=${part(token)}`);
+
+export const giveUpPayment = (id: string, token: string) =>
+  call<BuyerOrder>("POST", `/api/orders/${part(id)}/payment/give-up?token=${part(token)}`);
+
 export const getMoment = (id: string, token: string, options?: CallOptions) =>
   call<OnRecord>("GET", `/api/orders/${part(id)}/moment?token=${part(token)}`, undefined, options);
 

@@ -248,7 +248,7 @@ export type OrderRequest = {
   at_us: number;
   expected_total: Money;
   buyer: { email: string; name: string; address: Address };
-  payment: { provider: "test"; token: string };
+  payment: { provider: PaymentWay["provider"]; token: string };
   code: string | null;
   shipping_method: string | null;
   /** Of a buyer who follows the shop: the viewer's own id, and the voucher that applied by itself. */
@@ -271,7 +271,16 @@ export type Order = {
   kept: boolean;
   /** What others had by the time that the money was sure. The money goes back. */
   cancelled_because: LostBecause | null;
+  /** Wall time until which a pending payment is waited for. */
+  pay_by_us: number | null;
+  /** What the buyer's bank wants of the buyer before it says yes. */
+  step: PaymentStep | null;
 };
+
+export type PaymentStep = { kind: "stripe" | "test_dialog" | "test_page"; secret: string };
+
+/** A way to pay; `publishable_key` is for Stripe's script. */
+export type PaymentWay = { provider: "stripe" | "test"; publishable_key: string | null };
 
 export type LostBecause = "sold_out" | "deal_limit_reached" | "buyer_limit_reached" | "budget_exhausted" | "deal_over";
 

@@ -1,19 +1,41 @@
 /** One purchase, from the first quote to the receipt.
  *
  * An attempt is one order request with one key. While its outcome is unknown (no answer came) exactly the same request
- * is sent again; only an answer ends the attempt. So a buyer whose network breaks never pays twice. */
-import { ApiError, getOrder, postOrder, postQuote } from "../lib/api";
+ * is sent again; only an answer ends the attempt. So a buyer whose network breaks never pays twice. An order that waits
+ * for its bank is kept too: whoever loads the page again, or comes back from the bank's page, goes on with it. */
+import { ApiError, checkPayment, getOrder, giveUpPayment, postOrder, postQuote } from "../lib/api";
 import { newUuid } from "../lib/ids";
 import { backoffMs } from "../lib/live";
 import type { CartQuote, LineRequest, Money, Order, OrderRequest, Sending } from "../lib/types";
 import { buyerOf, type BuyerForm } from "../shop/address_form";
 import { explain, type Problem } from "./checkout_rules";
 import { forgetAttempt, keepAttempt, type KeptAttempt } from "./kept_attempt";
+import { answerTestBank, getPaymentWays, testBankUrl, type Till } from "./pay/till";
 import type { Show } from "./show.svelte";
 
 const TRIES = 4;
 const PENDING_POLL_MS = 3_000;
-const PENDING_POLLS_MAX = 40;
+const PENDING_MS_MAX = 15 * 60_000;
+const NOT_READY: Problem = {
+  about: "payment",
+  title: "The payment form did not answer",
+  text: "Nothing was ordered or charged. Try again, or load the page again.",
+};
+const DECLINED: Problem = {
+  about: "payment",
+  title: "Your bank did not pay",
+  text: "Nothing was charged and your pieces are back on the shelf. Try again, or another way to pay.",
+};
+const TOO_LATE: Problem = {
+  about: "payment",
+  title: "The time to pay is over",
+  text: "Nothing was charged and your pieces are back on the shelf. If they are still there, you can place the order again.",
+};
+const GIVEN_UP: Problem = {
+  about: "payment",
+  title: "Nothing was charged",
+  text: "The order is cancelled. Choose how you want to pay and place it again.",
+};
 
 type Choices = { code?: string; follower?: () => string | null };
 
@@ -38,12 +60,19 @@ export class Purchase {
   uncertain = $state(false);
   problem = $state.raw<Problem | null>(null);
   order = $state.raw<Order | null>(null);
+  /** The buyer is with the bank, or the shop is asking it. */
+  at_bank = $state(false);
+  /** Stripe's script shows the bank's window over the page. */
+  with_stripe = $state(false);
+  /** The test provider's bank is open beside the picture. */
+  bank_open = $state(false);
 
   readonly #show: Show;
   readonly #follower: () => string | null;
   #attempt: OrderRequest | null = null;
   #quote_number = 0;
   #unfollowed = false;
+  #resumed = false;
 
   /** `follower`: the viewer's own id while they follow the shop; null: they do not. */
   constructor(show: Show, lines: LineRequest[], { code = "", follower = () => null }: Choices = {}) {
@@ -71,6 +100,7 @@ export class Purchase {
     purchase.#attempt = kept.request;
     purchase.quote = kept.quote;
     purchase.uncertain = true;
+    purchase.#resumed = true;
     return purchase;
   }
 
@@ -111,16 +141,43 @@ export class Purchase {
     }
   }
 
-  async place(form: BuyerForm, token: string): Promise<void> {
+  async place(form: BuyerForm, till: Till): Promise<void> {
     if (this.placing || !this.quote) return;
     this.placing = true;
     this.problem = null;
-    this.#attempt ??= this.#request(form, token, this.quote);
-    keepAttempt({ request: this.#attempt, quote: this.quote });
+    if (!this.#attempt) {
+      const payment = await till(buyerOf(form)).catch((): Problem => NOT_READY);
+      if ("about" in payment) {
+        this.problem = payment;
+        this.placing = false;
+        return;
+      }
+      this.#attempt = this.#request(form, payment, this.quote);
+    }
+    await this.#placeAttempt(this.#attempt, this.quote);
+  }
+
+  /** Sends the order that got no answer once more. */
+  async placeAgain(): Promise<void> {
+    if (this.placing || !this.#attempt || !this.quote) return;
+    this.placing = true;
+    this.problem = null;
+    await this.#placeAttempt(this.#attempt, this.quote);
+  }
+
+  async #placeAttempt(attempt: OrderRequest, quote: CartQuote): Promise<void> {
+    keepAttempt({ request: attempt, quote });
+    let over = false;
     try {
-      this.order = await this.#send(this.#attempt);
-      this.#settled();
-      if (this.order.state === "payment_pending") void this.#follow(this.order);
+      const order = await this.#send(attempt);
+      this.uncertain = false;
+      this.#learn(order);
+      over = this.order === null;
+      if (order.state === "payment_pending") {
+        void this.#follow(order);
+        // Who comes back from the bank's page, or loads the page again, is not sent there a second time unasked.
+        if (order.step && !this.#resumed) void this.takeStep();
+      }
     } catch (error) {
       const failure = error instanceof ApiError ? error : new ApiError(0, "broken", "Something broke on this page.");
       this.problem = explain(failure, this.quote);
@@ -130,7 +187,96 @@ export class Purchase {
     } finally {
       this.placing = false;
     }
-    if (this.problem?.about === "price" || this.problem?.about === "stock") void this.requote();
+    if (over || this.problem?.about === "price" || this.problem?.about === "stock") void this.requote();
+  }
+
+  /** Goes to the bank, in its window or on its page. */
+  async takeStep(): Promise<void> {
+    const order = this.order;
+    if (!order?.step || this.at_bank) return;
+    if (order.step.kind === "test_page" && window.top === window) {
+      location.assign(testBankUrl(order.id, order.step));
+    } else if (order.step.kind !== "stripe") {
+      this.bank_open = true;
+    } else {
+      this.at_bank = true;
+      this.with_stripe = true;
+      try {
+        const [{ takeStripeStep }, { ways }] = await Promise.all([import("./pay/stripe"), getPaymentWays()]);
+        await takeStripeStep(ways.find((way) => way.provider === "stripe")?.publishable_key ?? "", order.step.secret);
+      } catch {
+        // The script, or the bank's window, did not come: the buyer can go on from the page.
+      }
+      this.with_stripe = false;
+      this.at_bank = false;
+      await this.check();
+    }
+  }
+
+  /** What the buyer said in the test bank's window. */
+  async answerBank(passed: boolean): Promise<void> {
+    const order = this.order;
+    if (!order?.step) return;
+    this.at_bank = true;
+    try {
+      await answerTestBank(order.id, order.step.secret, passed);
+    } catch {
+      // Too late, or no network: what holds now is asked below.
+    }
+    this.at_bank = false;
+    this.bank_open = false;
+    await this.check();
+  }
+
+  /** Asks the shop to ask the provider now. */
+  async check(): Promise<void> {
+    const order = this.order;
+    if (order?.state !== "payment_pending" || this.at_bank) return;
+    this.at_bank = true;
+    try {
+      this.#learn(await checkPayment(order.id, order.receipt_token));
+    } catch {
+      // It is followed anyway.
+    } finally {
+      this.at_bank = false;
+    }
+  }
+
+  /** Lets go of an order that waits for its bank, to pay for it in another way. */
+  async giveUp(): Promise<void> {
+    const order = this.order;
+    if (order?.state !== "payment_pending" || this.at_bank) return;
+    this.at_bank = true;
+    try {
+      const now = await giveUpPayment(order.id, order.receipt_token);
+      this.#learn(now, GIVEN_UP);
+    } catch {
+      this.at_bank = false;
+      await this.check();
+    } finally {
+      this.at_bank = false;
+    }
+  }
+
+  /** What became of the order. One that was not paid is over, and the buyer is back at the form, told why. */
+  #learn(now: Order, cancelled: Problem = TOO_LATE): void {
+    const before = this.order;
+    const known = before ? { receipt_token: before.receipt_token, receipt_url: before.receipt_url } : {};
+    if (now.state === "payment_pending") {
+      this.order = { ...now, ...known, step: now.step ?? before?.step ?? null };
+      return;
+    }
+    this.#attempt = null;
+    this.#resumed = false;
+    this.bank_open = false;
+    forgetAttempt();
+    if (now.state === "paid" || now.cancelled_because) {
+      this.order = { ...now, ...known };
+    } else {
+      this.order = null;
+      this.problem = now.state === "declined" ? DECLINED : cancelled;
+      void this.requote();
+    }
   }
 
   /** A code that is not for this buyer, which only the desk can tell, must not come back with the next quote. */
@@ -143,6 +289,7 @@ export class Purchase {
 
   #settled(): void {
     this.#attempt = null;
+    this.#resumed = false;
     this.uncertain = false;
     forgetAttempt();
   }
@@ -162,7 +309,7 @@ export class Purchase {
     void this.requote(true);
   }
 
-  #request(form: BuyerForm, token: string, quote: CartQuote): OrderRequest {
+  #request(form: BuyerForm, payment: OrderRequest["payment"], quote: CartQuote): OrderRequest {
     const view = this.#show.view;
     return {
       key: newUuid(),
@@ -172,7 +319,7 @@ export class Purchase {
       at_us: Math.floor(this.#show.buying_us()),
       expected_total: quote.total,
       buyer: buyerOf(form),
-      payment: { provider: "test", token },
+      payment,
       code: this.code.trim() || null,
       shipping_method: quote.shipping_by?.id ?? null,
       follow: this.#followOf(quote),
@@ -199,12 +346,12 @@ export class Purchase {
 
   /** The provider has not said yet whether it paid; ask now and then. */
   async #follow(order: Order): Promise<void> {
-    for (let poll = 0; poll < PENDING_POLLS_MAX; poll += 1) {
+    for (const until = Date.now() + PENDING_MS_MAX; Date.now() < until; ) {
       await new Promise((done) => setTimeout(done, PENDING_POLL_MS));
+      if (this.order?.id !== order.id || this.order.state !== "payment_pending") return;
       try {
         const now = await getOrder(order.id, order.receipt_token);
-        this.order = { ...now, receipt_token: order.receipt_token, receipt_url: order.receipt_url };
-        if (now.state !== "payment_pending") return;
+        if (this.order?.id === order.id && this.order.state === "payment_pending") this.#learn(now);
       } catch {
         continue;
       }

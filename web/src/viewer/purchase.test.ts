@@ -9,6 +9,7 @@ const usd = (minor: number) => ({ minor, currency: "USD" });
 const quote: Quote = { lines: [], subtotal: usd(1999), discount: usd(0), shipping: usd(0), tax: usd(0), total: usd(1999), at_us: 1, shipping_reasons: [], code_problem: null };
 const order = { id: "o1", number: "1", state: "paid", receipt_token: "t", receipt_url: "/receipt/o1?token=t" } as Order;
 const form: BuyerForm = { ...EMPTY_FORM, email: "maya@example.com", name: "Maya", line1: "1", city: "SF", postal_code: "94110", region: "CA" };
+const till = () => Promise.resolve({ provider: "test" as const, token: "tok_ok" });
 const lines = [{ variant_id: "v1", quantity: 1 }];
 
 /** The far end of the network: answers in turn; "lost" is an answer that never came. */
@@ -33,7 +34,7 @@ beforeEach(() => {
     sent.push({ path, body: JSON.parse(init.body as string) as OrderRequest });
     const answer = answers.shift() ?? "lost";
     if (answer === "lost") return Promise.reject(new TypeError("failed to fetch"));
-    return Promise.resolve(new Response(JSON.stringify(answer.body), { status: answer.status }));
+    return Promise.resolve(new Response(answer.status === 204 ? null : JSON.stringify(answer.body), { status: answer.status }));
   });
 });
 afterEach(() => {
@@ -50,7 +51,7 @@ async function quoted(): Promise<Purchase> {
 }
 
 async function place(purchase: Purchase, buyer = form): Promise<void> {
-  const placing = purchase.place(buyer, "tok_ok");
+  const placing = purchase.place(buyer, till);
   await vi.runAllTimersAsync();
   await placing;
 }
@@ -98,7 +99,7 @@ describe("an order attempt", () => {
   it("sends exactly the same request again while no answer comes", async () => {
     const purchase = await quoted();
     answers = ["lost", { status: 503, body: {} }, { status: 200, body: order }];
-    const placing = purchase.place(form, "tok_ok");
+    const placing = purchase.place(form, till);
     playhead_us += 5_000_000;
     await vi.runAllTimersAsync();
     await placing;
@@ -138,7 +139,7 @@ describe("an order attempt", () => {
     if (!kept) throw new Error("the attempt was not kept");
     sent = [];
     answers = [{ status: 200, body: order }];
-    await place(Purchase.resumed(show, kept), EMPTY_FORM);
+    await Purchase.resumed(show, kept).placeAgain();
     expect(sent[0]?.body).toEqual(first);
     expect(keptAttempt("s1")).toBeNull();
   });
@@ -162,5 +163,77 @@ describe("an order attempt", () => {
     expect(sent.map((one) => one.path)).toEqual(["/api/orders", "/api/quote"]);
     expect(purchase.quote?.total.minor).toBe(3200);
     expect(purchase.total_before?.minor).toBe(1999);
+  });
+});
+
+describe("an order that waits for its bank", () => {
+  const waiting = { ...order, state: "payment_pending", step: { kind: "test_dialog", secret: "s" }, pay_by_us: 9 } as Order;
+
+  /** Placed, and the bank's window is open. */
+  async function atBank(): Promise<Purchase> {
+    const purchase = await quoted();
+    answers = [{ status: 200, body: waiting }];
+    const placing = purchase.place(form, till);
+    await vi.advanceTimersByTimeAsync(0);
+    await placing;
+    expect([purchase.bank_open, purchase.order?.state]).toEqual([true, "payment_pending"]);
+    sent = [];
+    return purchase;
+  }
+
+  it("is paid once the bank has its yes, and is kept for a reload until then", async () => {
+    const purchase = await atBank();
+    expect(keptAttempt("s1")).not.toBeNull();
+    answers = [{ status: 204, body: null }, { status: 200, body: { ...order, receipt_token: "", receipt_url: "/receipt/o1?token=" } }];
+    await purchase.answerBank(true);
+    expect(sent.map((one) => one.path)).toEqual(["/api/test-bank/o1", "/api/orders/o1/payment/check?token=t"]);
+    expect([purchase.order?.state, purchase.order?.receipt_url, purchase.bank_open]).toEqual(["paid", "/receipt/o1?token=t", false]);
+    expect(keptAttempt("s1")).toBeNull();
+  });
+
+  it.each([
+    ["declined", "Your bank did not pay"],
+    ["cancelled", "The time to pay is over"],
+  ])("brings the buyer back to the form when it is %s", async (state, title) => {
+    const purchase = await atBank();
+    answers = [{ status: 200, body: { ...waiting, state, step: null } }, { status: 200, body: quote }];
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect([purchase.order, purchase.problem?.title]).toEqual([null, title]);
+    expect(sent.map((one) => one.path)).toEqual(["/api/orders/o1?token=t", "/api/quote"]);
+    expect(keptAttempt("s1")).toBeNull();
+    answers = [{ status: 200, body: order }];
+    await place(purchase);
+    expect(purchase.order?.state).toBe("paid");
+  });
+
+  it("goes on with the same order after a reload, and opens no window unasked", async () => {
+    await atBank();
+    const kept = keptAttempt("s1");
+    if (!kept) throw new Error("the order was not kept");
+    const again = Purchase.resumed(show, kept);
+    answers = [{ status: 200, body: waiting }];
+    await again.placeAgain();
+    expect([again.bank_open, again.order?.step?.secret]).toEqual([false, "s"]);
+    await again.takeStep();
+    expect(again.bank_open).toBe(true);
+  });
+
+  it("can be given up, unless it is paid by then", async () => {
+    const given_up = await atBank();
+    answers = [{ status: 200, body: { ...waiting, state: "cancelled", step: null } }, { status: 200, body: quote }];
+    await given_up.giveUp();
+    expect([given_up.order, given_up.problem?.title]).toEqual([null, "Nothing was charged"]);
+    const late = await atBank();
+    answers = [refused("conflict"), { status: 200, body: order }];
+    await late.giveUp();
+    expect(late.order?.state).toBe("paid");
+  });
+
+  it("is not ordered at all when the form cannot say how it is paid", async () => {
+    const purchase = await quoted();
+    await purchase.place(form, () => Promise.resolve({ about: "payment", title: "No card", text: "" }));
+    expect([purchase.problem?.title, purchase.placing, sent.length]).toEqual(["No card", false, 0]);
+    await purchase.place(form, () => Promise.reject(new Error("broken")));
+    expect([purchase.problem?.about, purchase.placing, sent.length]).toEqual(["payment", false, 0]);
   });
 });
