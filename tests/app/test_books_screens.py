@@ -123,6 +123,15 @@ def test_finance_closes_pays_and_takes_the_files_home(web: DeskWeb, browser: Bro
     XMLSchema(SCHEMA).validate(io.BytesIO(download(page, page.get_by_test_id("payout-file"))))
     assert barriers(page) == []
 
+    page.locator("[data-testid=closed-statement][data-party=creator]").get_by_test_id("came-back").click()
+    page.get_by_test_id("return-reason").fill("Account closed")
+    assert barriers(page) == []
+    screenshot(page, "office-payout-came-back-desktop-light")
+    page.get_by_test_id("return-dialog-do").click()
+    creator = page.locator("[data-testid=closed-statement][data-party=creator]")
+    expect(creator.get_by_test_id("payout-returned")).to_have_text("Came back: Account closed")
+    expect(creator.get_by_test_id("closed-state")).to_have_text("To pay")
+
     page.locator("[data-testid=closed-statement][data-party=creator] a").first.click()
     expect(page.get_by_test_id("statement-payable")).to_have_attribute("data-minor", "250")
     expect(page.get_by_test_id("statement-proof")).to_have_attribute("data-proven", "true")

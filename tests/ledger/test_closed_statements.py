@@ -25,6 +25,7 @@ from tallylight.ledger import AccountName, LineReversal, NewEntry, NewTransfer
 from tallylight.ledger.beancount import beancount_lines
 from tallylight.ledger.closed_statements.close import PeriodClosedError
 from tallylight.ledger.closed_statements.read import (
+    ClosedLine,
     ClosedStatement,
     closed_line_entries,
     closed_statement,
@@ -34,6 +35,7 @@ from tallylight.ledger.payouts.bank_accounts import BankAccount, NewBankAccount,
 from tallylight.ledger.payouts.make_payouts import NothingToPayError, make_payouts, record_collection
 from tallylight.ledger.payouts.pain001 import pain001, plain
 from tallylight.ledger.payouts.read import PayoutBatch, batches_of_shop, payout_batch_of
+from tallylight.ledger.payouts.return_payout import record_return
 from tallylight.ledger.payouts.transfer_csv import transfer_csv
 from tallylight.ledger.statement_lines import BACK_KINDS, LINES_BY_PARTY
 from tallylight.ledger.types import PartyKind
@@ -372,6 +374,87 @@ def test_a_statement_is_paid_once_exactly_and_empties_its_accounts(run: Runner) 
             ("delete from bank_account", "append-only"),
         ):  # fmt: skip
             with pytest.raises(DBAPIError, match=problem):
+                await fetch_value(run.database, sql)
+
+    run(go())
+
+
+async def came_back(run: Runner, scene: Scene, closed: ClosedStatement, reason: str = "Account closed") -> None:
+    async with run.database.transaction() as connection:
+        await record_return(
+            connection, scene.shop_id, closed.closed.id, reason=reason, recorded_by=None, now_us=END_US + 3
+        )
+
+
+async def line_of(run: Runner, scene: Scene, closed: ClosedStatement) -> ClosedLine:
+    async with run.database.transaction() as connection:
+        return (await closed_statement(connection, scene.shop_id, closed.closed.id)).closed
+
+
+PAID_OUT = (
+    "select coalesce(sum(amount_minor), 0)::int from entry as e join account as a on a.id = e.account_id"
+    " join party as p on p.id = a.party_id where p.kind = 'creator' and a.purpose = 'payout'"
+)
+
+
+def test_what_the_bank_sends_back_is_payable_again_and_paid_once_more(run: Runner) -> None:
+    async def go() -> None:
+        scene, _ = await charged_scene(run)
+        made = (await close(run, scene))["creator"]
+        payable = made.closed.payable
+        await name_accounts(run, scene, "bank", "creator")
+        with pytest.raises(ConflictError, match="not paid"):
+            await came_back(run, scene, made)
+        first = await pay(run, scene)
+        file = pain001(first)
+        for reason in ("", "x" * 141):
+            with pytest.raises(InvalidInputError):
+                await came_back(run, scene, made, reason)
+        told = await asyncio.gather(*(came_back(run, scene, made) for _ in range(4)), return_exceptions=True)
+        assert sorted(type(each).__name__ for each in told) == ["ConflictError"] * 3 + ["NoneType"]
+        line = await line_of(run, scene, made)
+        assert (line.state, line.payout_number, line.returned) == ("to_pay", None, "Account closed")
+        assert await fetch_value(run.database, PAID_OUT) == 0
+        results = await asyncio.gather(*(pay(run, scene) for _ in range(4)), return_exceptions=True)
+        paid = [each for each in results if isinstance(each, PayoutBatch)]
+        assert len(paid) == 1
+        second = paid[0]
+        assert (second.total, second.number) == (payable, 2)
+        # Another transfer to both banks, while the first file stays what it was.
+        assert first.payouts[0].reference != second.payouts[0].reference
+        async with run.database.transaction() as connection:
+            assert pain001(await payout_batch_of(connection, scene.shop_id, first.id)) == file
+            batches = await batches_of_shop(connection, scene.shop_id)
+        assert [(each.number, each.returned) for each in batches] == [(2, 0), (1, 1)]
+        line = await line_of(run, scene, made)
+        assert (line.state, line.payout_number) == ("paid", 2)
+        assert await fetch_value(run.database, PAID_OUT) == payable.minor
+
+    run(go())
+
+
+def test_the_database_itself_pays_no_statement_twice_and_takes_back_what_was_paid(run: Runner) -> None:
+    async def go() -> None:
+        scene, _ = await charged_scene(run)
+        made = (await close(run, scene))["creator"]
+        await name_accounts(run, scene, "bank", "creator")
+        await pay(run, scene)
+        again = (
+            "insert into payout (statement_id, nth, batch_id, transfer_id, bank_account_id, amount_minor, reference)"
+            " select statement_id, {nth}, batch_id, {transfer}, bank_account_id, amount_minor, 'again' from payout"
+        )
+        for sql, problem in (
+            (again.format(nth=1, transfer="gen_random_uuid()"), "pk_payout"),
+            (again.format(nth=2, transfer="gen_random_uuid()"), "exactly what its statement|only when its payout"),
+            ("insert into payout_return select statement_id, 1, transfer_id, 'x', 0, null from payout",
+             "exactly what was paid"),
+            ("update payout set nth = 2", "append-only"),
+        ):  # fmt: skip
+            with pytest.raises(DBAPIError, match=problem):
+                await fetch_value(run.database, sql)
+        await came_back(run, scene, made)
+        for sql in ("update payout_return set reason = 'y'", "delete from payout_return"):
+            with pytest.raises(DBAPIError):
                 await fetch_value(run.database, sql)
 
     run(go())

@@ -32,6 +32,7 @@ from tallylight.ledger.payouts.bank_accounts import NewBankAccount, newest_accou
 from tallylight.ledger.payouts.make_payouts import make_payouts, record_collection
 from tallylight.ledger.payouts.pain001 import pain001
 from tallylight.ledger.payouts.read import BatchLine, batches_of_shop, payout_batch_of
+from tallylight.ledger.payouts.return_payout import record_return
 from tallylight.ledger.payouts.transfer_csv import transfer_csv
 from tallylight.ledger.types import Party
 from tallylight.members.queries import shop_by_id
@@ -76,6 +77,12 @@ class Paid(msgspec.Struct, frozen=True):
     payout_id: UUID
     payouts: int
     without_account: list[str]
+
+
+class ReturnPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why the bank sent a payout back, in its words."""
+
+    reason: str
 
 
 class CollectionPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -182,6 +189,27 @@ async def collect(
         )  # fmt: skip
 
 
+@post(
+    "/api/office/shops/{shop_id:uuid}/closed-statements/{statement_id:uuid}/payout-return",
+    status_code=204,
+    request_max_body_size=BODY_BYTES_MAX,
+)
+async def payout_came_back(
+    shop_id: FromPath[UUID],
+    statement_id: FromPath[UUID],
+    data: JSONBody[ReturnPost],
+    staff: SignedIn,
+    services: Wired,
+) -> None:
+    """The bank sent the payout back: the statement is payable again. 409 when it is not paid."""
+    require_role(staff, shop_id, "finance")
+    async with services.database.transaction() as connection:
+        await record_return(
+            connection, ShopId(shop_id), statement_id, reason=data.reason, recorded_by=staff.person.id,
+            now_us=services.clock.now_us(),
+        )  # fmt: skip
+
+
 @post("/api/office/shops/{shop_id:uuid}/payouts", request_max_body_size=BODY_BYTES_MAX)
 async def pay(shop_id: FromPath[UUID], data: JSONBody[PayPost], staff: SignedIn, services: Wired) -> Paid:
     """Pay every closed statement that waits, each exactly what its lines sum to. 409 ``nothing_to_pay``."""
@@ -275,6 +303,7 @@ HANDLERS = [
     closed_as_csv,
     closed_as_pdf,
     collect,
+    payout_came_back,
     pay,
     payout_file,
     name_bank_account,

@@ -13,7 +13,8 @@ from tallylight.foundation.ids import ShopId
 from tallylight.foundation.money import Money
 from tallylight.ledger.closed_statements.models import statement, statement_item, statement_line
 from tallylight.ledger.models import account, charge, entry, party, transfer
-from tallylight.ledger.payouts.models import collection, payout, payout_batch
+from tallylight.ledger.payouts.models import collection, payout_batch, payout_return
+from tallylight.ledger.payouts.standing import standing_payout
 from tallylight.ledger.queries import LINE_ENTRIES_MAX, iso_time
 from tallylight.ledger.schemas import LineEntry, Statement, StatementLine
 from tallylight.ledger.statement_lines import BACK_KINDS, LINES_BY_PARTY
@@ -28,6 +29,7 @@ class ClosedLine(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "fr
     """A closed statement as a line of a list.
 
     ``state``: to_pay or paid; owed (by the party), collected, or carried into the next; settled when it is zero.
+    ``returned``: why the bank sent its payout back, the last time that it did.
     """
 
     id: UUID
@@ -39,6 +41,7 @@ class ClosedLine(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "fr
     payable: Money
     state: State
     payout_number: int | None
+    returned: str | None = None
 
 
 class ClosedStatement(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,9 +210,18 @@ def _closed() -> sa.Select[Any]:
         after.c.currency == statement.c.currency,
         after.c.number == statement.c.number + 1,
     )
+    standing = standing_payout()
+    returned = (
+        sa.select(payout_return.c.reason)
+        .where(payout_return.c.statement_id == statement.c.id)
+        .order_by(payout_return.c.nth.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     return (
         sa.select(
             statement,
+            returned.label("returned"),
             party.c.kind.label("party_kind"),
             party.c.name.label("party_name"),
             payout_batch.c.number.label("payout_number"),
@@ -217,8 +229,8 @@ def _closed() -> sa.Select[Any]:
             carried.label("carried"),
         )
         .join(party, party.c.id == statement.c.party_id)
-        .outerjoin(payout, payout.c.statement_id == statement.c.id)
-        .outerjoin(payout_batch, payout_batch.c.id == payout.c.batch_id)
+        .outerjoin(standing, standing.c.statement_id == statement.c.id)
+        .outerjoin(payout_batch, payout_batch.c.id == standing.c.batch_id)
         .outerjoin(collection, collection.c.statement_id == statement.c.id)
     )
 
@@ -244,4 +256,5 @@ def _line(row: sa.Row[Any]) -> ClosedLine:
         payable=Money(found["payable_minor"], found["currency"]),
         state=state,
         payout_number=found["payout_number"],
+        returned=found["returned"],
     )

@@ -14,7 +14,8 @@ from tallylight.ledger.closed_statements.close import lock_statements
 from tallylight.ledger.closed_statements.models import statement
 from tallylight.ledger.models import party
 from tallylight.ledger.payouts.bank_accounts import newest_accounts
-from tallylight.ledger.payouts.models import collection, payout, payout_batch
+from tallylight.ledger.payouts.models import collection, payout, payout_batch, payout_return
+from tallylight.ledger.payouts.standing import standing_payout
 from tallylight.ledger.post_transfers import post_transfers
 from tallylight.ledger.types import AccountName, NewEntry, NewTransfer
 
@@ -59,14 +60,16 @@ async def make_payouts(
         )
     batch_id = await _batch(connection, shop_id, currency, accounts[bank.id].id, pay_on, made_by, now_us)
     for row in due:
+        nth = row.returned + 1
         transfer_id = await _post(
             connection, shop_id, row.party_id, bank.id, currency, row.payable_minor, "payout",
             f"Payout of statement {row.number} to {row.name}", now_us,
         )  # fmt: skip
         await connection.execute(
             payout.insert().values(
-                statement_id=row.id, batch_id=batch_id, transfer_id=transfer_id, amount_minor=row.payable_minor,
-                bank_account_id=accounts[row.party_id].id, reference=row.id.hex,
+                statement_id=row.id, nth=nth, batch_id=batch_id, transfer_id=transfer_id,
+                amount_minor=row.payable_minor, bank_account_id=accounts[row.party_id].id,
+                reference=row.id.hex if nth == 1 else f"{row.id.hex}-{nth}",
             )
         )  # fmt: skip
     return Made(batch_id, len(due), waiting)
@@ -121,27 +124,39 @@ async def record_collection(
 
 
 class _Unpaid(msgspec.Struct, frozen=True):
+    """``returned``: how often the bank has sent it back."""
+
     id: UUID
     number: int
     party_id: UUID
     name: str
     payable_minor: int
+    returned: int
 
 
 async def _unpaid(connection: AsyncConnection, shop_id: ShopId, currency: str) -> list[_Unpaid]:
+    standing = standing_payout()
+    returns = (
+        sa.select(sa.func.count())
+        .where(payout_return.c.statement_id == statement.c.id)
+        .scalar_subquery()
+        .label("returned")
+    )
     rows = await connection.execute(
-        sa.select(statement.c.id, statement.c.number, statement.c.party_id, statement.c.payable_minor, party.c.name)
+        sa.select(
+            statement.c.id, statement.c.number, statement.c.party_id, statement.c.payable_minor, party.c.name, returns
+        )
         .join(party, party.c.id == statement.c.party_id)
-        .outerjoin(payout, payout.c.statement_id == statement.c.id)
+        .outerjoin(standing, standing.c.statement_id == statement.c.id)
         .where(
             statement.c.shop_id == shop_id,
             statement.c.currency == currency,
             statement.c.payable_minor > 0,
-            payout.c.statement_id.is_(None),
+            standing.c.statement_id.is_(None),
         )
         .order_by(statement.c.closed_us, statement.c.id)
     )
-    return [_Unpaid(row.id, row.number, row.party_id, row.name, row.payable_minor) for row in rows]
+    return [_Unpaid(row.id, row.number, row.party_id, row.name, row.payable_minor, row.returned) for row in rows]
 
 
 async def _batch(

@@ -1,4 +1,4 @@
-"""Tables of payouts: where a party is paid, what was paid in which transfer file, what was collected."""
+"""Tables of payouts: where a party is paid, what was paid in which file, what came back, what was collected."""
 
 import sqlalchemy as sa
 
@@ -42,7 +42,10 @@ payout_batch = sa.Table(
 payout = sa.Table(
     "payout",
     metadata,
-    sa.Column("statement_id", sa.ForeignKey("statement.id"), primary_key=True, comment="paid once"),
+    sa.Column("statement_id", sa.ForeignKey("statement.id"), primary_key=True),
+    sa.Column(
+        "nth", sa.SmallInteger, primary_key=True, server_default="1", comment="2, ... when the bank sent it back"
+    ),
     sa.Column("batch_id", sa.ForeignKey(payout_batch.c.id), nullable=False, index=True),
     sa.Column("transfer_id", sa.Uuid, nullable=False, unique=True),
     sa.Column("bank_account_id", sa.ForeignKey(bank_account.c.id), nullable=False),
@@ -50,7 +53,22 @@ payout = sa.Table(
     sa.Column("reference", sa.Text, nullable=False, unique=True, comment="end to end, as both banks show it"),
     sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
     sa.CheckConstraint("length(reference) between 1 and 35", name="reference_1_to_35"),
-    comment="append-only; a trigger refuses any amount but the statement's payable",
+    sa.CheckConstraint("nth between 1 and 99", name="nth_1_to_99"),
+    comment="append-only; a trigger refuses any amount but the statement's payable, and to pay what is paid",
+)
+
+payout_return = sa.Table(
+    "payout_return",
+    metadata,
+    sa.Column("statement_id", sa.Uuid, primary_key=True),
+    sa.Column("nth", sa.SmallInteger, primary_key=True, comment="which payout of the statement came back, once"),
+    sa.Column("transfer_id", sa.Uuid, nullable=False, unique=True),
+    sa.Column("reason", sa.Text, nullable=False, comment="as the bank gave it"),
+    sa.Column("returned_us", sa.BigInteger, nullable=False, comment="when it was recorded; wall time, microseconds"),
+    sa.Column("recorded_by", sa.Uuid, nullable=True, comment="null: the installation's operator"),
+    sa.ForeignKeyConstraint(["statement_id", "nth"], [payout.c.statement_id, payout.c.nth]),
+    sa.CheckConstraint("length(reason) between 1 and 140", name="reason_1_to_140"),
+    comment="append-only; a trigger refuses any amount but what was paid",
 )
 
 collection = sa.Table(

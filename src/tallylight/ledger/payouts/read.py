@@ -13,7 +13,7 @@ from tallylight.foundation.money import Money
 from tallylight.ledger.closed_statements.models import statement
 from tallylight.ledger.models import party
 from tallylight.ledger.payouts.bank_accounts import BankAccount, accounts_by_id
-from tallylight.ledger.payouts.models import payout, payout_batch
+from tallylight.ledger.payouts.models import payout, payout_batch, payout_return
 from tallylight.ledger.queries import iso_time
 
 BATCHES_MAX = 200
@@ -44,7 +44,7 @@ class PayoutBatch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A batch as a line of a list."""
+    """A batch as a line of a list. ``returned``: how many of its payouts the bank has sent back."""
 
     id: UUID
     number: int
@@ -52,6 +52,7 @@ class BatchLine(msgspec.Struct, frozen=True, kw_only=True):
     made_at: str
     payouts: int
     total: Money
+    returned: int
 
 
 async def batches_of_shop(connection: AsyncConnection, shop_id: ShopId) -> list[BatchLine]:
@@ -61,8 +62,13 @@ async def batches_of_shop(connection: AsyncConnection, shop_id: ShopId) -> list[
             payout_batch,
             sa.func.count(payout.c.statement_id).label("payouts"),
             sa.func.sum(payout.c.amount_minor).label("total"),
+            sa.func.count(payout_return.c.nth).label("returned"),
         )
         .join(payout, payout.c.batch_id == payout_batch.c.id)
+        .outerjoin(
+            payout_return,
+            sa.and_(payout_return.c.statement_id == payout.c.statement_id, payout_return.c.nth == payout.c.nth),
+        )
         .where(payout_batch.c.shop_id == shop_id)
         .group_by(payout_batch.c.id)
         .order_by(payout_batch.c.number.desc())
@@ -71,7 +77,7 @@ async def batches_of_shop(connection: AsyncConnection, shop_id: ShopId) -> list[
     return [
         BatchLine(
             id=row.id, number=row.number, pay_on=row.pay_on, made_at=iso_time(row.made_us), payouts=row.payouts,
-            total=Money(int(row.total), row.currency),
+            total=Money(int(row.total), row.currency), returned=row.returned,
         )
         for row in rows
     ]  # fmt: skip

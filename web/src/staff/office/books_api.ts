@@ -15,9 +15,11 @@ export type ClosedLine = {
   payable: Money;
   state: ClosedState;
   payout_number: number | null;
+  /** Why the bank sent its payout back, the last time that it did. */
+  returned: string | null;
 };
 
-export type Payout = { id: string; number: number; pay_on: string; made_at: string; payouts: number; total: Money };
+export type Payout = { id: string; number: number; pay_on: string; made_at: string; payouts: number; total: Money; returned: number };
 
 export type Books = {
   statements: ClosedLine[];
@@ -71,6 +73,10 @@ export const getClosed = (shopId: string, id: string, options?: CallOptions) => 
 
 export const getClosedEntries = (shopId: string, id: string, key: string) =>
   call<{ entries: StatementEntry[] }>("GET", `${closedAt(shopId, id)}/lines/${encodeURIComponent(key)}`);
+
+/** The bank sent the statement's payout back. */
+export const postPayoutReturn = (shopId: string, id: string, reason: string) =>
+  call<unknown>("POST", `${closedAt(shopId, id)}/payout-return`, { reason });
 
 export const postCollection = (shopId: string, id: string, note: string) =>
   call<unknown>("POST", `${closedAt(shopId, id)}/collection`, { note });
