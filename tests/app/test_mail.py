@@ -10,12 +10,14 @@ from functools import partial
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tallylight.app.mail.compose import money_text
 from tallylight.app.mail.receipts import TRIES_MAX, note_due, send_due
 from tallylight.app.mail.smtp import send, smtp_server
+from tallylight.catalogue.selling_facts import touch_selling_facts
 from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.errors import InvalidInputError, UnavailableError
 from tallylight.foundation.money import Money
@@ -140,6 +142,40 @@ def test_an_order_that_waits_gets_its_receipt_when_it_is_paid_and_none_when_it_i
         assert await work() == 1
         assert [message["To"] for message in handler.messages] == ["Ana Lopez <ana@x.test>"]
         assert await fetch_value(run.database, "select count(*) from mail where state = 'dropped'") == 1
+
+    with_mail(run, url, story)
+
+
+@pytest.mark.parametrize("captured", [False, True])
+def test_who_paid_too_late_is_told_why_and_where_the_money_is(
+    run: Runner, inbox: tuple[Inbox, str], captured: bool
+) -> None:
+    handler, url = inbox
+
+    async def story(shop: Shop, clock: ManualClock, work: Callable[[], Awaitable[int]]) -> None:
+        await shop.sign_in("finance")
+        switch = f"/api/office/shops/{shop.small.shop.id}/first-paid"
+        assert (await shop.client.put(switch, json={"first_paid": True}, headers=shop.csrf)).status_code == 200
+        assert (await shop.client.get(switch)).json() == {"first_paid": True}
+        slow = await placed(shop, clock, total=2000, token="tok_unknown", email="bo@x.test")
+        desk = shop.services.sale_desk
+        if captured:  # as if the process had died right after
+            await desk.providers["test"].capture(slow["id"])
+        async with run.database.transaction() as connection:
+            await connection.execute(sa.text("update stock_level set on_hand = 0, held = 0"))
+            await touch_selling_facts(connection, shop.small.shop.id)
+        assert await desk.settle_pending(clock.now_us()) == 1
+        assert await work() == 1
+        assert await work() == 0
+        (message,) = handler.messages
+        assert (message["Subject"], message["To"]) == (
+            "We could not fill your order 1001, Aurora", "Ana Lopez <bo@x.test>",
+        )  # fmt: skip
+        for kind in ("plain", "html"):
+            text = part_of(message, kind)
+            assert "The last pieces were sold before your bank had confirmed the payment." in text
+            assert ("was sent back" in text, "You were not charged" in text) == (captured, not captured)
+        assert f"/receipt/{slow['id']}?token=" in part_of(message, "plain")
 
     with_mail(run, url, story)
 

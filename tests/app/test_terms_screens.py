@@ -54,7 +54,13 @@ def test_terms_are_set_in_the_office_and_paid_at_checkout(web: DeskWeb, browser:
     finance = person(browser, web, "finance")
     page = finance.open(f"/office/{web.small.shop.slug}/terms")
     set_terms(page)
+    page.get_by_test_id("first-paid-on").check()
+    page.get_by_test_id("first-paid-save").click()
+    expect(page.get_by_test_id("first-paid-save")).to_be_disabled()
+    page.reload()
+    expect(page.get_by_test_id("first-paid-on")).to_be_checked()
     assert barriers(page) == []
+    page.get_by_test_id("first-paid-on").scroll_into_view_if_needed()
     screenshot(page, "terms-desktop-light")
     small = person(browser, web, "finance", PHONE, "dark").open(f"/office/{web.small.shop.slug}/terms")
     expect(small.get_by_test_id("tax-rates")).to_contain_text("19 %")

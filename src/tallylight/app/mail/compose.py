@@ -7,6 +7,7 @@ from email.utils import format_datetime
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from tallylight.checkout.lost_because import LostBecause
 from tallylight.checkout.refunds.schemas import RefundView
 from tallylight.deals import Quote
 from tallylight.foundation.clock import to_datetime
@@ -16,7 +17,11 @@ _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥"}
 
 
 class ReceiptFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mail about an order says. ``url``: of the buyer's own page; ``refund``: None for the receipt itself."""
+    """What a mail about an order says. ``url``: of the buyer's own page; ``refund``: None for the receipt itself.
+
+    ``lost``: why the order could not be filled, another buyer having paid first; ``charged``: whether its money had
+    been taken by then, and was sent back.
+    """
 
     shop_name: str
     buyer_name: str
@@ -27,6 +32,8 @@ class ReceiptFacts(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     moment_url: str
     refund: RefundView | None = None
+    lost: LostBecause | None = None
+    charged: bool = False
 
 
 def money_text(amount: Money) -> str:
@@ -51,15 +58,20 @@ def _environment() -> Environment:
 
 
 _TEMPLATES = _environment()
+_SUBJECTS = {
+    "receipt": "Your receipt from {shop}, order {number}",
+    "refund": "Your refund from {shop}, order {number}",
+    "lost": "We could not fill your order {number}, {shop}",
+}
 
 
 def compose(facts: ReceiptFacts, *, sender: str, message_id: str, now_us: int) -> EmailMessage:
     """The message. ``message_id`` is the same for the same mail, so that who gets it twice can tell."""
-    what = "Your receipt" if facts.refund is None else "Your refund"
+    template = "lost" if facts.lost is not None else "receipt" if facts.refund is None else "refund"
     return letter(
-        "receipt" if facts.refund is None else "refund",
+        template,
         facts,
-        subject=f"{what} from {facts.shop_name}, order {facts.number}",
+        subject=_SUBJECTS[template].format(shop=facts.shop_name, number=facts.number),
         shop_name=facts.shop_name,
         sender=sender,
         to=(facts.buyer_name, facts.buyer_email),

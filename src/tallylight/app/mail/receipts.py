@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight.app.mail.compose import ReceiptFacts, compose
 from tallylight.app.mail.models import mail, mail_progress
 from tallylight.app.mail.smtp import RefusedForGoodError
-from tallylight.checkout.models import customer_order, receipt_link
+from tallylight.checkout.models import customer_order, payment, receipt_link
 from tallylight.checkout.refunds.models import order_refund
 from tallylight.checkout.refunds.queries import refund_by_id
 from tallylight.deals import Quote
@@ -161,10 +161,11 @@ async def _send_one(
 ) -> bool:
     async with database.transaction() as connection:
         order = await _order(connection, claimed.order_id)
-        if order.state == "payment_pending":
+        if order.state == "payment_pending" or order.owes_back:
             await _set(connection, claimed, next_try_us=now_us + FIRST_WAIT_US)
             return False
-        if order.state != "paid" or not order.buyer_email:  # without one: its buyer's account was deleted
+        told = order.state == "paid" or order.cancelled_because is not None
+        if not told or not order.buyer_email:  # without one: its buyer's account was deleted
             await _set(connection, claimed, state="dropped")
             return False
         facts = await _facts(connection, claimed, order, base_url)
@@ -194,7 +195,13 @@ async def _set(connection: AsyncConnection, claimed: _Claimed, **values: object)
 async def _order(connection: AsyncConnection, order_id: UUID) -> sa.Row[tuple[object, ...]]:
     return (
         await connection.execute(
-            sa.select(customer_order, shop.c.name.label("shop_name"), show.c.slug.label("show_slug"))
+            sa.select(
+                customer_order,
+                shop.c.name.label("shop_name"),
+                show.c.slug.label("show_slug"),
+                payment.c.state.label("payment_state"),
+            )
+            .join(payment, payment.c.order_id == customer_order.c.id)
             .join(shop, shop.c.id == customer_order.c.shop_id)
             .join(show, show.c.id == customer_order.c.show_id)
             .where(customer_order.c.id == order_id)
@@ -219,4 +226,6 @@ async def _facts(
         url=f"{base_url}/receipt/{claimed.order_id}?token={token}",
         moment_url=f"{base_url}/watch/{order.show_slug}?t={order.at_us}",
         refund=refund,
+        lost=order.cancelled_because,
+        charged=order.payment_state == "refunded",
     )

@@ -81,3 +81,6 @@ export function scaled(text: string, places: number): number | null {
 
 export const getTaxReport = (shopId: string, from_us: number, to_us: number, options?: CallOptions) =>
   call<{ rows: TaxReportRow[] }>("GET", `/api/office/shops/${encodeURIComponent(shopId)}/tax/report?from_us=${String(from_us)}&to_us=${String(to_us)}`, undefined, options);
+export const getFirstPaid = (shopId: string, options?: CallOptions) =>
+  call<{ first_paid: boolean }>("GET", `${office(shopId)}/first-paid`, undefined, options);
+export const putFirstPaid = (shopId: string, first_paid: boolean) => call<{ first_paid: boolean }>("PUT", `${office(shopId)}/first-paid`, { first_paid });
