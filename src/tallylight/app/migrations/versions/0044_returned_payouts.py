@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0042"
-down_revision = "0041"
+revision = "0044"
+down_revision = "0043"
 
 _CHECK_PAYOUT_TURN = """
 create function check_payout_turn() returns trigger language plpgsql as $$
