@@ -28,19 +28,21 @@ _CHOSEN = os.environ.get("TALLYLIGHT_TEST_POSTGRES")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Screens and shows in real time run over the embedded server alone: what they ask, other tests ask of both."""
+    """Rooms are tested on both servers. Screens and shows in real time run over the embedded one alone, the rest of the
+    application over the older one alone: what that understands, the newer one does too.
+    """
     if _CHOSEN:
         return
-    left_out = [
-        item
-        for item in items
-        if isinstance(item, pytest.Function)
-        and (item.get_closest_marker("browser") or _REAL_TIME & set(item.path.parts))
-        and hasattr(item, "callspec")
-        and item.callspec.params.get("postgres") == "debian"
-    ]
+    left_out = [item for item in items if isinstance(item, pytest.Function) and _left_out(item)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+def _left_out(item: pytest.Function) -> bool:
+    server = item.callspec.params.get("postgres") if hasattr(item, "callspec") else None
+    if item.get_closest_marker("browser") or _REAL_TIME & set(item.path.parts):
+        return server == "debian"
+    return server == "embedded" and "app" in item.path.relative_to(item.config.rootpath).parts
 
 
 @pytest.fixture(scope="session", params=[_CHOSEN] if _CHOSEN else _ALL)
