@@ -51,6 +51,8 @@ _CORRECTABLE = word_set(
     "cost_elsewhere reference_30d saving saving_30d percentage "
     "percentage_30d stock deadline measure sold_last_hour viewers"
 )
+_NOT_ARGUED = frozenset(["reference_30d", "saving_30d", "percentage_30d"])
+"""The model was taught where the list price is the price before; it cannot tell where that of 30 days is."""
 _CORRECTION_REACH = 10
 UNLESS_NEAR_TOKENS = 14
 """How far from the words, over sentence ends too, what a rule names as ``unless_near`` still excuses them."""
@@ -222,7 +224,8 @@ def _compared(case: _Case, rule: Rule, data: PatternData, severity: str, why: st
     if verdict == "clear" or (unknown and _approved(case, match) is not None):
         return None
     start, end = match.core_start, match.core_end
-    note_below = (NOTE_BELOW if unknown else NOTE_CONTRADICTED_BELOW) if data.arguable else 0
+    arguable = data.arguable and name not in _NOT_ARGUED
+    note_below = (NOTE_BELOW if unknown else NOTE_CONTRADICTED_BELOW) if arguable else 0
     if result.state == "contradicted" and _corrected(case, name, match):
         return _found(case, rule, "note", start, end, f'"{result.said}": {why}; corrected at once.', result.facts)
     return _found(case, rule, verdict, start, end, _compared_reason(result, why), result.facts, note_below=note_below)
