@@ -19,11 +19,11 @@ from tallylight.compliance.tokens import NONE, Token
 
 __all__ = ["NOTE_BELOW", "NOTE_CONTRADICTED_BELOW", "Read", "hold_from", "opinion_on", "violating_words"]
 
-# All chosen on a writer that the model was not taught by.
-_HOLD_FROM = 0.6
+# All chosen on two writers that the model was not taught by.
+_HOLD_FROM = 0.65
 _HOLD_HEARD_FROM = 0.8
-_HOLD_EXCUSED_FROM = 0.9
-NOTE_BELOW = 0.4
+_HOLD_EXCUSED_FROM = 0.8
+NOTE_BELOW = 0.5
 """Below, what a pattern without a known fact would stop is noted."""
 NOTE_CONTRADICTED_BELOW = 0.1
 """Below, even words that a fact contradicts are noted: "half off the shoulder" speaks of no price."""
