@@ -30,6 +30,14 @@ def require_role(staff: Staff, shop_id: UUID, *roles: Role) -> None:
         raise ForbiddenError(f"this needs the role {' or '.join(wanted)}; ask an owner of the shop")
 
 
+def shops_behind(staff: Staff) -> set[UUID]:
+    """The shops in which the person works behind the show. ForbiddenError for a host, who does in none."""
+    found: set[UUID] = {one.shop.id for one in staff.memberships if set(one.roles) & {"owner", *_STAFF}}
+    if not found:
+        raise ForbiddenError("this is for people who work behind a show; ask an owner of the shop")
+    return found
+
+
 def require_csrf(staff: Staff, token: str | None) -> None:
     """CsrfError unless ``token`` is the session's, compared in constant time."""
     if token is None or not hmac.compare_digest(token.encode(), staff.csrf_token.encode()):

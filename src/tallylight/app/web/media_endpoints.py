@@ -10,7 +10,7 @@ from tallylight.app.flows.media_processes import ProcessStatus, media_overview
 from tallylight.app.web.injected import SignedIn, Wired
 from tallylight.compliance.evidence import record_evidence
 from tallylight.media.homes import ask_move
-from tallylight.members.roles import require_role
+from tallylight.members.roles import require_role, shops_behind
 from tallylight.shows.queries import latest_broadcast, show_by
 
 
@@ -26,8 +26,11 @@ class MovePost(msgspec.Struct):
 
 @get("/api/control/media")
 async def list_media(staff: SignedIn, services: Wired) -> ProcessList:
-    """Every media process. Shows of shops that this person does not work for are only counted."""
-    mine = {one.shop.id for one in staff.memberships}
+    """Every media process. Shows of shops that this person does not work for are only counted.
+
+    ForbiddenError for a host.
+    """
+    mine = shops_behind(staff)
     async with services.database.reading() as connection:
         return ProcessList(
             await media_overview(connection, now_us=services.clock.now_us(), may_see=lambda shop_id: shop_id in mine)
