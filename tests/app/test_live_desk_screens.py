@@ -114,7 +114,7 @@ async def on_air(folder: Path, broadcast_id: BroadcastId, port: int) -> AsyncIte
     server = uvicorn.Server(config)
 
     async def feed() -> None:
-        source = make_source(90)
+        source = await asyncio.to_thread(make_source, 90)
         air.configure(source)
         began_us = clock.now_us()
         for message in source.messages:
@@ -125,7 +125,7 @@ async def on_air(folder: Path, broadcast_id: BroadcastId, port: int) -> AsyncIte
 
     tasks = [asyncio.create_task(server._serve()), asyncio.create_task(feed())]
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not server.started or not air.watcher.heard:  # noqa: ASYNC110 - neither tells when
                 await asyncio.sleep(0.01)
         yield air

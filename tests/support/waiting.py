@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 POLL_S = 0.02
 
 
-def wait_until(condition: Callable[[], object], *, what: str, within_s: float = 20.0) -> None:
+def wait_until(condition: Callable[[], object], *, what: str, within_s: float = 40.0) -> None:
     """Return once ``condition()`` is true; AssertionError naming ``what`` after ``within_s``."""
     deadline = time.monotonic() + within_s
     while not condition():
@@ -17,7 +17,7 @@ def wait_until(condition: Callable[[], object], *, what: str, within_s: float = 
         time.sleep(POLL_S)
 
 
-async def until(condition: Callable[[], object | Awaitable[object]], *, what: str, within_s: float = 20.0) -> None:
+async def until(condition: Callable[[], object | Awaitable[object]], *, what: str, within_s: float = 40.0) -> None:
     """The same on an event loop; ``condition`` may be a coroutine function."""
     deadline = time.monotonic() + within_s
     while True:
