@@ -1,6 +1,7 @@
 """The receipt of a live order: clip, words, price and funders of the moment, made once, with a hash that holds."""
 
 import asyncio
+import errno
 import hashlib
 import io
 import json
@@ -123,3 +124,17 @@ def test_a_clip_that_many_keep_at_once_is_kept_once_and_whole(tmp_path: Path) ->
             list(several.map(lambda _, data=b"c" * size: keep_clip(path, data), range(8)))
         assert path.stat().st_size == size
         assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_full_disk_leaves_no_half_of_a_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "moments/clip.mp4"
+
+    def full(draft: Path, data: bytes) -> int:
+        with draft.open("wb") as file:
+            file.write(data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="no space"):
+        keep_clip(path, b"c" * 1_000)
+    assert list(path.parent.iterdir()) == []

@@ -8,7 +8,6 @@ import hashlib
 import io
 import zipfile
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from uuid import UUID
 
 import msgspec
@@ -25,7 +24,7 @@ from tallylight.deals.models import funder
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import ConflictError, NotFoundError
-from tallylight.foundation.ids import ShowId
+from tallylight.foundation.ids import ShowId, new_id
 from tallylight.foundation.money import Money
 from tallylight.media.cut_clip import Clip, cut_clip
 from tallylight.media.recording import recording_dir
@@ -123,9 +122,12 @@ def clip_path(data_dir: Path, order_id: UUID) -> Path:
 def keep_clip(path: Path, data: bytes) -> None:
     """Written beside and moved: a clip is whole or not there. Two at once write the same bytes, each its own draft."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, delete=False) as draft:
-        draft.write(data)
-    Path(draft.name).rename(path)
+    draft = path.with_name(f".{new_id().hex}")
+    try:
+        draft.write_bytes(data)
+        draft.rename(path)
+    finally:
+        draft.unlink(missing_ok=True)  # a full disk leaves no halves behind
 
 
 def moment_bundle(moment: OrderMoment, clip: bytes | None) -> bytes:
