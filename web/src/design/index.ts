@@ -3,6 +3,7 @@ export { default as Badge } from "./Badge.svelte";
 export { default as BudgetBar } from "./BudgetBar.svelte";
 export { default as Button } from "./Button.svelte";
 export { default as Card } from "./Card.svelte";
+export { default as Choices } from "./Choices.svelte";
 export { default as Countdown } from "./Countdown.svelte";
 export { default as Definition } from "./Definition.svelte";
 export { default as Dialog } from "./Dialog.svelte";
