@@ -257,20 +257,66 @@ def test_only_what_stripe_signed_just_now_is_believed(run: Runner) -> None:
     ):
         with pytest.raises(InvalidInputError):
             provider.verify_webhook(headers, sent)
-    dispute = {
-        "object": "dispute",
-        "id": "dp_1",
-        "amount": 500,
-        "currency": "usd",
-        "reason": "fraudulent",
-        "payment_intent": "pi_1",
-    }
-    body = msgspec.json.encode(
-        {"object": "event", "id": "evt_2", "type": "charge.dispute.created", "data": {"object": dispute}}
-    )
-    told = provider.verify_webhook(signed(body), body)
-    assert told.dispute is not None
-    assert (told.kind, told.reference, told.dispute.amount) == ("dispute", "pi_1", Money(500, "USD"))
+    for kind in ("created", "updated", "funds_withdrawn", "funds_reinstated", "closed"):
+        event = {"object": "event", "id": "evt_2", "type": f"charge.dispute.{kind}", "data": {"object": _DISPUTE}}
+        body = msgspec.json.encode(event)
+        told = provider.verify_webhook(signed(body), body)
+        assert told.dispute is not None
+        assert (told.kind, told.reference, told.dispute.amount) == ("dispute", "pi_1", Money(500, "USD"))
+
+
+_DISPUTE = {
+    "object": "dispute",
+    "id": "dp_1",
+    "amount": 500,
+    "currency": "usd",
+    "reason": "fraudulent",
+    "payment_intent": "pi_1",
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "moved", "state", "fee"),
+    [
+        ("warning_needs_response", [], "inquiry", None),
+        ("prevented", [], "inquiry", None),
+        ("needs_response", [{"amount": -500, "currency": "usd", "fee": 1500}], "opened", 1500),
+        ("under_review", [{"amount": -500, "currency": "usd", "fee": 1500}], "evidence_sent", 1500),
+        ("lost", [{"amount": -500, "currency": "usd", "fee": 1500}], "lost", 1500),
+        (
+            "won",
+            [{"amount": -500, "currency": "usd", "fee": 1500}, {"amount": 500, "currency": "usd", "fee": -1500}],
+            "won",
+            None,
+        ),
+    ],
+)
+def test_a_dispute_is_what_stripe_says_it_is_now(
+    run: Runner, status: str, moved: list[dict[str, Any]], state: str, fee: int | None
+) -> None:
+    async def story() -> None:
+        body = msgspec.json.encode(_DISPUTE | {"status": status, "balance_transactions": moved})
+        async with answering(("200 OK", body)) as (url, seen):
+            told = await provider_on(run, url).find_dispute("dp_1")
+        assert "/v1/disputes/dp_1" in seen[0]
+        assert told is not None
+        assert (told.state, told.amount, told.reference) == (state, Money(500, "USD"), "pi_1")
+        assert told.fee == (None if fee is None else Money(fee, "USD"))
+
+    run(story())
+
+
+def test_a_dispute_that_stripe_does_not_know_is_none_and_a_silent_stripe_is_unknown(run: Runner) -> None:
+    async def story() -> None:
+        missing = (
+            b'{"error": {"type": "invalid_request_error", "code": "resource_missing", "message": "No such dispute"}}'
+        )
+        async with answering(("404 Not Found", missing)) as (url, _):
+            assert await provider_on(run, url).find_dispute("dp_9") is None
+        with pytest.raises(OutcomeUnknownError):
+            await provider_on(run, "http://127.0.0.1:9").find_dispute("dp_1")
+
+    run(story())
 
 
 def test_a_stripe_that_is_away_leaves_the_outcome_unknown(run: Runner) -> None:

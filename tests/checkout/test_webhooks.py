@@ -1,4 +1,4 @@
-"""What the test provider tells by webhook: unsigned, twice, late, out of order; and disputes."""
+"""What the test provider tells by webhook: unsigned, twice, late, out of order. Disputes: ``test_disputes``."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,8 +9,7 @@ import pytest
 
 from tallylight.checkout import Order, SaleDesk, TestProvider
 from tallylight.checkout.hear_provider import forget_events
-from tallylight.checkout.payments import ChargeState, Dispute, OutcomeUnknownError, ProviderEvent
-from tallylight.checkout.refunds.schemas import TakeBack
+from tallylight.checkout.payments import ChargeState, OutcomeUnknownError, ProviderEvent
 from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.errors import InvalidInputError, NotFoundError, UnavailableError
 from tallylight.foundation.ids import OrderId
@@ -140,26 +139,6 @@ def test_an_event_that_could_not_be_acted_on_counts_when_it_comes_again(run: Run
         assert await state(run, order) == "paid"
 
     with_provider(run, story, AwayProvider)
-
-
-def test_a_dispute_is_booked_once_and_never_beyond_what_is_left(run: Runner) -> None:
-    async def story(desk: SaleDesk, provider: TestProvider, scene: Scene, clock: ManualClock) -> None:
-        order = await desk.place(order_request(scene, 2994))
-        dispute = Dispute("dp_1", Money(2994, "USD"), "fraudulent")
-        for name in ("one", "one", "another event of the same dispute"):
-            await desk.hear("test", *provider.sign(ProviderEvent(name, str(order.id), "dispute", dispute=dispute)))
-        assert await fetch_value(run.database, "select count(*) from order_refund") == 1
-        assert await fetch_value(run.database, "select standing from order_refunded") == "disputed"
-        second = Dispute("dp_2", Money(2994, "USD"), "product not received")
-        await desk.hear(
-            "test", *provider.sign(ProviderEvent("two", "", "dispute", reference=str(order.id), dispute=second))
-        )
-        assert await fetch_value(run.database, "select problem from payment_event where event_id = 'two'")
-        asked = TakeBack(id=uuid4(), kind="cancel", reason="too late")
-        with pytest.raises(Exception, match="everything was taken back"):
-            await desk.take_back(scene.shop_id, OrderId(order.id), asked)
-
-    with_provider(run, story)
 
 
 def test_old_events_are_forgotten(run: Runner) -> None:

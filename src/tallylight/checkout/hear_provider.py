@@ -4,15 +4,11 @@ An event is a hint and never a fact: the desk asks the provider what holds now, 
 which events come does not matter, and an event that comes when all is settled changes nothing.
 """
 
-from uuid import NAMESPACE_URL, UUID, uuid5
-
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.checkout.models import payment_event
-from tallylight.checkout.payments import Dispute, ProviderEvent
-from tallylight.checkout.refunds.check import REASON_MAX
-from tallylight.checkout.refunds.schemas import TakeBack
+from tallylight.checkout.payments import ProviderEvent
 from tallylight.foundation.database import Database
 
 EVENT_ID_MAX = 200
@@ -51,12 +47,3 @@ async def forget_events(connection: AsyncConnection, *, before_us: int) -> int:
         payment_event.delete().where(payment_event.c.received_us < before_us, payment_event.c.done_us.is_not(None))
     )
     return gone.rowcount
-
-
-def chargeback_of(provider: str, dispute: Dispute) -> TakeBack:
-    """A dispute as something taken back; the same dispute has the same id, so it is booked once."""
-    refund_id: UUID = uuid5(NAMESPACE_URL, f"tallylight:{provider}:dispute:{dispute.id}")
-    words = "".join(character for character in dispute.reason if character.isprintable())
-    return TakeBack(
-        id=refund_id, kind="chargeback", reason=f"The bank took it back: {words}"[:REASON_MAX], amount=dispute.amount
-    )

@@ -169,6 +169,19 @@ test_refund = sa.Table(
     sa.Column("amount_minor", sa.BigInteger, nullable=False),
 )
 
+test_dispute = sa.Table(
+    "test_dispute",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True, comment="the test provider's own book"),
+    sa.Column("charge_key", sa.Text, nullable=False),
+    sa.Column("amount_minor", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.CHAR(3), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("fee_minor", sa.BigInteger, nullable=False, server_default="0"),
+    sa.CheckConstraint("state in ('inquiry', 'opened', 'evidence_sent', 'won', 'lost')", name="state_known"),
+)
+
 receipt_link = sa.Table(
     "receipt_link",
     metadata,

@@ -42,19 +42,30 @@ class Charge(msgspec.Struct, frozen=True):
     step: PaymentStep | None = None
 
 
+DisputeState = Literal["inquiry", "opened", "evidence_sent", "won", "lost"]
+"""``inquiry``: the bank asks and takes no money (yet)."""
+
+
 class Dispute(msgspec.Struct, frozen=True):
-    """The buyer's bank takes ``amount`` back. ``id``: the provider's name for it."""
+    """The buyer's bank wants ``amount`` back. ``id``: the provider's name for it; ``reference``: for the charge.
+
+    ``fee``: what the provider takes for it in all, as far as it is known.
+    """
 
     id: str
     amount: Money
     reason: str
+    state: DisputeState = "opened"
+    reference: str = ""
+    fee: Money | None = None
 
 
 class ProviderEvent(msgspec.Struct, frozen=True):
     """A verified webhook about the charge ``key``; ``id`` tells repeats apart.
 
     Events come late, twice and out of order: ``state`` is a hint, and who acts on it asks the provider what holds now.
-    Without a key, ``reference`` is the provider's name for the charge (``key_of``).
+    Without a key, ``reference`` is the provider's name for the charge (``key_of``). ``dispute`` names one; what holds
+    of it is asked as well (``find_dispute``).
     """
 
     id: str
@@ -111,6 +122,10 @@ class PaymentProvider(Protocol):
 
     async def key_of(self, reference: str) -> str | None:
         """The key of the charge that the provider calls ``reference``; None when it is not ours."""
+        ...
+
+    async def find_dispute(self, dispute_id: str) -> Dispute | None:
+        """What the provider knows of its dispute now. Raises OutcomeUnknownError when it does not answer."""
         ...
 
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> ProviderEvent:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight import ledger
 from tallylight.checkout.desk.events import items_in_words
+from tallylight.checkout.disputes.queries import dispute_states, disputes_of_order, was_disputed
 from tallylight.checkout.fulfilment.advance import fulfilment_of, fulfilment_states
 from tallylight.checkout.models import customer_order, order_funding, receipt_link
 from tallylight.checkout.receipt import receipt_hash
@@ -129,6 +130,7 @@ async def order_detail(
         await refunds_of_order(connection, order_id),
         await left_of_order(connection, order_id, order.quote),
         await fulfilment_of(connection, order_id) if row.state == "paid" else None,
+        await disputes_of_order(connection, order_id),
     )
 
 
@@ -163,15 +165,19 @@ async def totals_of_show(connection: AsyncConnection, show_id: ShowId, currency:
 
 
 async def orders_of_shop(
-    connection: AsyncConnection, shop_id: ShopId, *, before: str | None = None, limit: int = 50
+    connection: AsyncConnection, shop_id: ShopId, *, before: str | None = None, disputed: bool = False, limit: int = 50
 ) -> OrderPage:
-    """A page of the shop's orders, newest first; ``before`` is the ``next`` of the page before."""
+    """A page of the shop's orders, newest first; ``before`` is the ``next`` of the page before. ``disputed``: only
+    those whose payment a bank disputes or has disputed.
+    """
     size = max(1, min(limit, PAGE_MAX))
     statement = sa.select(customer_order).where(customer_order.c.shop_id == shop_id)
     if before is not None:
         if not before.isascii() or not before.isdigit() or len(before) > 18:
             raise InvalidInputError("before is not the next of an earlier page", field="before")
         statement = statement.where(customer_order.c.number < int(before))
+    if disputed:
+        statement = statement.where(was_disputed(customer_order.c.id))
     rows = (await connection.execute(statement.order_by(customer_order.c.number.desc()).limit(size + 1))).all()
     shown = rows[:size]
     return OrderPage(await lines_of_orders(connection, shown), str(shown[-1].number) if len(rows) > size else None)
@@ -226,8 +232,11 @@ async def _order_row(connection: AsyncConnection, order_id: OrderId) -> sa.Row[A
 async def lines_of_orders(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> list[OrderLine]:
     refunded = await refunded_of(connection, [row.id for row in rows])
     ways = await fulfilment_states(connection, [row.id for row in rows])
+    disputes = await dispute_states(connection, [row.id for row in rows])
     return [
-        msgspec.structs.replace(_line(row, *refunded.get(row.id, (None, 0))), fulfilment=ways.get(row.id))
+        msgspec.structs.replace(
+            _line(row, *refunded.get(row.id, (None, 0))), fulfilment=ways.get(row.id), dispute=disputes.get(row.id)
+        )
         for row in rows
     ]
 

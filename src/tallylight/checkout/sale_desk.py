@@ -17,8 +17,9 @@ from tallylight.checkout.check_request import check_request
 from tallylight.checkout.desk.door import DeskDoor
 from tallylight.checkout.desk.requests import SaleRequest, Settlement, SettleRequest, ShowFact, TakeBackRequest
 from tallylight.checkout.desk.shop_desk import ShopDesk
+from tallylight.checkout.disputes.follow_dispute import check_disputes, follow_dispute
 from tallylight.checkout.errors import PaymentDeclinedError
-from tallylight.checkout.hear_provider import chargeback_of, event_done, note_event
+from tallylight.checkout.hear_provider import event_done, note_event
 from tallylight.checkout.look_up_code import look_up_voucher
 from tallylight.checkout.models import customer_order, payment
 from tallylight.checkout.payments import Charge, OutcomeUnknownError, PaymentProvider, PaymentStep, ProviderEvent
@@ -276,11 +277,11 @@ class SaleDesk:
         if row is None:
             return "there is no such order"
         if event.dispute is not None:
-            try:
-                await self.take_back(row.shop_id, OrderId(row.id), chargeback_of(provider.name, event.dispute))
-            except ConflictError as refusal:
-                return refusal.message
-        elif row.state == "payment_pending":
+            return await follow_dispute(
+                self._database, provider, event.dispute.id, row.shop_id, OrderId(row.id), self.take_back,
+                now_us=self._clock.now_us(),
+            )  # fmt: skip
+        if row.state == "payment_pending":
             await provider.find(str(row.id))  # raises when it does not answer, so that the event comes again
             await self._settle_one(row.shop_id, OrderId(row.id), provider, expired=False, kept=not row.unheld)
         elif row.state in ("cancelled", "declined"):
@@ -298,6 +299,10 @@ class SaleDesk:
     async def return_lost(self, now_us: int) -> int:
         """Give back the money of orders that lost to who paid first; to how many. Safe to run in several processes."""
         return await return_lost(self._database, self._providers, now_us=now_us)
+
+    async def check_disputes(self, now_us: int) -> int:
+        """Ask about disputes that stay open and of which nothing was told; how many have ended. Safe to repeat."""
+        return await check_disputes(self._database, self._providers, self.take_back, now_us=now_us)
 
     async def settle_pending(self, now_us: int, *, asked_before_us: int = 0) -> int:
         """Ask the providers about pending payments made before ``now_us - asked_before_us``; post or release them.
@@ -489,5 +494,6 @@ class SaleDesk:
                 await self.settle_pending(self._clock.now_us(), asked_before_us=ASK_AGAIN_US)
                 await self.send_refunds(self._clock.now_us())
                 await self.return_lost(self._clock.now_us())
+                await self.check_disputes(self._clock.now_us())
             except Exception as error:
                 _log.warning("pending payments could not be settled", error=type(error).__name__)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from tallylight.checkout.disputes.schemas import DisputeStanding, DisputeView
 from tallylight.checkout.fulfilment.advance import Fulfilment, FulfilmentState
 from tallylight.checkout.lost_because import LostBecause
 from tallylight.checkout.payments import PaymentStep
@@ -138,7 +139,7 @@ class BuyerOrder(Order, frozen=True):
 class OrderLine(msgspec.Struct, frozen=True):
     """An order as a line of a list: ``items`` is "2 × Dew Serum (30 ml)".
 
-    ``standing`` and ``refunded``: of an order of which something was taken back.
+    ``standing`` and ``refunded``: of an order of which something was taken back. ``dispute``: of the newest dispute.
     """
 
     id: UUID
@@ -153,6 +154,7 @@ class OrderLine(msgspec.Struct, frozen=True):
     standing: Standing | None = None
     refunded: Money | None = None
     fulfilment: FulfilmentState | None = None
+    dispute: DisputeStanding | None = None
 
 
 class OrderPage(msgspec.Struct, frozen=True):
@@ -200,6 +202,7 @@ class OrderDetail(msgspec.Struct, frozen=True):
     refunds: list[RefundView] = []
     left: list[LineLeftView] = []
     fulfilment: Fulfilment | None = None
+    disputes: list[DisputeView] = []
 
 
 class StatementEntry(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from tallylight.checkout.payments import (
     Charge,
     ChargeState,
     Dispute,
+    DisputeState,
     OutcomeUnknownError,
     PaymentStep,
     ProviderEvent,
@@ -52,6 +53,13 @@ _STATES: Mapping[str, ChargeState] = {
     "requires_payment_method": "declined",
     "requires_action": "challenged",
 }
+_DISPUTE_STATES: Mapping[str, DisputeState] = {
+    "needs_response": "opened",
+    "under_review": "evidence_sent",
+    "won": "won",
+    "lost": "lost",
+}
+"""Of the others (warnings, prevented ones) no money is withdrawn (https://docs.stripe.com/api/disputes/object)."""
 _AWAY = (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError)
 
 
@@ -162,6 +170,13 @@ class StripeProvider:
         await self._remember(key, intent.id)
         return _charge(intent)
 
+    async def find_dispute(self, dispute_id: str) -> Dispute | None:
+        try:
+            found = await _answer(self._client.v1.disputes.retrieve_async(dispute_id))
+        except stripe.InvalidRequestError:
+            return None
+        return _dispute(found.to_dict())
+
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> ProviderEvent:
         signature = headers.get(SIGNATURE_HEADER, "")
         try:
@@ -177,11 +192,9 @@ class StripeProvider:
             return ProviderEvent(
                 event["id"], key, "payment", _STATES.get(thing.get("status", "")), reference=thing["id"]
             )
-        if kind == "charge.dispute.created":
-            amount = Money(int(thing["amount"]), str(thing["currency"]).upper())
-            dispute = Dispute(thing["id"], amount, str(thing.get("reason") or "no reason given"))
-            reference = thing.get("payment_intent") or ""
-            return ProviderEvent(event["id"], "", "dispute", None, reference=reference, dispute=dispute)
+        if kind.startswith("charge.dispute."):
+            dispute = _dispute(thing)
+            return ProviderEvent(event["id"], "", "dispute", None, reference=dispute.reference, dispute=dispute)
         return ProviderEvent(event["id"], "", "other", None)
 
     async def key_of(self, reference: str) -> str | None:
@@ -259,6 +272,23 @@ def _charge(intent: stripe.PaymentIntent) -> Charge:
     state = _STATES.get(intent.status, "declined")
     step = PaymentStep("stripe", intent.client_secret or "") if state == "challenged" else None
     return Charge(intent.id, state, Money(intent.amount, intent.currency.upper()), step)
+
+
+def _dispute(thing: Mapping[str, Any]) -> Dispute:
+    """A dispute as Stripe writes it. Its fees stand in what moved on the balance, those given back with a minus."""
+    fees: dict[str, int] = {}
+    for moved in thing.get("balance_transactions") or ():
+        currency = str(moved["currency"]).upper()
+        fees[currency] = fees.get(currency, 0) + int(moved.get("fee") or 0)
+    fee = next((Money(minor, currency) for currency, minor in fees.items() if minor > 0), None)
+    return Dispute(
+        str(thing["id"]),
+        Money(int(thing["amount"]), str(thing["currency"]).upper()),
+        str(thing.get("reason") or "no reason given"),
+        _DISPUTE_STATES.get(str(thing.get("status")), "inquiry"),
+        str(thing.get("payment_intent") or ""),
+        fee,
+    )
 
 
 async def _answer(waiting: Awaitable[T]) -> T:

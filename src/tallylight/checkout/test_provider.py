@@ -20,8 +20,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight.checkout.models import payment, test_charge, test_refund, test_transfer
-from tallylight.checkout.payments import Charge, ChargeState, OutcomeUnknownError, PaymentStep, ProviderEvent
+from tallylight.checkout.models import payment, test_charge, test_dispute, test_refund, test_transfer
+from tallylight.checkout.payments import Charge, ChargeState, Dispute, OutcomeUnknownError, PaymentStep, ProviderEvent
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import ConflictError, InvalidInputError, NotFoundError
 from tallylight.foundation.money import Money
@@ -142,6 +142,37 @@ class TestProvider:
             await _open_page(connection, key)
             row = (await connection.execute(sa.select(test_charge).where(test_charge.c.key == key))).one_or_none()
         return None if row is None else _charge(row)
+
+    async def dispute(self, key: str, told: Dispute) -> ProviderEvent:
+        """The bank of the buyer of ``key`` says ``told``, now or again with another state; the webhook that tells it.
+
+        A last word stands, as a bank's does: what is said after it changes nothing.
+        """
+        said = {"state": told.state, "fee_minor": told.fee.minor if told.fee is not None else 0}
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                insert(test_dispute)
+                .values(
+                    id=told.id, charge_key=key, amount_minor=told.amount.minor, currency=told.amount.currency,
+                    reason=told.reason, **said,
+                )
+                .on_conflict_do_update(
+                    index_elements=[test_dispute.c.id],
+                    set_=said,
+                    where=test_dispute.c.state.not_in(("won", "lost")),
+                )
+            )  # fmt: skip
+        return ProviderEvent(f"{told.id}-{told.state}", "", "dispute", reference=key, dispute=told)
+
+    async def find_dispute(self, dispute_id: str) -> Dispute | None:
+        async with self._database.reading() as connection:
+            row = (
+                await connection.execute(sa.select(test_dispute).where(test_dispute.c.id == dispute_id))
+            ).one_or_none()
+        if row is None:
+            return None
+        fee = Money(row.fee_minor, row.currency) if row.fee_minor else None
+        return Dispute(row.id, Money(row.amount_minor, row.currency), row.reason, row.state, row.charge_key, fee)
 
     def sign(self, event: ProviderEvent) -> tuple[dict[str, str], bytes]:
         """Headers and body of a webhook as this provider sends it."""

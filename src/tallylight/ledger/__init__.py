@@ -8,6 +8,7 @@ from tallylight.ledger.accounts import ensure_accounts, ensure_party
 from tallylight.ledger.charge_order import charge_order
 from tallylight.ledger.charge_types import FEE_KINDS, Fee, FeeKind, NewFee, NewPlan, Plan, PlanKind, SoldLine, SoldOrder
 from tallylight.ledger.commission_plans import end_plan, plans_decide, plans_of_shop, record_plan
+from tallylight.ledger.disputed_money import charge_dispute, hold_disputed, lose_beyond, release_disputed
 from tallylight.ledger.fee_rules import end_fee, fees_of_shop, set_fee
 from tallylight.ledger.post_transfers import (
     TRANSFER_COLUMNS,
@@ -69,6 +70,7 @@ __all__ = [
     "UnbalancedTransferError",
     "amounts_left",
     "balances",
+    "charge_dispute",
     "charge_order",
     "check_balanced",
     "end_fee",
@@ -76,9 +78,11 @@ __all__ = [
     "ensure_accounts",
     "ensure_party",
     "fees_of_shop",
+    "hold_disputed",
     "iso_time",
     "line_entries",
     "lock_order",
+    "lose_beyond",
     "note_progress",
     "plans_decide",
     "plans_of_shop",
@@ -86,6 +90,7 @@ __all__ = [
     "progress_of",
     "record_plan",
     "reinstate_refund",
+    "release_disputed",
     "release_reserves",
     "reverse_order",
     "reverse_transfer",

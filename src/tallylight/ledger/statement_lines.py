@@ -11,6 +11,7 @@ from tallylight.ledger.types import PartyKind, Purpose, TransferKind
 
 BACK_KINDS: tuple[TransferKind, ...] = (
     "refund", "chargeback", "commission_refund", "fee_refund", "reserve_release", "reinstatement",
+    "dispute_release",
 )  # fmt: skip
 """Transfers that take back, or give again, what others posted."""
 NOT_IN_STATEMENTS: tuple[Purpose, ...] = ("reserve_held", "payout", "cash")
@@ -108,13 +109,19 @@ _BRAND = (
         "fees", "brand", "affiliate_ads_commission",
     ),
     *_fees("brand", "fees"),
+    LineRule(
+        "dispute_fee", "Dispute fee", "What the payment provider takes for handling a payment that was disputed.",
+        "fees", "brand", "dispute_fee",
+    ),
     _adjustment("brand"),
     LineRule(
-        "reserve_withheld", "Reserve withheld", "Held back against refunds until its days are over.",
+        "reserve_withheld", "Reserve withheld",
+        "Held back against refunds until its days are over, and of disputed payments until the bank has decided.",
         "reserve", "brand", "reserve", back=False,
     ),
     LineRule(
-        "reserve_released", "Reserve released", "Reserves whose days were over, and what refunds took from reserves.",
+        "reserve_released", "Reserve released",
+        "Reserves whose days were over, what refunds took from reserves, and disputes that have ended.",
         "reserve", "brand", "reserve", back=True,
     ),
     LineRule(

@@ -24,6 +24,7 @@ for room in (
     "deals.tax",
     "checkout",
     "checkout.refunds",
+    "checkout.disputes",
     "checkout.fulfilment",
     "checkout.shoppers",
     "audience",

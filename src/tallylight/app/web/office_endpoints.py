@@ -170,12 +170,18 @@ async def list_line_entries(
 
 @get("/api/office/shops/{shop_id:uuid}/orders")
 async def list_orders(
-    shop_id: FromPath[UUID], staff: SignedIn, services: Wired, before: FromQuery[str | None] = None
+    shop_id: FromPath[UUID],
+    staff: SignedIn,
+    services: Wired,
+    before: FromQuery[str | None] = None,
+    disputed: FromQuery[bool] = False,
 ) -> OrderPage:
-    """The shop's orders, newest first; ``before``: the ``next`` of the page before."""
+    """The shop's orders, newest first; ``before``: the ``next`` of the page before; ``disputed``: only those whose
+    payment the buyer's bank disputes or has disputed.
+    """
     require_role(staff, shop_id, "finance", "producer")
     async with services.database.reading() as connection:
-        return await orders_of_shop(connection, ShopId(shop_id), before=before)
+        return await orders_of_shop(connection, ShopId(shop_id), before=before, disputed=disputed)
 
 
 @get("/api/office/orders/{order_id:uuid}")

@@ -6,6 +6,9 @@ from litestar import post
 from litestar.params import FromPath, JSONBody
 
 from tallylight.app.web.injected import SignedIn, Wired
+from tallylight.checkout.disputes.follow_dispute import mark_evidence_sent
+from tallylight.checkout.disputes.queries import disputes_beside, shop_of_dispute
+from tallylight.checkout.disputes.schemas import DisputeView
 from tallylight.checkout.queries import shop_of_order
 from tallylight.checkout.refunds.queries import shop_of_refund
 from tallylight.checkout.refunds.schemas import RefundView, TakeBack
@@ -41,4 +44,16 @@ async def send_again(refund_id: FromPath[UUID], staff: SignedIn, services: Wired
     return await services.sale_desk.send_again(refund_id)
 
 
-HANDLERS = [take_back, release, send_again]
+@post("/api/office/disputes/{dispute_id:uuid}/evidence", status_code=200)
+async def note_evidence(dispute_id: FromPath[UUID], staff: SignedIn, services: Wired) -> list[DisputeView]:
+    """Note that evidence was sent to the buyer's bank; the order's disputes. 409 when the bank has decided."""
+    async with services.database.reading() as connection:
+        shop_id = await shop_of_dispute(connection, dispute_id)
+    require_role(staff, shop_id, "finance")
+    now_us = services.clock.now_us()
+    await mark_evidence_sent(services.database, dispute_id, staff.person.id, now_us=now_us)
+    async with services.database.reading() as connection:
+        return await disputes_beside(connection, dispute_id)
+
+
+HANDLERS = [take_back, release, send_again, note_evidence]

@@ -14,6 +14,7 @@ from tallylight.checkout.desk.batch import Batch
 from tallylight.checkout.desk.memory import DeskMemory
 from tallylight.checkout.desk.requests import TakeBackRequest
 from tallylight.checkout.desk.settle import Settled
+from tallylight.checkout.disputes.end_dispute import end_dispute
 from tallylight.checkout.errors import KeyReusedError, SoldOutError
 from tallylight.checkout.refunds.left import (
     BACK_KINDS,
@@ -63,6 +64,7 @@ order by r.nth, l.position
 _REFUND_FUNDING = """
 select f.* from order_refund_funding as f join order_refund as r on r.id = f.refund_id where r.order_id = $1
 """
+_DISPUTED = "select id, held_minor from order_dispute where order_id = $1 and ended_us is null"
 _SHIPPED = "select state in ('shipped', 'delivered', 'lost') from fulfilment where order_id = $1"
 _INSERT = """
 insert into order_refund (id, order_id, nth, kind, reason, currency, list_minor, discount_minor, shipping_minor,
@@ -115,13 +117,15 @@ async def take_back(
         raise ConflictError("the order is not paid; there is nothing to take back", state=order["state"])
     if asked.kind == "cancel" and await connection.fetchval(_SHIPPED, order_id):
         raise ConflictError("the order was shipped; take it back as a return")
-    if len(history.refunds) >= REFUNDS_MAX:
+    if len(history.refunds) >= REFUNDS_MAX and asked.kind != "chargeback":
         raise ConflictError(f"an order takes at most {REFUNDS_MAX} refunds")
     left = order_left(history)
+    disputed = {row["id"]: row["held_minor"] for row in await connection.fetch(_DISPUTED, order_id)}
     share = _share(asked, left, order["currency"])
     takes = share.payment_minor or any(line.pieces or line.list_minor for line in share.lines)
     if asked.kind != "exchange" and not takes:
         raise ConflictError("everything was taken back already")
+    _check_disputed(asked, left, share, disputed)
     restocked = _move_pieces(batch, memory, asked, history, share, order_id, now_us)
     row = await connection.fetchrow(
         _INSERT, asked.id, order_id, len(history.refunds) + 1, asked.kind, asked.reason.strip(), order["currency"],
@@ -143,9 +147,22 @@ async def take_back(
         connection, asked, share, parties, taxes, order_id=order_id, number=order["number"],
         shipping_off_left=left.shipping_off_minor, now_us=now_us,
     )  # fmt: skip
+    if asked.id in disputed:
+        async with joined(connection) as rooms:
+            await end_dispute(rooms, asked.id, "lost", now_us=now_us)
     variant_ids = tuple({variant_id for each in restocked.values() for variant_id in each})
     settled = Settled(order_id, order["show_id"], standing, True, variant_ids, tuple(share.funding))
     return TakenBack(refund_view(row, lines), settled)
+
+
+def _check_disputed(asked: TakeBack, left: OrderLeft, share: Share, disputed: Mapping[UUID, int]) -> None:
+    """What is held for a dispute goes back by the bank or not at all: the buyer would have it twice."""
+    held = sum(minor for dispute_id, minor in disputed.items() if dispute_id != asked.id)
+    if share.payment_minor > left.payment_minor - held:
+        raise ConflictError(
+            "the buyer's bank disputes the payment; until it has decided, only what it does not dispute goes back",
+            left_minor=left.payment_minor - held,
+        )
 
 
 async def _history(connection: asyncpg.Connection, order_id: UUID, quote: str) -> History:

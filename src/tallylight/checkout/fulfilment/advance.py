@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.checkout.disputes.models import order_dispute
 from tallylight.checkout.fulfilment.models import fulfilment, fulfilment_change
 from tallylight.checkout.models import customer_order
 from tallylight.checkout.refunds.models import order_refunded
@@ -78,6 +79,8 @@ async def advance(
         if step.state not in STEPS[now.state]:
             raise ConflictError(f"an order that is {now.state} cannot become {step.state}", state=now.state)
         await _require_owed(connection, order_id, order.state)
+        if step.state in ("packing", "shipped"):
+            await _require_undisputed(connection, order_id)
     values = {"state": wanted.state, "carrier": wanted.carrier, "tracking": wanted.tracking}
     await connection.execute(
         insert(fulfilment)
@@ -117,3 +120,10 @@ async def _require_owed(connection: AsyncConnection, order_id: UUID, state: str)
     )
     if standing in ("cancelled", "refunded", "disputed"):
         raise ConflictError(f"the order is {standing}; it is not to be shipped", state=standing)
+
+
+async def _require_undisputed(connection: AsyncConnection, order_id: UUID) -> None:
+    """Goods do not leave while the buyer's bank may take their money back."""
+    still_open = sa.exists().where(order_dispute.c.order_id == order_id, order_dispute.c.ended_us.is_(None))
+    if await connection.scalar(sa.select(still_open)):
+        raise ConflictError("the buyer's bank disputes the payment; ship when the dispute is won", state="disputed")

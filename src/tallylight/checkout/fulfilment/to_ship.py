@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.catalogue.models import variant
+from tallylight.checkout.disputes.queries import has_open_dispute
 from tallylight.checkout.fulfilment.advance import Fulfilment, FulfilmentState
 from tallylight.checkout.fulfilment.models import fulfilment
 from tallylight.checkout.models import customer_order, order_line
@@ -70,7 +71,8 @@ async def orders_to_ship(
     after: int = 0,
     limit: int = PAGE_MAX,
 ) -> ToShipPage:
-    """Paid orders of the shop that are in one of ``states``, the oldest first; wholly taken back ones left out."""
+    """Paid orders of the shop that are in one of ``states``, the oldest first; wholly taken back ones left out, as
+    are those to be shipped whose payment the buyer's bank disputes."""
     size = max(1, min(limit, CSV_ORDERS_MAX))
     at = sa.func.coalesce(fulfilment.c.state, "waiting")
     rows = (
@@ -86,6 +88,7 @@ async def orders_to_ship(
                 customer_order.c.number > after,
                 at.in_(list(states)),
                 sa.or_(order_refunded.c.standing.is_(None), order_refunded.c.standing == "partly_refunded"),
+                sa.or_(at.in_(("shipped", "delivered", "lost")), ~has_open_dispute(customer_order.c.id)),
             )
             .order_by(customer_order.c.number)
             .limit(size + 1)

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.checkout.disputes.queries import has_open_dispute
 from tallylight.checkout.fulfilment.models import fulfilment
 from tallylight.checkout.models import customer_order
 from tallylight.checkout.refunds.models import order_refunded
@@ -27,7 +28,7 @@ async def redact_orders(connection: AsyncConnection, *, now_us: int) -> int:
     """Redact what is due, at most REDACTED_A_TURN; how many orders. Safe to repeat and to race.
 
     An order is due when nobody needs its label any more: it came to nothing, was taken back or was delivered; at the
-    latest KEPT_US_MAX after the account was deleted.
+    latest KEPT_US_MAX after the account was deleted, but not while the buyer's bank disputes its payment.
     """
     over = sa.or_(
         customer_order.c.state.in_(("declined", "cancelled")),
@@ -43,7 +44,7 @@ async def redact_orders(connection: AsyncConnection, *, now_us: int) -> int:
             .join(customer_order, customer_order.c.id == buyer_order.c.order_id)
             .outerjoin(order_refunded, order_refunded.c.order_id == customer_order.c.id)
             .outerjoin(fulfilment, fulfilment.c.order_id == customer_order.c.id)
-            .where(over, customer_order.c.state != "payment_pending")
+            .where(over, customer_order.c.state != "payment_pending", ~has_open_dispute(customer_order.c.id))
             .order_by(customer_order.c.id)
             .limit(REDACTED_A_TURN)
             .with_for_update(of=customer_order, key_share=True)
