@@ -10,6 +10,9 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, expect
 
+from tallylight.checkout import TestProvider
+from tallylight.checkout.payments import Dispute, DisputeState
+from tallylight.foundation.money import Money
 from tests.app.test_desk_screens import Person, person
 from tests.support.browser import DESKTOP, PHONE, barriers, chromium, open_context, screenshot
 from tests.support.desk_web import DeskWeb, desk_web
@@ -163,3 +166,48 @@ def test_money_that_was_not_sent_is_sent_again(web: DeskWeb, browser: Browser) -
     page.get_by_test_id("send-again").click()
     expect(row).to_have_attribute("data-money", "failed")
     assert finance.errors == []
+
+
+def test_a_dispute_is_answered_with_evidence_and_ends(web: DeskWeb, browser: Browser) -> None:
+    finance = person(browser, web, "finance")
+    order, _ = buy(finance, 2), buy(finance, 1, email="bo@x.test")
+    web.do(_age(web, order["id"]))
+    provider = web.services.sale_desk.providers["test"]
+    assert isinstance(provider, TestProvider)
+
+    def bank(state: DisputeState) -> None:
+        told = Dispute("dp_1T8example", Money(4000, "USD"), "product_not_received", state, fee=Money(1500, "USD"))
+        event = web.do(provider.dispute(order["id"], told))
+        web.do(web.services.sale_desk._act_on(provider, event))
+
+    bank("opened")
+    page = finance.open(f"/office/{web.small.shop.slug}/orders")
+    expect(page.get_by_test_id("order-row")).to_have_count(2)
+    page.get_by_test_id("orders-which").select_option("disputed")
+    expect(page.get_by_test_id("order-row")).to_have_count(1)
+    expect(page.get_by_text("Dispute opened")).to_be_visible()
+    assert barriers(page) == []
+    screenshot(page, "orders-disputed-desktop-light")
+    page.get_by_test_id("order-row").click()
+    expect(page.get_by_test_id("order-standing")).to_have_text("Disputed")
+    row = page.get_by_test_id("dispute-row")
+    expect(row).to_contain_text("Product not received")
+    expect(page.get_by_test_id("parcel-shipped")).to_have_count(0)
+    with page.expect_download() as download:
+        page.get_by_test_id("dispute-evidence").click()
+    names = zipfile.ZipFile(download.value.path()).namelist()
+    assert any(name.endswith(".json") for name in names)
+    assert barriers(page) == []
+    screenshot(page, "order-disputed-desktop-light")
+    page.get_by_test_id("evidence-sent").click()
+    expect(page.get_by_test_id("dispute-state")).to_have_text("Evidence sent")
+
+    bank("lost")
+    phone = person(browser, web, "finance", PHONE, "dark")
+    page = phone.open(f"/office/{web.small.shop.slug}/orders/{order['id']}")
+    expect(page.get_by_test_id("dispute-state")).to_have_text("Dispute lost")
+    expect(page.get_by_test_id("dispute-row")).to_contain_text("$15.00")
+    assert barriers(page) == []
+    page.get_by_test_id("dispute-row").scroll_into_view_if_needed()
+    screenshot(page, "order-dispute-lost-phone-dark")
+    assert finance.errors == phone.errors == []

@@ -191,7 +191,7 @@ def test_events_that_come_twice_late_and_out_of_order_end_in_the_banks_last_word
     run: Runner, last: DisputeState
 ) -> None:
     async def story(case: Case) -> None:
-        events = [await case.says(state) for state in ("opened", "evidence_sent", last)]  # type: ignore[arg-type]
+        events = [await case.says(state) for state in ("opened", "evidence_sent", last)]
         # All was said before anything was heard; the end is heard first, everything twice and at once.
         await case.hear(events[2])
         signed = [case.provider.sign(each) for each in (*reversed(events), *events)]

@@ -258,8 +258,8 @@ def test_only_what_stripe_signed_just_now_is_believed(run: Runner) -> None:
         with pytest.raises(InvalidInputError):
             provider.verify_webhook(headers, sent)
     for kind in ("created", "updated", "funds_withdrawn", "funds_reinstated", "closed"):
-        event = {"object": "event", "id": "evt_2", "type": f"charge.dispute.{kind}", "data": {"object": _DISPUTE}}
-        body = msgspec.json.encode(event)
+        said = {"object": "event", "id": "evt_2", "type": f"charge.dispute.{kind}", "data": {"object": _DISPUTE}}
+        body = msgspec.json.encode(said)
         told = provider.verify_webhook(signed(body), body)
         assert told.dispute is not None
         assert (told.kind, told.reference, told.dispute.amount) == ("dispute", "pi_1", Money(500, "USD"))

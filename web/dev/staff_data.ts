@@ -216,6 +216,7 @@ export function detail(line: OrderLine): OrderDetail {
   ];
   const said = "And now it is flash deal time: nineteen ninety nine while it lasts.".split(" ");
   return {
+    disputes: [],
     order: {
       id: line.id,
       number: line.number,

@@ -1,4 +1,4 @@
-"""Takes a refund's postings back: a chargeback that was won, a refund that the bank returned."""
+"""Takes a refund's postings back: a refund that the bank returned."""
 
 from uuid import UUID
 

@@ -304,6 +304,22 @@ export type Refund = {
 /** What an order is called once something of it was taken back. */
 export type Standing = "cancelled" | "partly_refunded" | "refunded" | "disputed";
 
+/** A payment that the buyer's bank wants back. `held`: of the amount, what is held back from the brand until its end. */
+export type Dispute = {
+  id: string;
+  provider: string;
+  reference: string;
+  reason: string;
+  state: "opened" | "evidence_sent" | "won" | "lost";
+  amount: Money;
+  held: Money;
+  fee: Money | null;
+  opened_us: number;
+  evidence_us: number | null;
+  ended_us: number | null;
+  problem: string | null;
+};
+
 export type FulfilmentState = "waiting" | "packing" | "shipped" | "delivered" | "lost";
 
 export type Fulfilment = { state: FulfilmentState; carrier: string | null; tracking: string | null; changed_us: number | null };
@@ -494,6 +510,8 @@ export type OrderLine = {
   standing?: Standing | null;
   refunded?: Money | null;
   fulfilment?: FulfilmentState | null;
+  /** Of its newest dispute. */
+  dispute?: Dispute["state"] | null;
   /** Pieces in the order; without it they are counted from `items`. */
   units?: number;
 };
@@ -549,6 +567,7 @@ export type OrderDetail = {
   /** What can still be taken back of each line. */
   left: { position: number; product_id: string; quantity: number; amount: Money }[];
   fulfilment: Fulfilment | null;
+  disputes: Dispute[];
 };
 
 export type StatementLine = {

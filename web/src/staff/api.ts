@@ -99,10 +99,10 @@ export const putAirFile = (showId: string, file: "picture" | "sound", body: File
 export const postStudio = (showId: string) =>
   call<{ whip_url: string; token: string; ice_servers: { urls: string; username?: string; credential?: string }[] }>("POST", `/api/control/shows/${part(showId)}/studio`, {});
 
-export const getOrders = (shopId: string, before: string | null, options?: CallOptions) =>
+export const getOrders = (shopId: string, before: string | null, disputed: boolean, options?: CallOptions) =>
   call<{ orders: OrderLine[]; next: string | null }>(
     "GET",
-    `/api/office/shops/${part(shopId)}/orders${before === null ? "" : `?before=${part(before)}`}`,
+    `/api/office/shops/${part(shopId)}/orders?disputed=${disputed}${before === null ? "" : `&before=${part(before)}`}`,
     undefined,
     options,
   );

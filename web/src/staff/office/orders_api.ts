@@ -1,7 +1,7 @@
 /** Taking orders back, and where their parcels are: the office's part of the HTTP API. */
 import { call } from "../../lib/api";
 import { exponent } from "../../lib/money";
-import type { Fulfilment, FulfilmentState, Money, OrderDetail, Refund, RefundKind } from "../../lib/types";
+import type { Dispute, Fulfilment, FulfilmentState, Money, OrderDetail, Refund, RefundKind } from "../../lib/types";
 
 const part = encodeURIComponent;
 
@@ -22,6 +22,9 @@ export const postTakeBack = (orderId: string, asked: TakeBack) =>
   call<Refund>("POST", `/api/office/orders/${part(orderId)}/refunds`, asked);
 
 export const postSendAgain = (refundId: string) => call<Refund>("POST", `/api/office/refunds/${part(refundId)}/send`, {});
+
+/** Somebody sent the bank evidence; the order's disputes then. */
+export const postEvidenceSent = (disputeId: string) => call<Dispute[]>("POST", `/api/office/disputes/${part(disputeId)}/evidence`, {});
 
 export const postRelease = (orderId: string) =>
   call<{ state: string }>("POST", `/api/office/orders/${part(orderId)}/release`, {});

@@ -1,5 +1,5 @@
 /** How the books' own names are said to people. */
-import type { FulfilmentState, Refund, RefundKind } from "../../lib/types";
+import type { Dispute, FulfilmentState, Refund, RefundKind } from "../../lib/types";
 
 const ACCOUNTS: Record<string, string> = {
   customer_payment: "Customer payment",
@@ -11,6 +11,7 @@ const ACCOUNTS: Record<string, string> = {
   tax: "Tax",
   affiliate_commission: "Affiliate commission",
   supplier_discount: "Supplier co-funded discount",
+  dispute_fee: "Dispute fee",
   reserve_held: "Reserve, held",
   cash: "Bank",
 };
@@ -34,6 +35,16 @@ export const REFUND_KINDS: Record<RefundKind, { name: string; act: string; does:
   exchange: { name: "Exchange", act: "Exchange", does: "Another variant for what came back; no money moves." },
   chargeback: { name: "Chargeback", act: "Book the chargeback", does: "The buyer's bank took the money back." },
 };
+
+export const DISPUTE_STATES: Record<Dispute["state"], string> = {
+  opened: "Dispute opened",
+  evidence_sent: "Evidence sent",
+  won: "Dispute won",
+  lost: "Dispute lost",
+};
+
+/** Whether the bank has not decided yet. */
+export const isOpen = (dispute: Pick<Dispute, "state">) => dispute.state === "opened" || dispute.state === "evidence_sent";
 
 export const MONEY_STATES: Record<Refund["money"], string> = {
   none: "No money to send",
