@@ -88,6 +88,15 @@ class PlainSale:
         return self.pieces.get("serum", 0) if self.funded else 0
 
 
+@dataclass
+class PlainDispute:
+    """The bank wants ``amount``; ``held`` of it was left of the sale and in no other open dispute."""
+
+    sale: PlainSale
+    amount: int
+    held: int
+
+
 class PlainShop:
     def __init__(
         self, agreement: PlainAgreement, *, stock: int, total_limit: int | None, buyer_limit: int | None
@@ -99,6 +108,7 @@ class PlainShop:
         self.sold = self.deal_held = 0
         self.bought: dict[int, int] = defaultdict(int)
         self.books = PlainBooks()
+        self.disputes: list[PlainDispute] = []
 
     def total(self, pieces: dict[str, int], *, deal: bool) -> int:
         goods = sum((PRICES[name] - (OFF[name] if deal else 0)) * count for name, count in pieces.items())
@@ -179,6 +189,38 @@ class PlainShop:
             self.sold -= returned
             self.bought[sale.buyer] -= returned
         return back
+
+    def disputed(self, sale: PlainSale) -> int:
+        """What is held for open disputes of the sale."""
+        return sum(each.held for each in self.disputes if each.sale is sale)
+
+    def goes_back(self, sale: PlainSale, what: What, many: dict[str, int], *, shipping: bool) -> int | None:
+        """What the customer would get; None when the bank holds that money."""
+        assert sale.money is not None
+        listed, off, fee = self._going(sale, what, many, shipping=shipping)
+        back = sum(listed.values()) - sum(off.values()) + fee
+        return back if back <= sale.money.payment - self.disputed(sale) else None
+
+    def dispute(self, sale: PlainSale, amount: int) -> PlainDispute:
+        assert sale.money is not None
+        opened = PlainDispute(sale, amount, min(amount, sale.money.payment - self.disputed(sale)))
+        self.disputes.append(opened)
+        self.books.move(("brand", "reserve"), ("brand", "reserve_held"), opened.held)
+        return opened
+
+    def end_dispute(self, dispute: PlainDispute, *, won: bool, fee: int) -> None:
+        """What was held is free; of a lost one it goes back, and what the bank took beyond it is the brand's loss."""
+        self.disputes.remove(dispute)
+        sale = dispute.sale
+        assert sale.money is not None
+        self.books.move(("brand", "reserve_held"), ("brand", "reserve"), dispute.held)
+        self.books.move(("brand", "dispute_fee"), ("processor", "dispute_fee"), fee)
+        if won:
+            return
+        self.books.move(("brand", "adjustment"), ("processor", "adjustment"), dispute.amount - dispute.held)
+        if dispute.held:
+            what: What = "everything" if dispute.held == sale.money.payment else "amount"
+            self.take_back(sale, what, {"": dispute.held}, shipping=True, comes_back=False, restocked=False)
 
     def _going(
         self, sale: PlainSale, what: What, many: dict[str, int], *, shipping: bool
