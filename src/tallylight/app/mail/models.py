@@ -1,4 +1,4 @@
-"""Tables of e-mail: what is to be sent, how far each shop's orders were looked through."""
+"""Tables of e-mail: what is to be sent to buyers and funders, how far each shop's orders were looked through."""
 
 import sqlalchemy as sa
 
@@ -19,6 +19,22 @@ mail = sa.Table(
     sa.CheckConstraint(f"state in {MAIL_STATES}", name="state_known"),
     sa.Index("one_receipt", "order_id", unique=True, postgresql_where=sa.text("refund_id is null")),
     sa.Index("mail_to_do", "next_try_us", postgresql_where=sa.text("state in ('waiting', 'due')")),
+)
+
+cap_mail = sa.Table(
+    "cap_mail",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("request_id", sa.ForeignKey("cap_request.id"), nullable=False),
+    sa.Column("person_id", sa.ForeignKey("person.id"), nullable=False, comment="who decides for the funder"),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("next_try_us", sa.BigInteger, nullable=False),
+    sa.Column("problem", sa.Text, nullable=True),
+    sa.CheckConstraint("state in ('due', 'sent', 'failed', 'dropped')", name="state_known"),
+    sa.UniqueConstraint("request_id", "person_id"),
+    sa.Index("cap_mail_to_do", "next_try_us", postgresql_where=sa.text("state = 'due'")),
+    comment="a mail about a question at a cap, once a person",
 )
 
 mail_progress = sa.Table(

@@ -1,10 +1,13 @@
-"""The job that writes to buyers. Without TALLYLIGHT_SMTP_URL nobody is written to, and nothing is kept to be sent."""
+"""The jobs that write to buyers, and to funders who are asked. Without TALLYLIGHT_SMTP_URL nobody is written to, and
+nothing is kept to be sent.
+"""
 
 from functools import partial
 
 import procrastinate
 import structlog
 
+from tallylight.app.mail.cap_questions import note_questions, send_questions
 from tallylight.app.mail.receipts import note_due, send_due
 from tallylight.app.mail.shopper_links import send_links
 from tallylight.app.mail.smtp import send, smtp_server
@@ -42,6 +45,14 @@ class MailChores:
             self._database, self._send, sender=self._sender, base_url=self._base_url, clock=self._clock
         )
 
+    async def write_questions(self) -> int:
+        """How many people were written to that a cap of theirs makes a deal stand still."""
+        now_us = self._clock.now_us()
+        await note_questions(self._database, now_us=now_us)
+        return await send_questions(
+            self._database, self._send, sender=self._sender, base_url=self._base_url, now_us=now_us
+        )
+
 
 def add_mail_jobs(app: procrastinate.App, chores: MailChores) -> None:
     """Put the chore on the queue's calendar."""
@@ -52,6 +63,13 @@ def add_mail_jobs(app: procrastinate.App, chores: MailChores) -> None:
         sent = await chores.write()
         if sent:
             _log.info("mails were sent", mails=sent)
+
+    @app.periodic(cron="* * * * * */20")
+    @app.task(name="write_to_funders", queueing_lock="write_to_funders")
+    async def write_to_funders(timestamp: int) -> None:
+        sent = await chores.write_questions()
+        if sent:
+            _log.info("questions at caps were sent", mails=sent)
 
     # People stand and wait for these.
     @app.periodic(cron="* * * * * */2")
