@@ -9,13 +9,14 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from tallylight import catalogue, checkout
+from tallylight import catalogue, checkout, deals
 from tallylight.checkout import Order, SaleDesk, TestProvider
 from tallylight.checkout.desk import claim_held
 from tallylight.checkout.payments import Charge, ChargeState, OutcomeUnknownError, ProviderEvent
 from tallylight.checkout.refunds.schemas import TakeBack
+from tallylight.deals import NewDeal
 from tallylight.foundation.clock import ManualClock
-from tallylight.foundation.ids import OrderId
+from tallylight.foundation.ids import OrderId, ProductId
 from tallylight.foundation.money import Money
 from tallylight.ledger import balances
 from tests.conftest import Runner
@@ -55,6 +56,7 @@ def with_desk(
     stock: int = PIECES,
     kind: type[TestProvider] = TestProvider,
     first_paid: bool = True,
+    deal_first_paid: bool | None = None,
     audited: bool = True,
     **deal: Any,
 ) -> None:
@@ -63,7 +65,7 @@ def with_desk(
     async def go() -> None:
         clock = ManualClock(NOW_US + 10 * SECOND)
         scene = await make_scene(run.database, stock=stock)
-        await open_flash_deal(run.database, scene, **deal)
+        await open_flash_deal(run.database, scene, first_paid=deal_first_paid, **deal)
         async with run.database.transaction() as connection:
             await catalogue.set_first_paid(connection, scene.shop_id, first_paid=first_paid)
         provider = kind(run.database, b"shared secret")
@@ -256,3 +258,63 @@ def test_an_order_whose_bank_never_answers_ends_and_gives_nothing_back_twice(run
         assert await count(run, "min(held) + min(on_hand) from stock_level") == PIECES
 
     with_desk(run, story)
+
+
+async def add_mug_deal(run: Runner, scene: Scene, first_paid: bool | None) -> None:
+    """1.00 off the mug."""
+    async with run.database.transaction() as connection:
+        deal = NewDeal(
+            product_id=ProductId(scene.mug.id), kind="amount", title="Mug deal", amount_minor=100, duration_s=300,
+            funders=FUNDERS, first_paid=first_paid,
+        )  # fmt: skip
+        deal_id = await deals.create_deal(connection, scene.shop_id, deal)
+        for funder in FUNDERS:
+            await deals.accept_funding(
+                connection, deal_id, funder.party, accepted_by=scene.person_id, at_us=NOW_US
+            )  # fmt: skip
+        await deals.open_deal(connection, deal_id, NOW_US)
+
+
+@pytest.mark.parametrize(
+    ("shop", "serum", "mug", "with_mug", "kept"),
+    [
+        (False, None, None, False, True),
+        (False, True, None, False, False),
+        (False, False, True, True, False),
+        (True, None, None, False, False),
+        (True, False, None, False, True),
+        # The mug is on no deal that keeps it, so the cart keeps nothing.
+        (True, False, None, True, False),
+        (True, False, False, True, True),
+        (True, True, False, True, False),
+    ],
+)
+def test_a_deal_chooses_for_itself_and_else_the_shop_does(
+    run: Runner, shop: bool, serum: bool | None, mug: bool | None, with_mug: bool, kept: bool
+) -> None:
+    async def story(desk: SaleDesk, provider: TestProvider, scene: Scene, clock: ManualClock) -> None:
+        await add_mug_deal(run, scene, mug)
+        lines = [(scene.serum.variants[0].id, 1)] + ([(scene.mug.variants[0].id, 1)] if with_mug else [])
+        total = 2194 + (1100 if with_mug else 0)
+        order = await desk.place(order_request(scene, total, *lines, token="tok_unknown"))
+        assert (order.state, order.kept) == ("payment_pending", kept)
+        assert await count(run, "sum(held)::int from deal") == (len(lines) if kept else 0)
+        assert await count(run, "sum(held)::int from stock_level") == (len(lines) if kept else 0)
+        assert await desk.settle_pending(clock.now_us()) == 1
+        assert (await seen(run, order)).state == "paid"
+
+    with_desk(run, story, first_paid=shop, deal_first_paid=serum)
+
+
+def test_two_race_for_the_last_piece_of_a_deal_that_serves_who_pays_first(run: Runner) -> None:
+    async def story(desk: SaleDesk, provider: TestProvider, scene: Scene, clock: ManualClock) -> None:
+        slow = await waiting(desk, scene)
+        paid = await desk.place(order_request(scene, 2194, email="fast@example.com"))
+        assert paid.state == "paid"
+        await desk.settle_pending(clock.now_us())
+        assert (await seen(run, slow)).cancelled_because == "sold_out"
+        # What is sold at the list price is the shop's affair: there, pieces are kept.
+        mug = await desk.place(order_request(scene, 1695, (scene.mug.variants[0].id, 1), token="tok_unknown"))
+        assert mug.kept
+
+    with_desk(run, story, stock=1, first_paid=False, deal_first_paid=True)

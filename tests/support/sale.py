@@ -74,6 +74,7 @@ async def open_flash_deal(
     per_buyer_limit: int | None = None,
     funders: tuple[NewFunder, ...] = FUNDERS,
     duration_s: int = 300,
+    first_paid: bool | None = None,
 ) -> DealId:
     """A deal of 8.00 off the serum, agreed by everybody and open."""
     async with database.transaction() as connection:
@@ -89,6 +90,7 @@ async def open_flash_deal(
                 total_limit=total_limit,
                 per_buyer_limit=per_buyer_limit,
                 funders=funders,
+                first_paid=first_paid,
             ),
         )
         for funder in funders:

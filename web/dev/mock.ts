@@ -45,6 +45,7 @@ function deal(opens_us: number): DealView {
     conditions: {},
     counts: "pieces",
     announces: true,
+    first_paid: null,
   };
 }
 

@@ -89,6 +89,7 @@ const deal = (id: string, change: Partial<DealBudget>): DealBudget => ({
   conditions: {},
   counts: "pieces",
   announces: true,
+  first_paid: null,
   state: "agreed",
   market: "us-en",
   code: null,

@@ -56,6 +56,7 @@ async def create_deal(
             per_buyer_limit=new.per_buyer_limit,
             market=new.market,
             announces=new.announces,
+            first_paid=new.first_paid,
         )
     )
     await record_change(connection, deal_id, "draft", at_us=at_us, by=by, reason="drafted")

@@ -54,7 +54,8 @@ class DealFact(msgspec.Struct, frozen=True):
 
     ``left``: pieces or orders (``counts``) still under the total limit; None is no limit. ``terms``: its end and its
     funders in words. ``product_ids``: what it is for; empty is everything. ``steps``: the funders' shares from later
-    moments on. ``opt_outs``: products that a funder took out, and from which moment on.
+    moments on. ``opt_outs``: products that a funder took out, and from which moment on. ``first_paid``: whether orders
+    on it hold nothing before their money is sure; None is as the shop does.
     """
 
     deal_id: UUID
@@ -77,6 +78,7 @@ class DealFact(msgspec.Struct, frozen=True):
     at_cap: AtCap = "end_deal"
     steps: tuple[GlideStep, ...] = ()
     opt_outs: tuple[tuple[UUID, int], ...] = ()
+    first_paid: bool | None = None
 
     def holds(self, at_us: int) -> bool:
         """Whether it applies at programme time ``at_us``."""
@@ -121,7 +123,7 @@ class VoucherFact(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """Everything that prices a cart. Amounts in minor units of ``currency``.
 
-    ``first_paid``: orders hold nothing before their money is sure.
+    ``first_paid``: orders hold nothing before their money is sure, unless their deals say otherwise.
     ``deals``: those on the price of a piece, by product, of which the first that holds is the one that applies.
     ``cart_deals``: those on several pieces, on the order or by code. ``zones``: where the shop sends to; none is
     everywhere, for ``shipping_fee_minor``. ``taxes`` None: it collects none.

@@ -63,6 +63,7 @@ deal = sa.Table(
     sa.Column("per_buyer_limit", sa.Integer, nullable=True, comment="pieces or orders"),
     sa.Column("market", sa.Text, nullable=False, server_default="us-en", comment="whose price rules hold"),
     sa.Column("announces", sa.Boolean, nullable=False, server_default=sa.true(), comment="a reduction, struck through"),
+    sa.Column("first_paid", sa.Boolean, nullable=True, comment="orders on it hold nothing; null: as the shop does"),
     sa.Column("state", sa.Text, nullable=False, server_default="draft"),
     sa.Column("opens_us", sa.BigInteger, nullable=True, comment="programme time, inclusive"),
     sa.Column("ends_us", sa.BigInteger, nullable=True, comment="programme time, exclusive"),

@@ -285,6 +285,7 @@ async def _deal_facts(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) 
             agreements[row.agreement_id].at_cap,
             msgspec.convert(agreements[row.agreement_id].steps, tuple[GlideStep, ...]),
             tuple(opt_outs.get(row.agreement_id, {}).items()),
+            row.first_paid,
         )
         for row in rows
     ]
@@ -326,6 +327,7 @@ def _view(row: sa.Row[Any]) -> DealView:
         row.counts,
         row.announces,
         row.held,
+        first_paid=row.first_paid,
     )
 
 

@@ -25,7 +25,8 @@ class DealView(msgspec.Struct, frozen=True):
 
     ``product_id``: the one product it is for; None when there are several (``product_ids``) or it is for all of them.
     ``announces``: whether the price before it may be shown beside it, struck through. ``held``: as ``sold``, by orders
-    whose payment is pending. ``code``: to viewers, only where the deal offers it to them.
+    whose payment is pending. ``code``: to viewers, only where the deal offers it to them. ``first_paid``:
+    whether who pays first is served first; None is as the shop does.
     """
 
     id: UUID
@@ -47,6 +48,7 @@ class DealView(msgspec.Struct, frozen=True):
     announces: bool
     held: int = 0
     code: str | None = None
+    first_paid: bool | None = None
 
 
 class FunderView(msgspec.Struct, frozen=True):

@@ -121,6 +121,7 @@ class NewDeal(msgspec.Struct, frozen=True, kw_only=True):
     orders, as ``counts`` says; None is no limit. The first N buyers: ``counts="orders"``, a total limit of N, 1 each.
     ``duration_s``: how long it holds once open. ``code``: what buyers type, for a code that everybody may know.
     ``market``: whose rules on reference prices hold; ``announces``: whether the price before is shown, struck through.
+    ``first_paid``: whether an order on it holds nothing before its money is sure; None is as the shop does.
     """
 
     kind: DealKind
@@ -141,3 +142,4 @@ class NewDeal(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     market: str = "us-en"
     announces: bool = True
+    first_paid: bool | None = None

@@ -12,7 +12,7 @@ const offer: Offer = { variant, price: usd(2499), before: null, deal: null };
 function deal(form: DealView["form"], more: Partial<DealView> = {}): DealView {
   return {
     id: form, product_id: null, kind: "percentage", title: form, price: null, percentage_bps: 10_000, amount: null, opens_us: 0, ends_us: 9,
-    total_limit: null, per_buyer_limit: null, sold: 0, form, product_ids: [], conditions: {}, counts: "orders", announces: true, ...more,
+    total_limit: null, per_buyer_limit: null, sold: 0, form, product_ids: [], conditions: {}, counts: "orders", announces: true, first_paid: null, ...more,
   };
 }
 

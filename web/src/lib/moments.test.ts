@@ -8,7 +8,7 @@ function deal(over: Partial<DealView> = {}): DealView {
   return {
     id: "d1", product_id: "p1", kind: "percentage", title: "Live deal", price: null, percentage_bps: 4000, amount: null,
     opens_us: 300, ends_us: 900, total_limit: 50, per_buyer_limit: 2, sold: 0,
-    form: "live_flash", product_ids: ["p1"], conditions: {}, counts: "pieces", announces: true, ...over,
+    form: "live_flash", product_ids: ["p1"], conditions: {}, counts: "pieces", announces: true, first_paid: null, ...over,
   }; // prettier-ignore
 }
 

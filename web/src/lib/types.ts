@@ -82,6 +82,8 @@ export type DealView = {
   counts: "pieces" | "orders";
   /** Whether the price before may be shown beside it, struck through. */
   announces: boolean;
+  /** Whether who pays first is served first; null: as the shop does. */
+  first_paid: boolean | null;
 };
 
 /** Something that holds from a programme time on; folded up to the playhead. */

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from tallylight.checkout.address_rules import place_of
+from tallylight.checkout.desk.holds_nothing import holds_nothing
 from tallylight.checkout.desk.memory import DeskMemory, code_of
 from tallylight.checkout.desk.price_memo import Priced
 from tallylight.checkout.desk.requests import SaleRequest
@@ -61,7 +62,7 @@ def decide_sale(memory: DeskMemory, asked: SaleRequest, *, now_us: int) -> Sale:
     if asked.at_once == "declined":
         raise PaymentDeclinedError("the payment was declined; try another card")
     pending = asked.at_once is None
-    unheld = pending and memory.facts.first_paid
+    unheld = pending and holds_nothing(memory.facts.first_paid, priced)
     if not unheld:
         _take(memory, asked, priced, hold=pending)
     memory.next_number += 1

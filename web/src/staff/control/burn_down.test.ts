@@ -24,6 +24,7 @@ function deal(brand_spent: number, platform_spent: number, held = 0): DealBudget
     conditions: {},
     counts: "pieces",
     announces: true,
+    first_paid: null,
     state: "open",
     market: "us-en",
     code: null,

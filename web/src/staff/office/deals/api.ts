@@ -27,6 +27,8 @@ export type NewDeal = {
   code: string | null;
   market: string;
   announces: boolean;
+  /** Whether who pays first is served first; null: as the shop does. */
+  first_paid: boolean | null;
   agreement_id: string | null;
   funders: NewFunder[];
 };

@@ -17,6 +17,10 @@ describe("what is sent", () => {
     expect(flash).toMatchObject({ duration_s: 300, total_limit: 50, per_buyer_limit: 2, conditions: {}, announces: true });
   });
 
+  test("leaves to the shop what an order holds, unless the deal chooses", () => {
+    expect((["", "keep", "first_paid"] as const).map((waiting) => sent({ waiting }).first_paid)).toEqual([null, false, true]);
+  });
+
   test("counts buyers when it is for the first ones", () => {
     expect(sent({ first_buyers: true, total_limit: "100" })).toMatchObject({ counts: "orders", total_limit: 100, per_buyer_limit: 1 });
   });

@@ -52,6 +52,8 @@ export type Draft = {
   code: string;
   market: string;
   announces: boolean;
+  /** While a bank is being asked; empty: as the shop does. */
+  waiting: "" | "keep" | "first_paid";
 };
 
 export const EMPTY: Draft = {
@@ -84,6 +86,7 @@ export const EMPTY: Draft = {
   code: "",
   market: "us-en",
   announces: true,
+  waiting: "",
 };
 
 /** "19.99" in minor units of the currency; null for what is no such amount. */
@@ -133,6 +136,7 @@ export function toDeal(draft: Draft, currency: string, funding: Pick<NewDeal, "a
     code: CODE_FORMS.includes(draft.form) && draft.code.trim() !== "" ? draft.code : null,
     market: draft.market,
     announces: draft.announces || kind !== "price" || !of_pieces,
+    first_paid: draft.waiting === "" ? null : draft.waiting === "first_paid",
     ...funding,
   };
 }
