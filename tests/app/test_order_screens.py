@@ -175,8 +175,12 @@ def test_a_dispute_is_answered_with_evidence_and_ends(web: DeskWeb, browser: Bro
     provider = web.services.sale_desk.providers["test"]
     assert isinstance(provider, TestProvider)
 
+    due_us = web.services.clock.now_us() + 7 * 86_400_000_000
+
     def bank(state: DisputeState) -> None:
-        told = Dispute("dp_1T8example", Money(4000, "USD"), "product_not_received", state, fee=Money(1500, "USD"))
+        told = Dispute(
+            "dp_1T8example", Money(4000, "USD"), "product_not_received", state, fee=Money(1500, "USD"), due_us=due_us
+        )
         event = web.do(provider.dispute(order["id"], told))
         web.do(web.services.sale_desk._act_on(provider, event))
 
@@ -192,6 +196,7 @@ def test_a_dispute_is_answered_with_evidence_and_ends(web: DeskWeb, browser: Bro
     expect(page.get_by_test_id("order-standing")).to_have_text("Disputed")
     row = page.get_by_test_id("dispute-row")
     expect(row).to_contain_text("Product not received")
+    expect(row.get_by_test_id("dispute-due")).to_contain_text("Answer by")
     expect(page.get_by_test_id("parcel-shipped")).to_have_count(0)
     with page.expect_download() as download:
         page.get_by_test_id("dispute-evidence").click()

@@ -31,6 +31,7 @@ from tests.support.shop import NOW_US, fetch_value
 PAID = 2194
 """One serum at 24.99 less 8.00, shipped for 4.95."""
 FEE = 1500
+WEEK_US = 7 * 86_400_000_000
 _BALANCES = """
 select coalesce(json_object_agg(name, minor), '{}')::text from (
     select p.kind || ' ' || a.purpose as name, sum(e.amount_minor) as minor
@@ -50,7 +51,14 @@ class Case:
     async def says(
         self, state: DisputeState, *, name: str = "dp_1", minor: int = PAID, fee: int = FEE
     ) -> ProviderEvent:
-        told = Dispute(name, Money(minor, "USD"), "product_not_received", state, fee=Money(fee, "USD") if fee else None)
+        told = Dispute(
+            name,
+            Money(minor, "USD"),
+            "product_not_received",
+            state,
+            fee=Money(fee, "USD") if fee else None,
+            due_us=NOW_US + WEEK_US,
+        )
         return await self.provider.dispute(str(self.order.id), told)
 
     async def hear(self, *events: ProviderEvent) -> None:
@@ -99,6 +107,7 @@ def test_an_open_dispute_holds_its_money_and_leaves_budgets_spent(run: Runner) -
         await case.hear(await case.says("opened"))
         [dispute] = await case.disputes()
         assert (dispute.state, dispute.reason, dispute.held.minor) == ("opened", "product not received", PAID)
+        assert dispute.due_us == NOW_US + WEEK_US
         held = {"brand reserve": PAID, "brand reserve_held": -PAID}
         assert await case.balances() == sold | held
         assert await case.spent() == [400, 240, 160]

@@ -272,6 +272,7 @@ _DISPUTE = {
     "currency": "usd",
     "reason": "fraudulent",
     "payment_intent": "pi_1",
+    "evidence_details": {"due_by": 1_800_000_000, "has_evidence": False},
 }
 
 
@@ -301,6 +302,7 @@ def test_a_dispute_is_what_stripe_says_it_is_now(
         assert "/v1/disputes/dp_1" in seen[0]
         assert told is not None
         assert (told.state, told.amount, told.reference) == (state, Money(500, "USD"), "pi_1")
+        assert told.due_us == 1_800_000_000_000_000
         assert told.fee == (None if fee is None else Money(fee, "USD"))
 
     run(story())

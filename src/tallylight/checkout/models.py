@@ -179,6 +179,7 @@ test_dispute = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("fee_minor", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("due_us", sa.BigInteger, nullable=True),
     sa.CheckConstraint("state in ('inquiry', 'opened', 'evidence_sent', 'won', 'lost')", name="state_known"),
 )
 

@@ -49,7 +49,8 @@ DisputeState = Literal["inquiry", "opened", "evidence_sent", "won", "lost"]
 class Dispute(msgspec.Struct, frozen=True):
     """The buyer's bank wants ``amount`` back. ``id``: the provider's name for it; ``reference``: for the charge.
 
-    ``fee``: what the provider takes for it in all, as far as it is known.
+    ``fee``: what the provider takes for it in all, as far as it is known. ``due_us``: wall time until which the bank
+    takes evidence.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Dispute(msgspec.Struct, frozen=True):
     state: DisputeState = "opened"
     reference: str = ""
     fee: Money | None = None
+    due_us: int | None = None
 
 
 class ProviderEvent(msgspec.Struct, frozen=True):

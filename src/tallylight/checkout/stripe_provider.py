@@ -24,6 +24,7 @@ from tallylight.checkout.payments import (
     PaymentStep,
     ProviderEvent,
 )
+from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import ConflictError, InvalidInputError, NotFoundError
 from tallylight.foundation.money import Money
@@ -280,6 +281,7 @@ def _dispute(thing: Mapping[str, Any]) -> Dispute:
     for moved in thing.get("balance_transactions") or ():
         currency = str(moved["currency"]).upper()
         fees[currency] = fees.get(currency, 0) + int(moved.get("fee") or 0)
+    due_s = (thing.get("evidence_details") or {}).get("due_by")
     fee = next((Money(minor, currency) for currency, minor in fees.items() if minor > 0), None)
     return Dispute(
         str(thing["id"]),
@@ -288,6 +290,7 @@ def _dispute(thing: Mapping[str, Any]) -> Dispute:
         _DISPUTE_STATES.get(str(thing.get("status")), "inquiry"),
         str(thing.get("payment_intent") or ""),
         fee,
+        int(due_s) * MICROSECONDS if due_s else None,
     )
 
 

@@ -148,7 +148,8 @@ class TestProvider:
 
         A last word stands, as a bank's does: what is said after it changes nothing.
         """
-        said = {"state": told.state, "fee_minor": told.fee.minor if told.fee is not None else 0}
+        fee_minor = told.fee.minor if told.fee is not None else 0
+        said = {"state": told.state, "fee_minor": fee_minor, "due_us": told.due_us}
         async with self._database.transaction() as connection:
             await connection.execute(
                 insert(test_dispute)
@@ -172,7 +173,8 @@ class TestProvider:
         if row is None:
             return None
         fee = Money(row.fee_minor, row.currency) if row.fee_minor else None
-        return Dispute(row.id, Money(row.amount_minor, row.currency), row.reason, row.state, row.charge_key, fee)
+        amount = Money(row.amount_minor, row.currency)
+        return Dispute(row.id, amount, row.reason, row.state, row.charge_key, fee, row.due_us)
 
     def sign(self, event: ProviderEvent) -> tuple[dict[str, str], bytes]:
         """Headers and body of a webhook as this provider sends it."""

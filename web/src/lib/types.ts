@@ -320,6 +320,8 @@ export type Dispute = {
   evidence_us: number | null;
   ended_us: number | null;
   problem: string | null;
+  /** Until when the bank takes evidence. */
+  due_us: number | null;
 };
 
 export type FulfilmentState = "waiting" | "packing" | "shipped" | "delivered" | "lost";

@@ -22,6 +22,7 @@ order_dispute = sa.Table(
     sa.Column("fee_minor", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("fee_currency", sa.CHAR(3), nullable=True),
     sa.Column("opened_us", sa.BigInteger, nullable=False, comment="when we heard of it; wall time, microseconds"),
+    sa.Column("due_us", sa.BigInteger, nullable=True, comment="until when the bank takes evidence; wall time"),
     sa.Column("evidence_us", sa.BigInteger, nullable=True),
     sa.Column("evidence_by", sa.ForeignKey("person.id"), nullable=True, comment="null: the provider said so"),
     sa.Column("ended_us", sa.BigInteger, nullable=True),
