@@ -117,7 +117,7 @@ async def mark_evidence_sent(database: Database, dispute_id: UUID, person_id: UU
 
 
 async def _note(database: Database, provider: str, told: Dispute, now_us: int) -> None:
-    """What an open dispute's provider says of it meanwhile: that it has evidence, by when it takes any, its fee so far."""
+    """What an open dispute's provider says of it now: that it has evidence, by when it takes any, its fee."""
     values: dict[str, object] = {"next_check_us": now_us + CHECK_AGAIN_US, "due_us": told.due_us}
     if told.fee is not None and told.fee.minor > 0:
         values |= {"fee_minor": told.fee.minor, "fee_currency": told.fee.currency}
