@@ -414,19 +414,24 @@ class ShopDesk:
         """One transaction. What was decided ahead stands if memory is still what the database holds, and if the batch
         on top of which it was decided is the last one there.
         """
+        spoilt = None
         if decided is not None and decided.memory is self._memory:
             believed = Lease(self._shop_id, self._epoch, decided.memory.version, self._chain)
             with contextlib.suppress(asyncpg.SerializationError):
                 await self._write(connection, decided, believed)
                 return decided
+            # It has taken from a memory in which it will be decided once more.
+            spoilt = decided.memory
         if before is not None:
             await asyncio.wait({before})
             if before.cancelled() or before.exception() is not None:
                 raise LeaseLostError("the batch before this one is lost")
         async with connection.transaction():
             locked = await self._lock_rows(connection)
+            # What was not written is no link of the chain.
+            self._chain = locked.chain
             memory = self._memory
-            if memory is None or memory.version != locked.version:
+            if memory is None or memory is spoilt or memory.version != locked.version:
                 memory = await self._load(locked.version, keep=memory is not None)
             # The rows are locked: whatever was announced so far is in memory.
             self._facts_moved = False
