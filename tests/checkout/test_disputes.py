@@ -266,16 +266,14 @@ def test_what_cannot_be_acted_on_is_noted_with_its_event(run: Runner) -> None:
 
 
 class Fickle(TestProvider):
-    """Its bank says another last word; and at first it does not answer."""
+    """It does not answer when it is away."""
 
     away = False
-    lies: DisputeState | None = None
 
     async def find_dispute(self, dispute_id: str) -> Dispute | None:
         if self.away:
             raise OutcomeUnknownError("the payment provider did not answer")
-        found = await super().find_dispute(dispute_id)
-        return found if self.lies is None or found is None else msgspec.structs.replace(found, state=self.lies)
+        return await super().find_dispute(dispute_id)
 
 
 def test_a_provider_that_is_away_is_heard_when_it_tells_again(run: Runner) -> None:
@@ -292,21 +290,36 @@ def test_a_provider_that_is_away_is_heard_when_it_tells_again(run: Runner) -> No
     with_case(run, story, Fickle)
 
 
-def test_another_last_word_is_left_to_a_person(run: Runner) -> None:
+def test_a_bank_that_changes_a_loss_gives_the_money_to_the_brand(run: Runner) -> None:
     async def story(case: Case) -> None:
-        assert isinstance(case.provider, Fickle)
         await case.hear(await case.says("opened"), await case.says("lost"))
-        before = await case.balances()
-        case.provider.lies = "won"
-        again = Dispute("dp_1", Money(PAID, "USD"), "fraudulent")
-        await case.hear(ProviderEvent("late", "", "dispute", reference=str(case.order.id), dispute=again))
-        [dispute] = await case.disputes()
-        assert dispute.state == "lost"
-        assert dispute.problem is not None
-        assert "by hand" in dispute.problem
-        assert await case.balances() == before
+        won = await case.says("won", fee=0)
+        await case.hear(won, msgspec.structs.replace(won, id="won, and told once more"))
+        # The order stays taken back, its budgets free; the fee was given back.
+        gain = {"brand adjustment": -PAID, "processor adjustment": PAID}
+        assert ((await case.disputes())[0].state, await case.balances()) == ("won", gain)
+        assert await case.spent() == [0, 0, 0]
+        lost = msgspec.structs.replace(await case.says("lost"), id="lost after all")
+        await case.hear(lost, msgspec.structs.replace(lost, id="lost after all, and told once more"))
+        assert await case.balances() == {"brand dispute_fee": FEE, "processor dispute_fee": -FEE}
 
-    with_case(run, story, Fickle)
+    with_case(run, story)
+
+
+def test_a_bank_that_changes_a_win_takes_the_order_back(run: Runner) -> None:
+    async def story(case: Case) -> None:
+        await case.hear(await case.says("opened"), await case.says("won"))
+        # Meanwhile a part of it was refunded: the bank takes it once more, and that is the brand's loss.
+        await case.refund(500)
+        lost = await case.says("lost")
+        await asyncio.gather(*(case.hear(msgspec.structs.replace(lost, id=f"{n}")) for n in range(2)))
+        [dispute] = await case.disputes()
+        assert (dispute.state, dispute.held.minor) == ("lost", PAID - 500)
+        beyond = {"brand adjustment": 500, "processor adjustment": -500}
+        assert await case.balances() == beyond | {"brand dispute_fee": FEE, "processor dispute_fee": -FEE}
+        assert await case.spent() == [0, 0, 0]
+
+    with_case(run, story)
 
 
 def test_an_end_that_nobody_told_of_is_asked_for(run: Runner) -> None:

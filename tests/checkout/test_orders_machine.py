@@ -105,6 +105,7 @@ class Orders(RuleBasedStateMachine):
         self.paid: list[tuple[UUID, PlainSale]] = []
         self.pending: list[tuple[UUID, PlainSale]] = []
         self.disputes: list[tuple[UUID, str, PlainDispute]] = []
+        self.decided: list[tuple[UUID, str, PlainDispute, bool, int]] = []
         self.sent = 0
         self.opted_out = False
         self.run(self._open(funders, at_cap, step_us))
@@ -283,6 +284,20 @@ class Orders(RuleBasedStateMachine):
         self.disputes.remove(open_one)
         self.plain.end_dispute(dispute, won=won, fee=fee)
         self._bank_says(order_id, name, dispute, "won" if won else "lost", fee=fee)
+        self.decided.append((order_id, name, dispute, won, fee))
+
+    @precondition(lambda self: self.decided)
+    @rule(place=st.integers(0, 99))
+    def change_last_word(self, place: int) -> None:
+        """What was lost is won after all, or the other way round; once a dispute."""
+        self._pass()
+        order_id, name, dispute, won, fee = self.decided.pop(place % len(self.decided))
+        if won:
+            again = self.plain.dispute(dispute.sale, dispute.amount)
+            self.plain.end_dispute(again, won=False, fee=0)
+        else:
+            self.plain.other_word(dispute, won=True)
+        self._bank_says(order_id, name, dispute, "lost" if won else "won", fee=fee)
 
     def _bank_says(
         self, order_id: UUID, name: str, dispute: PlainDispute, state: DisputeState, *, fee: int = 0

@@ -222,6 +222,12 @@ class PlainShop:
             what: What = "everything" if dispute.held == sale.money.payment else "amount"
             self.take_back(sale, what, {"": dispute.held}, shipping=True, comes_back=False, restocked=False)
 
+    def other_word(self, dispute: PlainDispute, *, won: bool) -> None:
+        """A bank changes its last word about what was once lost: the money is the brand's, or not after all."""
+        self.books.move(
+            ("processor", "adjustment"), ("brand", "adjustment"), dispute.amount if won else -dispute.amount
+        )
+
     def _going(
         self, sale: PlainSale, what: What, many: dict[str, int], *, shipping: bool
     ) -> tuple[dict[str, int], dict[str, int], int]:

@@ -36,6 +36,7 @@ TOKENS: Mapping[str, ChargeState] = {
 AT_ONCE: Mapping[str, ChargeState] = {"tok_ok": "captured"}
 """What becomes of a token whose payment nobody has to be asked about; any other one is declined."""
 ASKED = ("tok_unknown", "tok_challenge", "tok_redirect")
+ENDS = ("won", "lost")
 SIGNATURE_HEADER = "tallylight-test-signature"
 
 
@@ -146,7 +147,7 @@ class TestProvider:
     async def dispute(self, key: str, told: Dispute) -> ProviderEvent:
         """The bank of the buyer of ``key`` says ``told``, now or again with another state; the webhook that tells it.
 
-        A last word stands, as a bank's does: what is said after it changes nothing.
+        After a last word only another one changes anything.
         """
         fee_minor = told.fee.minor if told.fee is not None else 0
         said = {"state": told.state, "fee_minor": fee_minor, "due_us": told.due_us}
@@ -160,7 +161,7 @@ class TestProvider:
                 .on_conflict_do_update(
                     index_elements=[test_dispute.c.id],
                     set_=said,
-                    where=test_dispute.c.state.not_in(("won", "lost")),
+                    where=sa.or_(test_dispute.c.state.not_in(ENDS), sa.literal(told.state).in_(ENDS)),
                 )
             )  # fmt: skip
         return ProviderEvent(f"{told.id}-{told.state}", "", "dispute", reference=key, dispute=told)

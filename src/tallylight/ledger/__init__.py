@@ -8,7 +8,7 @@ from tallylight.ledger.accounts import ensure_accounts, ensure_party
 from tallylight.ledger.charge_order import charge_order
 from tallylight.ledger.charge_types import FEE_KINDS, Fee, FeeKind, NewFee, NewPlan, Plan, PlanKind, SoldLine, SoldOrder
 from tallylight.ledger.commission_plans import end_plan, plans_decide, plans_of_shop, record_plan
-from tallylight.ledger.disputed_money import charge_dispute, hold_disputed, lose_beyond, release_disputed
+from tallylight.ledger.disputed_money import adjust_disputed, charge_dispute, hold_disputed, release_disputed
 from tallylight.ledger.fee_rules import end_fee, fees_of_shop, set_fee
 from tallylight.ledger.post_transfers import (
     TRANSFER_COLUMNS,
@@ -68,6 +68,7 @@ __all__ = [
     "StatementLine",
     "TransferView",
     "UnbalancedTransferError",
+    "adjust_disputed",
     "amounts_left",
     "balances",
     "charge_dispute",
@@ -82,7 +83,6 @@ __all__ = [
     "iso_time",
     "line_entries",
     "lock_order",
-    "lose_beyond",
     "note_progress",
     "plans_decide",
     "plans_of_shop",

@@ -44,7 +44,9 @@ async def release_disputed(
 
 
 async def charge_dispute(connection: AsyncConnection, order_id: UUID, fee: Money, *, posted_us: int) -> UUID:
-    """Charge the provider's ``fee`` (more than 0) for a dispute to the brand; kept whatever is refunded later."""
+    """Charge the provider's ``fee`` for a dispute to the brand; kept whatever is refunded later. Less than 0: the
+    provider gives so much of it back.
+    """
     made = await _post(
         connection, order_id, fee, "fee", ("brand", "dispute_fee"), ("processor", "dispute_fee"),
         description="Dispute fee", posted_us=posted_us,
@@ -58,10 +60,12 @@ async def charge_dispute(connection: AsyncConnection, order_id: UUID, fee: Money
     return made
 
 
-async def lose_beyond(
+async def adjust_disputed(
     connection: AsyncConnection, order_id: UUID, amount: Money, *, description: str, posted_us: int
 ) -> UUID:
-    """The bank took ``amount`` more than was left of the order, as after a refund: the brand's loss, no funder's."""
+    """The bank took ``amount`` that is not taken back of the order, as after a refund: the brand's loss, no funder's.
+    Less than 0: the bank gave so much again.
+    """
     return await _post(
         connection, order_id, amount, "adjustment", ("brand", "adjustment"), ("processor", "adjustment"),
         description=description, posted_us=posted_us,

@@ -319,7 +319,6 @@ export type Dispute = {
   opened_us: number;
   evidence_us: number | null;
   ended_us: number | null;
-  problem: string | null;
   /** Until when the bank takes evidence. */
   due_us: number | null;
 };

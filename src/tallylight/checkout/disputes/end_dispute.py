@@ -37,17 +37,30 @@ async def end_dispute(
         )  # fmt: skip
     beyond = row.amount_minor - row.held_minor
     if outcome == "lost" and beyond:
-        await ledger.lose_beyond(
+        await ledger.adjust_disputed(
             connection, row.order_id, Money(beyond, row.currency),
             description=f"Dispute of order {number}: taken beyond what was left of it", posted_us=now_us,
         )  # fmt: skip
-    if row.fee_minor:
-        await ledger.charge_dispute(
-            connection, row.order_id, Money(row.fee_minor, row.fee_currency), posted_us=now_us
-        )  # fmt: skip
+    await charge_fee(connection, dispute_id, now_us=now_us)
     if outcome == "lost" and not row.held_minor:
         # Nothing of it is taken back of the order, which is called disputed all the same.
         await connection.execute(
             order_refunded.update().where(order_refunded.c.order_id == row.order_id).values(standing="disputed")
         )
     return True
+
+
+async def charge_fee(
+    connection: AsyncConnection, dispute_id: UUID, *, now_us: int, currency: str | None = None
+) -> None:
+    """Book what of the provider's fee is not booked yet, or was given back. ``currency``: of one booked before."""
+    row = (await connection.execute(sa.select(order_dispute).where(order_dispute.c.id == dispute_id))).one()
+    change = row.fee_minor - row.fee_charged_minor
+    if change:
+        fee = Money(change, row.fee_currency or currency or row.currency)
+        await ledger.charge_dispute(connection, row.order_id, fee, posted_us=now_us)
+        await connection.execute(
+            order_dispute.update()
+            .where(order_dispute.c.id == dispute_id)
+            .values(fee_charged_minor=row.fee_minor)
+        )  # fmt: skip

@@ -7,11 +7,13 @@ from uuid import UUID
 import sqlalchemy as sa
 import structlog
 
-from tallylight.checkout.disputes.end_dispute import end_dispute
+from tallylight import ledger
+from tallylight.checkout.disputes.end_dispute import charge_fee, end_dispute
 from tallylight.checkout.disputes.models import order_dispute
-from tallylight.checkout.disputes.open_dispute import CHECK_AGAIN_US, dispute_id_of, open_dispute
+from tallylight.checkout.disputes.open_dispute import CHECK_AGAIN_US, dispute_id_of, open_dispute, reopen_dispute
 from tallylight.checkout.models import customer_order
 from tallylight.checkout.payments import Dispute, PaymentProvider
+from tallylight.checkout.refunds.models import order_refund
 from tallylight.checkout.refunds.schemas import RefundView, TakeBack
 from tallylight.foundation.database import Database, row_dict
 from tallylight.foundation.errors import ConflictError, NotFoundError, UnavailableError
@@ -53,7 +55,12 @@ async def follow_dispute(
     await _note(database, provider.name, told, now_us)
     row = await _row(database, dispute_id_of(provider.name, told.id))
     if row["ended_us"] is not None:
-        return await _ended_already(database, row, told)
+        if told.state not in ("won", "lost") or told.state == row["state"]:
+            return None
+        if await _flip(database, row, told, now_us=now_us):
+            return None
+        await _note(database, provider.name, told, now_us)
+        row = await _row(database, row["id"])
     if told.state == "won":
         await _end(database, row, "won", now_us=now_us)
     elif told.state == "lost":
@@ -139,14 +146,31 @@ async def _row(database: Database, dispute_id: UUID) -> dict[str, Any]:
         return row_dict(found.one())
 
 
-async def _ended_already(database: Database, row: Mapping[str, Any], told: Dispute) -> str | None:
-    """A bank's last word stands; should it say another one, a person has to look."""
-    if told.state not in ("won", "lost") or told.state == row["state"]:
-        return None
-    problem = f"The bank now says {told.state}, after it had said {row['state']}: book the difference by hand."
+async def _flip(database: Database, dispute: Mapping[str, Any], told: Dispute, *, now_us: int) -> bool:
+    """A bank may change its last word. What was taken back of the order stays so, for its budgets may be spent by now:
+    the money is the brand's adjustment, one way or the other; True. What was won before is open again, to be lost.
+    """
+    order = sa.select(customer_order.c.number).where(customer_order.c.id == dispute["order_id"])
     async with database.transaction() as connection:
-        await connection.execute(order_dispute.update().where(order_dispute.c.id == row["id"]).values(problem=problem))
-    return problem
+        number = await connection.scalar(order.with_for_update(key_share=True))
+        taken_back = await connection.scalar(sa.select(sa.exists().where(order_refund.c.id == dispute["id"])))
+        fee = {} if told.fee is None else {"fee_minor": told.fee.minor, "fee_currency": told.fee.currency}
+        if told.state == "lost" and not taken_back:
+            await reopen_dispute(connection, dispute["id"], now_us=now_us)
+            return False
+        changed = await connection.execute(
+            order_dispute.update()
+            .where(order_dispute.c.id == dispute["id"], order_dispute.c.state == dispute["state"])
+            .values(state=told.state, ended_us=now_us, **(fee or {"fee_minor": 0, "fee_currency": None}))
+        )
+        if changed.rowcount:
+            sign = 1 if told.state == "lost" else -1
+            await ledger.adjust_disputed(
+                connection, dispute["order_id"], Money(sign * dispute["amount_minor"], dispute["currency"]),
+                description=f"Dispute of order {number}: {told.state} after all", posted_us=now_us,
+            )  # fmt: skip
+            await charge_fee(connection, dispute["id"], currency=dispute["fee_currency"], now_us=now_us)
+    return True
 
 
 async def _end(database: Database, dispute: Mapping[str, Any], outcome: Literal["won", "lost"], *, now_us: int) -> None:

@@ -71,6 +71,33 @@ async def open_dispute(
     )  # fmt: skip
 
 
+async def reopen_dispute(connection: AsyncConnection, dispute_id: UUID, *, now_us: int) -> None:
+    """Open a dispute again that was won, and hold what is left of the order. The caller holds the order's row."""
+    row = (
+        await connection.execute(
+            sa.select(order_dispute, customer_order.c.number)
+            .join(customer_order, customer_order.c.id == order_dispute.c.order_id)
+            .where(order_dispute.c.id == dispute_id, order_dispute.c.state == "won")
+        )
+    ).one_or_none()
+    if row is None:
+        return
+    held = min(row.amount_minor, await _free_minor(connection, row.order_id))
+    hold_id = None
+    if held:
+        hold_id = await ledger.hold_disputed(
+            connection, row.order_id, Money(held, row.currency),
+            description=f"Dispute of order {row.number}: held again", posted_us=now_us,
+        )  # fmt: skip
+    await connection.execute(
+        order_dispute.update()
+        .where(order_dispute.c.id == dispute_id)
+        .values(
+            state="opened", ended_us=None, held_minor=held, hold_id=hold_id, next_check_us=now_us + CHECK_AGAIN_US
+        )
+    )  # fmt: skip
+
+
 async def _free_minor(connection: AsyncConnection, order_id: UUID) -> int:
     """What the customer paid and has not got back, less what is held for disputes already."""
     held = (

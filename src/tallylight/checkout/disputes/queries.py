@@ -25,7 +25,7 @@ async def disputes_of_order(connection: AsyncConnection, order_id: UUID) -> list
         DisputeView(
             row.id, row.provider, row.reference, row.reason, row.state, Money(row.amount_minor, row.currency),
             Money(row.held_minor, row.currency), Money(row.fee_minor, row.fee_currency) if row.fee_minor else None,
-            row.opened_us, row.evidence_us, row.ended_us, row.problem, row.due_us,
+            row.opened_us, row.evidence_us, row.ended_us, row.due_us,
         )
         for row in rows
     ]  # fmt: skip

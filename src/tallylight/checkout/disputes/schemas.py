@@ -12,8 +12,7 @@ DisputeStanding = Literal["opened", "evidence_sent", "won", "lost"]
 
 class DisputeView(msgspec.Struct, frozen=True):
     """``amount``: what the bank wants back; ``held``: of it, what is (or was) held back from the brand. ``fee``: what
-    the provider took for it, booked at its end. Times are wall time. ``problem``: what a person has to put right.
-    ``due_us``: until when the bank takes evidence.
+    the provider took for it, booked at its end. Times are wall time; ``due_us``: until when the bank takes evidence.
     """
 
     id: UUID
@@ -27,5 +26,4 @@ class DisputeView(msgspec.Struct, frozen=True):
     opened_us: int
     evidence_us: int | None
     ended_us: int | None
-    problem: str | None
-    due_us: int | None = None
+    due_us: int | None
