@@ -153,6 +153,7 @@ def test_a_funder_is_asked_at_its_cap_and_answers_in_its_inbox(browser: Browser,
     found(office_page, "office-funder-asked-desktop-light")
     page.reload()
     expect(page.get_by_test_id("cap-question")).to_contain_text("You are asked")
+    expect(page.get_by_test_id("asked-notice")).to_contain_text("waits for your answer")
     found(page, "funder-inbox-asked-phone-dark")
     page.get_by_test_id("cap-raise").click()
     page.get_by_test_id("cap").fill("4.00")

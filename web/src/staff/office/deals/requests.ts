@@ -19,3 +19,11 @@ export function dealsOf(agreement: Agreement, request: CapRequest): string {
   const all = titles.length > 1 ? `${titles.slice(0, -1).join(", ")} and ${titles.at(-1) ?? ""}` : (titles[0] ?? "");
   return `${all} ${titles.length > 1 ? "stand" : "stands"} still`;
 }
+
+/** Agreements about whose caps somebody is asked come first, else in their order. */
+export const askedFirst = (agreements: readonly Agreement[]): Agreement[] =>
+  [...agreements].sort((a, b) => Number(openRequests(b).length > 0) - Number(openRequests(a).length > 0));
+
+/** How many questions wait for the reader. */
+export const waitingFor = (agreements: readonly Agreement[]): number =>
+  agreements.reduce((sum, one) => sum + openRequests(one).filter((request) => one.mine.includes(request.funder)).length, 0);
