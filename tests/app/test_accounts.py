@@ -13,8 +13,9 @@ from tallylight.app.mail.shopper_links import send_links
 from tallylight.app.mail.smtp import send, smtp_server
 from tallylight.app.processes.jobs import Chores
 from tallylight.app.web.shopper_session import COOKIE
-from tallylight.checkout import Address, buyer_hash
+from tallylight.checkout import Address, TestProvider, buyer_hash
 from tallylight.checkout.fulfilment.advance import NewStep, advance
+from tallylight.checkout.payments import Dispute, DisputeState
 from tallylight.checkout.shoppers.addresses import ADDRESSES_MAX, NewAddress, add_address
 from tallylight.checkout.shoppers.ask_link import ASKED_AN_HOUR_MAX
 from tallylight.checkout.shoppers.delete_account import delete_account
@@ -31,6 +32,7 @@ from tallylight.checkout.shoppers.sessions import (
 )
 from tallylight.deals import follow_shop
 from tallylight.foundation.clock import ManualClock
+from tallylight.foundation.money import Money
 from tests.app.test_mail import Inbox, inbox, part_of
 from tests.app.test_refunds_http import placed
 from tests.app.test_selling import Shop, refusal, tell
@@ -411,6 +413,32 @@ def test_an_account_is_exported_and_deleted_and_the_books_stay(run: Runner, inbo
         )
         assert before <= await books()
         assert await disagreements(run.database) == []
+
+    with_accounts(run, inbox, story)
+
+
+def test_an_order_keeps_its_buyer_while_the_bank_disputes_its_payment(run: Runner, inbox: tuple[Inbox, str]) -> None:
+    async def story(accounts: Accounts, clock: ManualClock) -> None:
+        shop, client = accounts.shop, accounts.client
+        order = await placed(shop, clock, total=2000)
+        csrf = await accounts.sign_in()
+        desk = shop.services.sale_desk
+        provider = desk.providers["test"]
+        assert isinstance(provider, TestProvider)
+
+        async def bank(state: DisputeState) -> None:
+            told = Dispute("dp_1", Money(2000, "USD"), "fraudulent", state)
+            await desk._act_on(provider, await provider.dispute(order["id"], told))
+
+        await bank("opened")
+        gone = await client.post(f"{ACCOUNT}/deletion", json={"email": "ana@x.test"}, headers=csrf)
+        assert gone.status_code == 204
+        chores = Chores(run.database, clock)
+        await chores.note_buyers()
+        clock.advance(KEPT_US_MAX)
+        assert await chores.redact_orders() == 0
+        await bank("won")
+        assert await chores.redact_orders() == 1
 
     with_accounts(run, inbox, story)
 
