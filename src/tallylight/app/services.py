@@ -11,7 +11,9 @@ from tallylight.app.trusted_networks import trusted_networks
 from tallylight.app.views import ShowList, ShowView
 from tallylight.audience.chat_guard import ChatGuard
 from tallylight.audience.delivery import Delivery
+from tallylight.audience.item_viewers import ItemViewers
 from tallylight.audience.keep_counts import keep_counts, on_air_of
+from tallylight.audience.keep_item_viewers import keep_item_viewers
 from tallylight.audience.reactions import Reactions
 from tallylight.audience.viewer_count import ViewerCount
 from tallylight.checkout import SaleDesk
@@ -39,6 +41,7 @@ class Services:
         self.chat_guard = ChatGuard()
         self.reactions = Reactions()
         self.viewer_count = ViewerCount()
+        self.item_viewers = ItemViewers()
         self._process = new_id()
         self.sign_ins_by_address = RateLimit(interval_us=3 * MICROSECONDS, burst=10)
         self.sign_ins_by_email = RateLimit(interval_us=20 * MICROSECONDS, burst=10)
@@ -50,6 +53,7 @@ class Services:
         # Behind one address there may be a whole mobile network: a crowd at once, and then a steady few.
         self.follows_by_address = RateLimit(interval_us=2 * MICROSECONDS, burst=200)
         self.follows_by_viewer = RateLimit(interval_us=5 * MICROSECONDS, burst=6)
+        self.looks = RateLimit(interval_us=MICROSECONDS // 20, burst=200)
         self.receipts = RateLimit(interval_us=MICROSECONDS // 10, burst=100)
         self.payment_checks = RateLimit(interval_us=MICROSECONDS // 5, burst=50)
         self.webhooks = RateLimit(interval_us=MICROSECONDS // 50, burst=500)
@@ -127,15 +131,18 @@ class Services:
                 _log.warning("viewers are counted on and written when the database is back")
 
     async def keep_viewer_count(self) -> None:
-        """Count who watches the shows on air, and write it down."""
-        counted = self.viewer_count
-        shows = counted.shows()
+        """Count who watches the shows on air and what they look at, and write it down."""
+        counted, now_us = self.viewer_count, self.clock.now_us()
+        shows = counted.shows() | self.item_viewers.shows(now_us)
         if not shows:
             return
         async with self.database.transaction() as connection:
-            counted.gather(await on_air_of(connection, shows), self.clock.now_us())
+            on_air = await on_air_of(connection, shows)
+            counted.gather(on_air, now_us)
             fresh = {broadcast_id: each for broadcast_id, each in counted.counts.items() if not each.written}
             await keep_counts(connection, self._process, fresh)
+            looked_at = {show_id: self.item_viewers.sketches(show_id, now_us) for show_id in on_air}
+            await keep_item_viewers(connection, self._process, looked_at, now_us=now_us)
         for each in fresh.values():
             each.written = True
 

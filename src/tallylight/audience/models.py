@@ -45,3 +45,24 @@ broadcast_audience = sa.Table(
     sa.CheckConstraint("viewers >= 0 and peak >= 0 and watched_us >= 0", name="not_negative"),
     comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
 )
+
+item_viewers_part = sa.Table(
+    "item_viewers_part",
+    metadata,
+    sa.Column("show_id", sa.ForeignKey("show.id"), primary_key=True),
+    sa.Column("process", sa.Uuid, primary_key=True, comment="the web process that counts, new with each start"),
+    sa.Column("at_us", sa.BigInteger, nullable=False, comment="wall time at which it was written"),
+    sa.Column("product_ids", pg.ARRAY(sa.Uuid), nullable=False),
+    sa.Column("sketches", pg.ARRAY(sa.LargeBinary), nullable=False, comment="HyperLogLog, one a product"),
+    comment="who looks at which product now, as each process last saw it",
+)
+
+item_viewers = sa.Table(
+    "item_viewers",
+    metadata,
+    sa.Column("show_id", sa.ForeignKey("show.id"), primary_key=True),
+    sa.Column("at_us", sa.BigInteger, primary_key=True, comment="the end of a turn of five seconds"),
+    sa.Column("product_ids", pg.ARRAY(sa.Uuid), nullable=False, comment="those that anybody looks at"),
+    sa.Column("viewers", pg.ARRAY(sa.Integer), nullable=False, comment="with the product open or in the bag"),
+    comment="one row a turn; kept for a week",
+)

@@ -14,6 +14,7 @@ from tallylight.app.flows.open_deals import open_due_deal_and_tell
 from tallylight.app.processes.evidence_jobs import EvidenceChores, add_evidence_jobs
 from tallylight.app.processes.mail_jobs import MailChores, add_mail_jobs
 from tallylight.audience.close_counts import close_counts
+from tallylight.audience.keep_item_viewers import forget_item_viewers
 from tallylight.checkout.hear_provider import forget_events
 from tallylight.checkout.shoppers.note_orders import NOTED_A_TURN, note_orders
 from tallylight.checkout.shoppers.redact_orders import redact_orders
@@ -130,13 +131,14 @@ class Chores:
                 return redacted
 
     async def tidy(self) -> int:
-        """Delete expired sessions and links, and events that no reader can ask for; how many rows."""
+        """Delete expired sessions, links and counts, and events that no reader can ask for; how many rows."""
         async with self._database.transaction() as connection:
             expired = await delete_expired(connection, self._clock)
         now_us = self._clock.now_us()
         async with self._database.transaction() as connection:
             expired += await forget_sessions(connection, now_us=now_us)
             expired += await forget_links(connection, before_us=now_us - LINKS_KEPT_US)
+            expired += await forget_item_viewers(connection, now_us=now_us)
         async with self._database.transaction() as connection:
             expired += await forget_events(connection, before_us=self._clock.now_us() - WEBHOOKS_KEPT_US)
         async with self._database.transaction() as connection:

@@ -15,6 +15,7 @@ from tallylight.app.web.client_address import client_address
 from tallylight.app.web.injected import WebRequest, Wired
 from tallylight.app.web.security_headers import host_of
 from tallylight.audience.clean_text import clean_text
+from tallylight.audience.item_viewers import ITEMS_MAX
 from tallylight.audience.post_message import post_message
 from tallylight.audience.types import ChatLine
 from tallylight.checkout import BuyerOrder, CartQuote, order_by_token, quote_cart
@@ -63,6 +64,13 @@ class FollowPost(msgspec.Struct):
 
     viewer_id: ViewerId
     following: bool
+
+
+class LookPost(msgspec.Struct):
+    """What ``viewer_id`` has open or in the bag, all of it; empty: nothing any more."""
+
+    viewer_id: ViewerId
+    product_ids: Annotated[list[UUID], msgspec.Meta(max_length=ITEMS_MAX)]
 
 
 class ReactionPost(msgspec.Struct):
@@ -126,6 +134,22 @@ async def react(show_id: FromPath[UUID], data: JSONBody[ReactionPost], request: 
     services.reactions.add(show.id, data.count, viewer=data.viewer_id, address=address, now_us=services.clock.now_us())
 
 
+@post("/api/shows/{show_id:uuid}/looking", status_code=204)
+async def look(show_id: FromPath[UUID], data: JSONBody[LookPost], request: WebRequest, services: Wired) -> None:
+    """What the player shows and holds, said every ten seconds: what a host says of it is compared with the count.
+
+    404 for an unknown show, 429 beyond one a second or behind an address with more viewers than are counted.
+    """
+    address = client_address(request.scope, services.trusted_proxies)
+    services.looks.take(address, services.clock.now_us())
+    if not services.item_viewers.knows(show_id):
+        async with services.database.reading() as connection:
+            await show_by(connection, show_id)
+    services.item_viewers.look(
+        show_id, data.viewer_id, data.product_ids, address=address, now_us=services.clock.now_us()
+    )
+
+
 @post("/api/quote", status_code=200)
 async def quote(data: JSONBody[QuotePost], request: WebRequest, services: Wired) -> CartQuote:
     """What a cart costs at the frame in front of the viewer, with the reason for each discount."""
@@ -172,4 +196,4 @@ async def view_order(
         return await order_by_token(connection, OrderId(order_id), token)
 
 
-HANDLERS = [list_shows, view_show, chat, react, quote, follow, view_order]
+HANDLERS = [list_shows, view_show, chat, react, look, quote, follow, view_order]

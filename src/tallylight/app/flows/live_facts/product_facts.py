@@ -39,9 +39,11 @@ async def product_facts(
     *,
     at_us: int,
     common: LiveFacts,
+    viewers: Mapping[UUID, int] | None = None,
 ) -> list[ProductFacts]:
     """The facts of ``products`` at ``at_us``, one for each offer that may be meant, on top of what is ``common``.
 
+    ``viewers``: by product, how many look at it or hold it then; None: unknown.
     Without products: the brand's own claims alone, for when nothing in particular is meant.
     """
     claims = await _claims_in_force(connection, shop_id, [product.id for product in products], market, at_us)
@@ -94,6 +96,7 @@ async def product_facts(
                         bundles=_bundles(sets_of(product, offer, selling, at_us), selling.currency),
                         stock=sum(available[each] - moved.get(each, Moved()).since for each in ids),
                         sold_last_hour=sum(moved.get(each, Moved()).sold_last_hour for each in ids),
+                        viewers_of_item=viewers.get(product.id, 0) if viewers is not None else None,
                         deal_ends_at=to_datetime(offer.deal.ends_us).isoformat() if offer.deal else None,
                         deal_extended=end.extended if end else None,
                         returns_later=end.returns_later if end else None,

@@ -9,6 +9,7 @@ from tallylight import catalogue
 from tallylight.app.flows.live_facts.meant import pinned_around, products_meant
 from tallylight.app.flows.live_facts.product_facts import product_facts
 from tallylight.app.flows.product_names import spoken_names
+from tallylight.audience.keep_item_viewers import item_viewers_at
 from tallylight.catalogue.schemas import Product
 from tallylight.compliance.competitors import competitors_of
 from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
@@ -53,7 +54,10 @@ class ShopFacts:
             rivals = await competitors_of(connection, show.shop_id)
             paid = await paid_host(connection, show, at_us)
             common = LiveFacts(now=to_datetime(at_us).isoformat(), host_is_paid=paid.paid, competitors=rivals)
-            return await product_facts(connection, show.shop_id, show.market, meant, names, at_us=at_us, common=common)
+            return await product_facts(
+                connection, show.shop_id, show.market, meant, names,
+                at_us=at_us, common=common, viewers=await item_viewers_at(connection, show.id, at_us),
+            )  # fmt: skip
 
 
 async def _products(connection: AsyncConnection, show: Show) -> list[Product]:
