@@ -1,7 +1,10 @@
 """What a host says of how many look at a thing, against what players told several web processes at that moment."""
 
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from uuid import UUID
+
+import pytest
 
 from tallylight.app.flows.live_facts import ShopFacts
 from tallylight.app.processes.jobs import Chores
@@ -14,6 +17,9 @@ from tallylight.speech.recogniser import Heard, Word
 from tests.app.test_live_facts import pin, set_stage
 from tests.compliance.patterns import patterns_of
 from tests.conftest import Runner
+from tests.support.browser import PHONE, chromium, open_context
+from tests.support.desk_web import DeskWeb, desk_web
+from tests.support.installation import installation_folder
 from tests.support.shop import NOW_US
 from tests.support.web import client_of, services_on
 
@@ -90,3 +96,38 @@ def test_a_crowd_that_is_not_there_is_stopped_and_one_that_is_may_be_told(run: R
         assert (await facts.facts_at(stage.show_id, few_us, ""))[0].facts.viewers_of_item is None
 
     run(story())
+
+
+@pytest.fixture
+def web(database_url: str) -> Iterator[DeskWeb]:
+    with installation_folder() as folder, desk_web(database_url, folder) as running:
+        yield running
+
+
+@pytest.mark.browser
+def test_the_player_tells_what_is_open_and_in_the_bag_until_it_is_taken_out(web: DeskWeb) -> None:
+    product_id, show_id = web.shelf.product_id, web.small.show.id
+
+    async def items() -> set[UUID]:
+        return set(web.services.item_viewers.sketches(show_id, web.services.clock.now_us()))
+
+    def looked_at() -> bool:
+        return product_id in web.do(items())
+
+    with chromium() as browser:
+        page = open_context(browser, PHONE, touch=True).new_page()
+        page.goto(f"{web.url}/watch/{web.small.show.slug}")
+        page.get_by_test_id("open-shop").click()
+        assert not looked_at()
+        with page.expect_response("**/looking") as opened:
+            page.get_by_test_id("product-row").click()
+        assert (opened.value.status, looked_at()) == (204, True)
+        with page.expect_response("**/looking", timeout=20_000) as again:  # unasked, after ten seconds
+            pass
+        assert (again.value.status, looked_at()) == (204, True)
+        page.get_by_test_id("add-to-bag").click()
+        page.get_by_test_id("open-shop").click()
+        assert looked_at()  # the sheet was closed, and the piece is still in the bag
+        with page.expect_response("**/looking") as emptied:
+            page.get_by_test_id("bag").get_by_role("button", name="out of the bag").click()
+        assert (emptied.value.status, looked_at()) == (204, False)
