@@ -367,7 +367,7 @@ def test_an_account_is_exported_and_deleted_and_the_books_stay(run: Runner, inbo
             async with run.database.reading() as connection:
                 rows = await connection.exec_driver_sql(
                     "select transfer::text from transfer union all"
-                    " select concat(id, number, total_minor, discount_minor, quote) from customer_order"
+                    " select concat(id, number, total_minor, discount_minor, quote_id) from customer_order"
                 )
                 return {str(row[0]) for row in rows}
 

@@ -117,6 +117,11 @@ def test_orders_of_one_price_keep_their_own_moments(run: Runner) -> None:
                 f"Order {order.number}", f"Commission on order {order.number}",
             }  # fmt: skip
         assert len({order.number for order in orders}) == 3
+        # The price itself is there once, and named as the migration names those of older orders.
+        assert await fetch_value(run.database, "select count(distinct quote_id) from customer_order") == 1
+        named = "select count(*) from order_quote where id::text = regexp_replace(left(encode(sha256(convert_to("
+        named += "quote::text, 'UTF8')), 'hex'), 32), '(.{8})(.{4})(.{4})(.{4})', '\\1-\\2-\\3-\\4-')"
+        assert await fetch_value(run.database, named) == 1
 
     with_desk(run, story)
 

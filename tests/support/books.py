@@ -36,6 +36,9 @@ _CHECKS = {
         "select count(*) from customer_order as o where not exists (select from order_line where order_id = o.id)"
         " or not exists (select from payment where order_id = o.id)"
     ),
+    "an order has no price": (
+        "select count(*) from customer_order as o where not exists (select from order_quote where id = o.quote_id)"
+    ),
     "stock differs from its movements": (
         "select count(*) from stock_level as s left join (select variant_id, sum(delta) as moved from stock_movement"
         " group by variant_id) as m using (variant_id) where s.on_hand <> coalesce(m.moved, 0)"
@@ -70,7 +73,8 @@ _CHECKS = {
         "select count(*) from customer_order as o left join (select order_id, sum(amount_minor) as funded from"
         " order_funding, unnest(amounts_minor) as amount_minor group by order_id) as f on f.order_id = o.id"
         " left join lateral (select sum((reason #>> '{discount,minor}')::bigint) as minor"
-        " from json_array_elements(o.quote -> 'shipping_reasons') as reason) as s on true"
+        " from order_quote as q, json_array_elements(q.quote -> 'shipping_reasons') as reason"
+        " where q.id = o.quote_id) as s on true"
         " where o.discount_minor + coalesce(s.minor, 0) <> coalesce(f.funded, 0)"
     ),
     "a deal's count differs from its orders less what came back": (

@@ -45,12 +45,6 @@ customer_order = sa.Table(
     sa.Column("units", sa.Integer, nullable=False),
     sa.Column("commission_bps", sa.Integer, nullable=False, comment="the show's rate when it was sold"),
     sa.Column("creator_name", sa.Text, nullable=False),
-    sa.Column(
-        "quote",
-        sa.JSON,
-        nullable=False,
-        comment="the price as explained to the buyer, but for its at_us: see priced_us",
-    ),
     sa.Column("buyer_email", sa.Text, nullable=False),
     sa.Column("buyer_name", sa.Text, nullable=False),
     sa.Column("buyer_hash", sa.LargeBinary, nullable=False),
@@ -62,6 +56,7 @@ customer_order = sa.Table(
     sa.Column("unheld", sa.Boolean, nullable=True, comment="true: pending, and nothing is held for it"),
     sa.Column("cancelled_because", sa.Text, nullable=True, comment="what was gone when its money was sure"),
     sa.Column("owes_back", sa.Boolean, nullable=True, comment="true: its money is still to be given back"),
+    sa.Column("quote_id", sa.Uuid, nullable=False, comment="its price as explained to the buyer: see order_quote"),
     sa.UniqueConstraint("shop_id", "number"),
     sa.CheckConstraint(f"state in {ORDER_STATES}", name="state_known"),
     sa.CheckConstraint(f"cancelled_because in {get_args(LostBecause)}", name="cancelled_because_known"),
@@ -73,6 +68,23 @@ customer_order = sa.Table(
     sa.Index("ix_customer_order_show_id_placed_us", "show_id", "placed_us"),
     sa.Index("pending_orders", "shop_id", "hold_expires_us", postgresql_where=sa.text("state = 'payment_pending'")),
 )
+
+order_quote = sa.Table(
+    "order_quote",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, comment="the first half of the text's sha-256"),
+    sa.Column("quote", sa.JSON, nullable=False, comment="a price as explained, but for its at_us: see priced_us"),
+    comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
+)
+
+quote_of_order = (
+    sa.select(order_quote.c.quote)
+    .where(order_quote.c.id == customer_order.c.quote_id)
+    .correlate(customer_order)
+    .scalar_subquery()
+    .label("quote")
+)
+"""A column beside those of ``customer_order``: orders of one price share it."""
 
 order_line = sa.Table(
     "order_line",

@@ -13,7 +13,7 @@ from tallylight import ledger
 from tallylight.checkout.desk.events import items_in_words
 from tallylight.checkout.disputes.queries import dispute_states, disputes_of_order, was_disputed
 from tallylight.checkout.fulfilment.advance import fulfilment_of, fulfilment_states
-from tallylight.checkout.models import customer_order, order_funding, receipt_link
+from tallylight.checkout.models import customer_order, order_funding, quote_of_order, receipt_link
 from tallylight.checkout.receipt import receipt_hash
 from tallylight.checkout.refunds.queries import left_of_order, refunded_of, refunds_of_order
 from tallylight.checkout.refunds.schemas import Standing
@@ -40,10 +40,10 @@ from tallylight.ledger import LineEntry
 from tallylight.shows.models import show
 
 ORDER_COLUMNS = (
-    "id, number, state, placed_us, at_us, priced_us, quote, buyer_email, buyer_name, unheld, cancelled_because, "
-    "hold_expires_us"
+    "id, number, state, placed_us, at_us, priced_us, buyer_email, buyer_name, unheld, cancelled_because, "
+    "hold_expires_us, (select q.quote from order_quote as q where q.id = customer_order.quote_id) as quote"
 )
-"""What ``order_of_row`` reads."""
+"""What ``order_of_row`` reads, from ``customer_order``."""
 
 PAGE_MAX = 200
 
@@ -137,7 +137,7 @@ async def order_detail(
 async def orders_of_show(connection: AsyncConnection, show_id: ShowId, *, limit: int = 50) -> list[OrderLine]:
     """The show's newest orders, newest first."""
     rows = await connection.execute(
-        sa.select(customer_order)
+        sa.select(customer_order, quote_of_order)
         .where(customer_order.c.show_id == show_id)
         .order_by(customer_order.c.placed_us.desc(), customer_order.c.number.desc())
         .limit(min(limit, PAGE_MAX))
@@ -171,7 +171,7 @@ async def orders_of_shop(
     those whose payment a bank disputes or has disputed.
     """
     size = max(1, min(limit, PAGE_MAX))
-    statement = sa.select(customer_order).where(customer_order.c.shop_id == shop_id)
+    statement = sa.select(customer_order, quote_of_order).where(customer_order.c.shop_id == shop_id)
     if before is not None:
         if not before.isascii() or not before.isdigit() or len(before) > 18:
             raise InvalidInputError("before is not the next of an earlier page", field="before")
@@ -222,7 +222,7 @@ async def with_orders(connection: AsyncConnection, entries: Sequence[LineEntry])
 async def _order_row(connection: AsyncConnection, order_id: OrderId) -> sa.Row[Any] | None:
     return (
         await connection.execute(
-            sa.select(customer_order, show.c.slug.label("show_slug"))
+            sa.select(customer_order, quote_of_order, show.c.slug.label("show_slug"))
             .join(show, show.c.id == customer_order.c.show_id)
             .where(customer_order.c.id == order_id)
         )

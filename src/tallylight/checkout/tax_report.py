@@ -6,7 +6,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight.checkout.models import customer_order
+from tallylight.checkout.models import customer_order, order_quote
 from tallylight.checkout.refunds.models import order_refund
 from tallylight.deals import Quote
 from tallylight.foundation.errors import InvalidInputError
@@ -38,7 +38,8 @@ async def tax_report(connection: AsyncConnection, shop_id: ShopId, *, from_us: i
     """
     sums: dict[Key, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     sold = (
-        sa.select(customer_order.c.quote)
+        sa.select(order_quote.c.quote)
+        .join(customer_order, customer_order.c.quote_id == order_quote.c.id)
         .join(transfer, sa.and_(transfer.c.order_id == customer_order.c.id, transfer.c.kind == "sale"))
         .where(transfer.c.shop_id == shop_id, transfer.c.posted_us >= from_us, transfer.c.posted_us < to_us)
         .limit(ORDERS_MAX + 1)
@@ -49,7 +50,8 @@ async def tax_report(connection: AsyncConnection, shop_id: ShopId, *, from_us: i
     for row in rows:
         _count(sums, msgspec.convert(row.quote, Quote), None)
     back = (
-        sa.select(customer_order.c.quote, order_refund.c.taxes_minor, order_refund.c.tax_bases_minor)
+        sa.select(order_quote.c.quote, order_refund.c.taxes_minor, order_refund.c.tax_bases_minor)
+        .join(customer_order, customer_order.c.quote_id == order_quote.c.id)
         .join(order_refund, order_refund.c.order_id == customer_order.c.id)
         .where(customer_order.c.shop_id == shop_id, order_refund.c.made_us >= from_us, order_refund.c.made_us < to_us)
         .limit(ORDERS_MAX)

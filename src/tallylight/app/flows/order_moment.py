@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 
 from tallylight.app.flows.heard import words_between
-from tallylight.checkout.models import customer_order, moment_receipt, order_funding
+from tallylight.checkout.models import customer_order, moment_receipt, order_funding, quote_of_order
 from tallylight.checkout.queries import quote_of_row
 from tallylight.checkout.schemas import FunderAmount, TranscriptWord
 from tallylight.deals import GRACE_US, Quote
@@ -159,7 +159,7 @@ async def _facts(
     async with database.reading() as connection:
         row = (
             await connection.execute(
-                sa.select(customer_order, shop.c.name.label("shop_name"), show.c.title)
+                sa.select(customer_order, quote_of_order, shop.c.name.label("shop_name"), show.c.title)
                 .join(shop, shop.c.id == customer_order.c.shop_id)
                 .join(show, show.c.id == customer_order.c.show_id)
                 .where(customer_order.c.id == order_id)

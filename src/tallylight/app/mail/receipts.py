@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight.app.mail.compose import ReceiptFacts, compose
 from tallylight.app.mail.models import mail, mail_progress
 from tallylight.app.mail.smtp import RefusedForGoodError
-from tallylight.checkout.models import customer_order, payment, receipt_link
+from tallylight.checkout.models import customer_order, payment, quote_of_order, receipt_link
 from tallylight.checkout.refunds.models import order_refund
 from tallylight.checkout.refunds.queries import refund_by_id
 from tallylight.deals import Quote
@@ -197,6 +197,7 @@ async def _order(connection: AsyncConnection, order_id: UUID) -> sa.Row[tuple[ob
         await connection.execute(
             sa.select(
                 customer_order,
+                quote_of_order,
                 shop.c.name.label("shop_name"),
                 show.c.slug.label("show_slug"),
                 payment.c.state.label("payment_state"),

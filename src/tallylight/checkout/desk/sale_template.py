@@ -4,8 +4,10 @@ In a rush thousands of orders differ in nothing but ids, times and the buyer. So
 the bytes that the database reads, and each of them adds its own: ``own_row``.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import msgspec
 
@@ -30,10 +32,15 @@ _OWN_HOLES = {name: Hole(width) for name, width in _OWN_WIDTHS.items()}
 
 
 class SaleTemplate:
-    """What every sale that is like ``sale`` writes. ``rows``: (table, a row without what is an order's own)."""
+    """What every sale that is like ``sale`` writes. ``rows``: (table, a row without what is an order's own).
+
+    ``quote``: the price as explained, JSON, of which ``quote_id`` is made: the same text is stored once.
+    """
 
     def __init__(self, memory: DeskMemory, sale: "Sale") -> None:
         self.rows: list[tuple[str, bytes]] = []
+        text = _encode(sale.quote)
+        self.quote_id, self.quote = UUID(bytes=hashlib.sha256(text).digest()[:16]), text.decode()
         self._formats = memory.formats
         self._add_order(memory, sale)
         self._add_lines(memory, sale)
@@ -87,7 +94,7 @@ class SaleTemplate:
             units=sale.units,
             commission_bps=show.commission_bps,
             creator_name=show.creator_name,
-            quote=_encode(sale.quote).decode(),
+            quote_id=self.quote_id,
             unheld=True if sale.unheld else None,
         )
 

@@ -19,7 +19,8 @@ from tallylight.deals import Quote
 
 _ORDER = """
 select show_id, number, state, at_us, placed_us, total_minor, discount_minor, currency, commission_bps, creator_name,
-    buyer_hash, quote, unheld from customer_order where id = $1 and shop_id = $2 for no key update
+    buyer_hash, unheld, (select q.quote from order_quote as q where q.id = customer_order.quote_id) as quote
+from customer_order where id = $1 and shop_id = $2 for no key update
 """
 _FUNDING = """
 select f.deal_id, f.quantity, f.code_hash, part.funder_id, part.amount_minor, u.party_id

@@ -43,7 +43,8 @@ REFUNDS_MAX = 200
 """Refunds of one order."""
 
 _ORDER = """
-select show_id, number, state, placed_us, total_minor, currency, buyer_hash, quote from customer_order
+select show_id, number, state, placed_us, total_minor, currency, buyer_hash,
+    (select q.quote from order_quote as q where q.id = customer_order.quote_id) as quote from customer_order
 where id = $1 and shop_id = $2 for no key update
 """
 _LINES = """

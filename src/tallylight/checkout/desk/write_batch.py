@@ -28,7 +28,7 @@ _SOLD: Mapping[str, Mapping[str, str]] = {
     "customer_order": {
         **dict.fromkeys(
             ("shop_id", "show_id", "broadcast_id", "state", "currency", "total_minor", "discount_minor", "units",
-             "commission_bps", "creator_name", "quote", "unheld"),
+             "commission_bps", "creator_name", "quote_id", "unheld"),
             _KIND,
         ),
         **dict.fromkeys(
@@ -97,6 +97,7 @@ _OWN_COLUMNS = (
 _LEASE_PARAMETERS = 5
 _SALE_PARAMETERS = 7
 _COUNTER_PARAMETERS = 18
+_QUOTE_PARAMETERS = 2
 
 
 class Lease(msgspec.Struct, frozen=True):
@@ -178,10 +179,24 @@ stock as (
 )""".format(*parameter)
 
 
+def _quote_clause(first: int) -> str:
+    """Prices that no order was sold at before. Under the lease rows' lock: of two batches that write the same one, the
+    later would else make the earlier wait for it, and itself wait for the earlier.
+    """
+    return f"""
+quotes as (
+    insert into order_quote (id, quote)
+    select u.id, u.quote::json from mine, unnest(${first}::uuid[], ${first + 1}::text[]) as u(id, quote)
+    on conflict do nothing
+)"""
+
+
 def _statement() -> str:
     inserts, following = _insert_clauses(_LEASE_PARAMETERS + 1)
     counters = _counter_clauses(following)
     following += _COUNTER_PARAMETERS
+    quotes = _quote_clause(following)
+    following += _QUOTE_PARAMETERS
     rows = " + ".join(f"(select count(*) from new_{table})" for table in _SOLD)
     clauses = [
         "begun as materialized (select pg_advisory_xact_lock($5::bigint))",
@@ -197,6 +212,7 @@ def _statement() -> str:
     for no key update
 ), mine as materialized (select from lease where epoch = $2 and version = $3 and chain = $4),
 linked as (update sale_desk set chain = $5 from mine where shop_id = $1)""",
+        quotes,
         counters,
         # Nobody else may have to wait for a channel until all of this is in place.
         publish_clauses(following, after="counted"),
@@ -229,8 +245,15 @@ async def write_batch(
         link,
         *_insert_arguments(batch, formats),
         *batch.counter_columns(),
+        *_quote_arguments(batch),
         *publish_arguments(batch.events),
     )
+
+
+def _quote_arguments(batch: Batch) -> tuple[list[UUID], list[str]]:
+    """What ``_quote_clause`` takes: each price once, by id, as every desk would lock them."""
+    quotes = sorted({template.quote_id: template.quote for template in batch.sold}.items())
+    return [quote_id for quote_id, _ in quotes], [quote for _, quote in quotes]
 
 
 def _insert_arguments(batch: Batch, formats: Mapping[str, RowFormat]) -> list[object]:

@@ -14,7 +14,7 @@ from tallylight.catalogue.models import variant
 from tallylight.checkout.disputes.queries import has_open_dispute
 from tallylight.checkout.fulfilment.advance import Fulfilment, FulfilmentState
 from tallylight.checkout.fulfilment.models import fulfilment
-from tallylight.checkout.models import customer_order, order_line
+from tallylight.checkout.models import customer_order, order_line, quote_of_order
 from tallylight.checkout.refunds.left import History, pieces_held
 from tallylight.checkout.refunds.models import order_refund, order_refund_line, order_refunded
 from tallylight.checkout.schemas import Address
@@ -78,7 +78,12 @@ async def orders_to_ship(
     rows = (
         await connection.execute(
             sa.select(
-                customer_order, at.label("way"), fulfilment.c.carrier, fulfilment.c.tracking, fulfilment.c.changed_us
+                customer_order,
+                quote_of_order,
+                at.label("way"),
+                fulfilment.c.carrier,
+                fulfilment.c.tracking,
+                fulfilment.c.changed_us,
             )
             .outerjoin(fulfilment, fulfilment.c.order_id == customer_order.c.id)
             .outerjoin(order_refunded, order_refunded.c.order_id == customer_order.c.id)

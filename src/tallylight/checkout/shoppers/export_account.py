@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.checkout.fulfilment.advance import FulfilmentState
-from tallylight.checkout.models import customer_order
+from tallylight.checkout.models import customer_order, quote_of_order
 from tallylight.checkout.queries import lines_of_orders
 from tallylight.checkout.receipt import buyer_hash
 from tallylight.checkout.refunds.schemas import Standing
@@ -56,7 +56,7 @@ async def export_account(connection: AsyncConnection, who: Shopper, *, now_us: i
     ids = [row.order_id for row in await connection.execute(own_order_ids(who, None, ORDERS_MAX + 1))]
     rows = (
         await connection.execute(
-            sa.select(customer_order)
+            sa.select(customer_order, quote_of_order)
             .where(customer_order.c.id.in_(ids[:ORDERS_MAX]))
             .order_by(customer_order.c.number.desc())
         )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight.checkout.models import customer_order, receipt_link
+from tallylight.checkout.models import customer_order, quote_of_order, receipt_link
 from tallylight.checkout.queries import lines_of_orders
 from tallylight.checkout.receipt import buyer_hash, receipt_hash
 from tallylight.checkout.schemas import OrderPage
@@ -29,7 +29,7 @@ async def orders_of_shopper(
         raise InvalidInputError("before is not the next of an earlier page", field="before")
     ids = (await connection.execute(own_order_ids(who, None if before is None else int(before), limit + 1))).all()
     rows = await connection.execute(
-        sa.select(customer_order)
+        sa.select(customer_order, quote_of_order)
         .where(customer_order.c.id.in_([row.order_id for row in ids[:limit]]))
         .order_by(customer_order.c.number.desc())
     )
