@@ -9,6 +9,7 @@ from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
 from tallylight.compliance.judge import Circumstances, Found, Judged
 from tallylight.compliance.judge_speech import (
     CLAIM_WAIT_US,
+    CLAUSE_WORDS_MAX,
     DISCLOSE_EVERY_US,
     PAUSE_US,
     SETTLE_US,
@@ -65,8 +66,34 @@ def test_words_are_judged_when_enough_after_them_is_known() -> None:
     assert talk.judge.judged_us < START_US + WORD_US
     found = talk.say("and it smells of roses and lemon")
     assert [each.found.rule for each in found] == ["R1"]
-    assert found[0].start_us == START_US + 2 * WORD_US
+    assert found[0].found.quote == "cures eczema"
     assert talk.judge.judged_us <= talk.at_us - SETTLE_US + WORD_US
+
+
+def test_what_is_stopped_takes_the_rest_of_its_clause_with_it() -> None:
+    talk = Talk()
+    [found] = talk.say("It is soft, and this lovely cream cures eczema in days and it smells of roses.", pause=True)
+    assert found.found.quote == "cures eczema"
+    # From "and", which begins a clause, to "days"; the edges lie where the neighbours' are.
+    assert found.start_us == START_US + 3 * WORD_US - 20_000
+    assert found.end_us == START_US + 11 * WORD_US
+
+
+def test_a_long_clause_is_not_stopped_whole() -> None:
+    talk = Talk()
+    words = "one two three four five six cures eczema seven eight nine ten eleven twelve thirteen fourteen"
+    [found] = talk.say(f"the friend who {words}", pause=True)
+    said = found.end_us - found.start_us
+    assert said <= (2 + 2 * CLAUSE_WORDS_MAX) * WORD_US + 20_000
+
+
+def test_a_breath_ends_a_clause() -> None:
+    talk = Talk()
+    talk.say("look at the pretty box")
+    talk.at_us += 400_000
+    begun_us = talk.at_us
+    [found] = talk.say("this cures eczema", pause=True) or talk.rest(PAUSE_US)
+    assert found.start_us == begun_us
 
 
 def test_the_watermark_trails_by_no_more_than_the_bound() -> None:

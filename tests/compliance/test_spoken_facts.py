@@ -32,6 +32,9 @@ def stopped(text: str, facts: dict[str, object]) -> bool:
             {"price": "12.95", "bundles": [{"quantity": 4, "price": "48.00"}]},
         ),
         ("A half dozen left in the red.", {"stock": 6}, {"stock": 60}),
+        ("We have hundreds of these in stock, so send your friends.", {"stock": 240}, {"stock": 4}),
+        ("There are dozens left in the warehouse.", {"stock": 60}, {"stock": 3}),
+        ("Today you can have the tube for 1299, tap the button.", {"price": "12.99"}, {"price": "18.50"}),
         (
             "Half an hour to go on this deal.",
             EVENING | {"deal_ends_at": "2026-11-26T21:00:00-05:00"},
@@ -98,3 +101,17 @@ def test_no_number_goes_over_the_end_of_a_sentence() -> None:
     assert [number.readings[0] for number in find_numbers(words, ends={2})] == [Decimal("5.4"), 40]
     (joined,) = find_numbers(words, pauses={2})
     assert Decimal(40) in joined.parts
+
+
+def test_the_cents_of_dollars_that_were_not_understood_say_nothing() -> None:
+    assert not stopped("It is aching dollars and 50 cents for the tube.", {"price": "18.50"})
+    assert stopped("It is twelve dollars and 50 cents for the tube.", {"price": "18.50"})
+    assert stopped("It is only 50 cents for the tube.", {"price": "18.50"})
+
+
+def test_a_hundred_and_nineteen_may_be_heard_as_a_hundred_in_nineteen() -> None:
+    for words in ("100 in 19", "a hundred in nineteen"):
+        [number, _] = find_numbers(words.split()[-3 if words[0] == "1" else -4 :])
+        assert number.may_be(Decimal(119))
+    [number, _] = find_numbers(["100", "in", "60"])
+    assert not number.may_be(Decimal(119))

@@ -1,5 +1,6 @@
 """Puts a pack's classes, numbers, money, times and the show's own names on the tokens of an utterance."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from decimal import Decimal
@@ -75,6 +76,7 @@ _NO_NAMES = word_set(
     "dolly"
 )
 _TIME_BEFORE = word_set("at by until till before after around")
+_POINTLESS = re.compile(r"[1-9]\d{0,2}(?:99|98|97|95|49|89|79)")
 _NUMBER_BEFORE = word_set("item number lot model size year since in episode chapter page style code")
 
 
@@ -181,6 +183,8 @@ def _number_spans(
     for index, number in enumerate(numbers):
         if number.start < inside or number.start in cents:  # the "fifty" of "twelve pounds fifty", of "a buck fifty"
             continue
+        if _cents_of_unheard(texts, number, money):
+            continue
         _add(spans, number.start, "number", number.end)
         if any(value == value.to_integral_value() for value in number.readings):
             _add(spans, number.start, "count", number.end)
@@ -239,6 +243,16 @@ def fraction_percent(words: Sequence[str]) -> Decimal:
     return _FRACTIONS[words[-1].removesuffix("s")] * times
 
 
+def _cents_of_unheard(texts: Sequence[str], number: NumberSpan, money: frozenset[str]) -> bool:
+    """The cents of "some dollars and fifty cents": an amount whose dollars are no number is not known to be wrong."""
+    before = texts[max(0, number.start - 2) : number.start]
+    return (
+        texts[number.end : number.end + 1] != []
+        and texts[number.end] in SMALL_MONEY_WORDS
+        and any(each in money for each in (before[:1] if before[-1:] == ["and"] else before[-1:]))
+    )
+
+
 def _like_a_price(texts: Sequence[str], number: NumberSpan, after: str, *, bounded: bool) -> bool:
     """Dollars and cents without their unit: "forty two fifty", "19.99"; not a time or a count of something."""
     likeliest = number.readings[0]
@@ -254,6 +268,9 @@ def _like_a_price(texts: Sequence[str], number: NumberSpan, after: str, *, bound
         if before_last not in _TENS_WORDS:  # "twenty four seven"
             return False
     figure = number.end - number.start == 1 and "." in written and len(written.rpartition(".")[2]) == 2
+    if number.end - number.start == 1 and _POINTLESS.fullmatch(written):  # "1299": a recogniser leaves out the point
+        likeliest = number.readings[-1]
+        cents = figure = True
     groups = number.end - number.start > 1 and "point" not in texts[number.start : number.end]
     before = texts[number.start - 1] if number.start else ""
     if groups and not (after == "" or bounded or after in _AFTER_AMOUNT or after in _AFTER_PRICE):

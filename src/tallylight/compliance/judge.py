@@ -3,7 +3,7 @@
 A pattern that matches makes a finding unless its words are denied, asked, told as false, excused by an ``unless``
 pattern or inside an approved claim; a pattern with a comparison makes one only when no reading of the words fits
 the facts (contradicted) or when nothing is known (held, at most). A finding spans from the first violating word to
-the last, so that nothing violating survives and the rest of the sentence does.
+the last; how much of the clause around them airs no more is for ``judge_speech`` to say.
 """
 
 from collections.abc import Mapping, Sequence, Set
@@ -39,6 +39,7 @@ from tallylight.compliance.second_opinion import (
     hold_from,
     opinion_on,
     violating_words,
+    without_what_was_judged,
 )
 from tallylight.compliance.tokens import HARD, Token
 from tallylight.compliance.word_sets import word_set
@@ -325,7 +326,10 @@ def _reconsidered(case: _Case, pack: Pack, found: list[Found], excused: Set[str]
     if stops:
         return [_noted(each, opinion) for each in found]
     enough = hold_from(heard=case.utterance.gaps_ms is not None, excused=opinion.rule in excused)
-    if opinion.violating < enough:
+    if opinion.violating >= enough and read.fresh < _first_fresh(case):
+        read = without_what_was_judged(read, _first_fresh(case), pack.meaning, enough)
+        opinion = opinion_on(read, pack.meaning)
+    if opinion is None or opinion.violating < enough:
         return found
     # A note: corrected at once, or turned down by the shop. "It is a myth that" leaves nothing to argue about.
     if opinion.rule in told_false or any(each.rule == opinion.rule for each in found):
@@ -353,12 +357,17 @@ def _meant(case: _Case, pack: Pack, start: int, end: int, opinion: Opinion) -> l
 
 def _sentence_begun(case: _Case) -> int:
     """The token where the sentence of the first word that is not context began: speech breaks off anywhere."""
-    tokens = case.tokens
-    at = next((at for at, token in enumerate(tokens) if token.word >= case.utterance.context), len(tokens))
+    tokens, at = case.tokens, _first_fresh(case)
     if case.utterance.gaps_ms is not None:
         while 0 < at < len(tokens) and tokens[at].before != HARD:
             at -= 1
     return at
+
+
+def _first_fresh(case: _Case) -> int:
+    """The token of the first word that is not context."""
+    tokens = case.tokens
+    return next((at for at, token in enumerate(tokens) if token.word >= case.utterance.context), len(tokens))
 
 
 def _still_open(case: _Case) -> bool:

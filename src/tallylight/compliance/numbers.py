@@ -25,6 +25,8 @@ _PAIR = 2
 _MOST_HUNDREDS = 9
 _TEEN_TY = {13: 30, 14: 40, 15: 50, 16: 60, 17: 70, 18: 80, 19: 90}
 _NEAR = _TEEN_TY | {ty: teen for teen, ty in _TEEN_TY.items()}
+_HUNDRED = 100
+_ROUND = frozenset(range(_HUNDRED, 1000, _HUNDRED))
 _FIRST_WORDS = frozenset([*_UNITS, *_TENS, "hundred", "thousand", "dozen", "half", "a"])
 _FIRST_SIGNS = frozenset("0123456789.")
 
@@ -95,7 +97,8 @@ def _number_at(tokens: Sequence[str], start: int, ends: Set[int], pauses: Set[in
     if not groups:
         return None
     readings = _readings(groups, tokens[start:at])
-    near = tuple(dict.fromkeys(value for value in _near_readings(groups, tokens[start:at]) if value not in readings))
+    heard = [*_near_readings(groups, tokens[start:at]), *_hundred_in(groups, tokens, at)]
+    near = tuple(dict.fromkeys(value for value in heard if value not in readings))
     parts: tuple[Decimal, ...] = ()
     if len(groups) > 1 and (len(groups) > _PAIR or groups[0] == groups[1] or pauses & set(begins[1:])):
         parts = tuple(dict.fromkeys(_parts(groups, tokens, [*begins, at])))
@@ -231,6 +234,14 @@ def _near_readings(groups: Sequence[Decimal], tokens: Sequence[str]) -> list[Dec
     if len(groups) == 1:
         near.extend(_near_figure(groups[0], tokens))
     return near
+
+
+def _hundred_in(groups: Sequence[Decimal], tokens: Sequence[str], end: int) -> Iterator[Decimal]:
+    """ "A hundred and nineteen" comes back as "100 in 19"."""
+    if len(groups) == 1 and groups[0] in _ROUND and tokens[end : end + 1] in (["in"], ["and"], ["an"]):
+        rest = _group_at(tokens, end + 1, first=True) if end + 1 < len(tokens) else None
+        if rest is not None and 0 < rest[0] < _HUNDRED:
+            yield groups[0] + rest[0]
 
 
 def _near_figure(value: Decimal, tokens: Sequence[str]) -> list[Decimal]:

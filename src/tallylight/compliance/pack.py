@@ -32,7 +32,7 @@ COMPUTED_CLASSES = word_set(
 COMPARISONS = word_set(
     "amount_named each total price_under former_price cost_elsewhere share one_free selling_fast sold_rate "
     "with_the_show lowest_30d measure feature certificate likely_price likely_reference any_left share_on_record "
-    "without_material resolution water sum fees stock_one deadline_tomorrow "
+    "without_material resolution water sum fees stock_one stock_of_many deadline_tomorrow "
     "price reference saving percentage bundle shipping free_shipping stock low_stock last_chance deadline "
     "deal_ending sold_last_hour viewers lowest_ever paid made_in material reference_30d saving_30d percentage_30d"
 )

@@ -17,7 +17,15 @@ from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
 from tallylight.compliance.meaning import Meaning, Named, Opinion, read_for_meaning
 from tallylight.compliance.tokens import NONE, Token
 
-__all__ = ["NOTE_BELOW", "NOTE_CONTRADICTED_BELOW", "Read", "hold_from", "opinion_on", "violating_words"]
+__all__ = [
+    "NOTE_BELOW",
+    "NOTE_CONTRADICTED_BELOW",
+    "Read",
+    "hold_from",
+    "opinion_on",
+    "violating_words",
+    "without_what_was_judged",
+]
 
 # All chosen on two writers that the model was not taught by.
 _HOLD_FROM = 0.65
@@ -32,7 +40,10 @@ _PRODUCTS_MAX = 4
 
 
 class Read(msgspec.Struct, frozen=True):
-    """Words as they are read: ``tokens`` from ``fresh`` on, less the runs ``cleared`` by approved claims."""
+    """Words as they are read: ``tokens`` from ``fresh`` on, less the runs ``cleared`` by approved claims.
+
+    The tokens from ``told`` to ``fresh`` are told as what was said before.
+    """
 
     tokens: Sequence[Token]
     fresh: int
@@ -40,6 +51,7 @@ class Read(msgspec.Struct, frozen=True):
     products: Sequence[ProductFacts]
     subject: ShowSubject
     named: Sequence[Named]
+    told: int = 0
 
     @property
     def said(self) -> list[int]:
@@ -72,6 +84,17 @@ def opinion_on(read: Read, meaning: Meaning) -> Opinion | None:
     return _least(read, said, read.named, meaning) if len(said) >= _TOKENS_MIN else None
 
 
+def without_what_was_judged(read: Read, judged: int, meaning: Meaning, still: float) -> Read:
+    """``read`` from token ``judged`` on, when what stands before it in its sentence violates by ``still`` already.
+
+    Otherwise the words after a violation would be stopped for the company they keep, whatever they say.
+    """
+    earlier = [at for at in read.said if at < judged]
+    if len(earlier) < _TOKENS_MIN or _least(read, earlier, (), meaning).violating < still:
+        return read
+    return msgspec.structs.replace(read, fresh=judged, told=judged)
+
+
 def violating_words(read: Read, whole: Opinion, meaning: Meaning, still: float) -> tuple[int, int, Opinion]:
     """The tokens (start, end exclusive) that make ``read`` violating.
 
@@ -93,8 +116,8 @@ def violating_words(read: Read, whole: Opinion, meaning: Meaning, still: float) 
 
 def _least(read: Read, said: Sequence[int], named: Sequence[Named], meaning: Meaning) -> Opinion:
     """When in doubt which product is meant, words are fine that are fine for one of them."""
-    tokens = [*read.tokens[: read.fresh], *(read.tokens[at] for at in said)]
-    readings = dict.fromkeys(read_for_meaning(tokens, read.fresh, facts, named) for facts in read.facts)
+    tokens = [*read.tokens[read.told : read.fresh], *(read.tokens[at] for at in said)]
+    readings = dict.fromkeys(read_for_meaning(tokens, read.fresh - read.told, facts, named) for facts in read.facts)
     return min((meaning.opinion(reading) for reading in readings), key=lambda each: each.violating)
 
 

@@ -49,6 +49,7 @@ from tallylight.compliance.compare.scarcity import (
     sold_last_hour,
     sold_rate,
     stock,
+    stock_of_many,
     stock_one,
     viewers,
 )
@@ -126,6 +127,7 @@ _COMPARISONS: dict[str, Callable[[Said, LiveFacts], Comparison]] = {
     "likely_reference": likely_reference,
     "any_left": any_left,
     "sum": goods_or_total,
+    "stock_of_many": stock_of_many,
     "stock_one": stock_one,
     "deadline_tomorrow": deadline_tomorrow,
     "fees": fees,

@@ -35,6 +35,15 @@ def stock(said: Said, facts: LiveFacts) -> Comparison:
     return Comparison(state_of(True, fits), words, {"stock": facts.stock})
 
 
+def stock_of_many(said: Said, facts: LiveFacts) -> Comparison:
+    """ "Hundreds of these", "dozens in stock": at least one of them."""
+    words = said.core
+    least = min((_MANY[word] for word in words.split() if word in _MANY and word.endswith("s")), default=None)
+    if facts.stock is None or least is None:
+        return Comparison("unknown", words, {})
+    return Comparison(state_of(True, facts.stock >= least), words, {"stock": facts.stock})
+
+
 def stock_one(said: Said, facts: LiveFacts) -> Comparison:
     """ "The last one", "the very last pair": one piece, or as good as one."""
     words = said.core

@@ -23,6 +23,7 @@ KIND_OF_COMPARISON: Mapping[str, str] = {
     "with_the_show": "deadline",
     "stock": "stock",
     "stock_one": "stock",
+    "stock_of_many": "stock",
     "low_stock": "stock",
     "last_chance": "last chance",
     "lowest_ever": "lowest price",
