@@ -8,6 +8,7 @@ the last; how much of the clause around them airs no more is for ``judge_speech`
 
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -215,7 +216,7 @@ def _denied(case: _Case, rule: Rule, data: PatternData, severity: str, why: str,
 
 
 def _compared(case: _Case, rule: Rule, data: PatternData, severity: str, why: str, match: Match) -> Found | None:
-    said = Said(match, case.text, case.utterance.gaps_ms is not None)
+    said = Said(match, case.text, _is_heard(case))
     name = data.compare or ""
     result = compare(name, said, case.circumstances.products)
     if result.state == "fine":
@@ -266,7 +267,7 @@ def _corrected(case: _Case, name: str, match: Match) -> bool:
             for end in case.text.spans[at].get(kind, ()):
                 wanted = "amount" if kind == "number" and "money" in kinds else kind
                 again = msgspec.structs.replace(match, start=at, end=end, captures=((wanted, at, end),))
-                said = Said(again, case.text, case.utterance.gaps_ms is not None)
+                said = Said(again, case.text, _is_heard(case))
                 if compare(name, said, case.circumstances.products).state == "fine":
                     return True
     return False
@@ -309,33 +310,51 @@ def _reconsidered(case: _Case, pack: Pack, found: list[Found], excused: Set[str]
     On air nothing is argued with: speech breaks off anywhere, and beside what went before a stop may look innocent.
     """
     stops = [each for each in found if RANK[each.verdict] >= RANK["hold"]]
-    settled = stops and (case.utterance.gaps_ms is not None or not any(each.note_below for each in stops))
+    settled = stops and (_is_heard(case) or not any(each.note_below for each in stops))
     if pack.meaning is None or settled:
         return found
-    read = Read(
-        tokens=case.tokens,
-        fresh=_sentence_begun(case),
+    if stops:
+        opinion = opinion_on(_read(case, _first_fresh(case), len(case.tokens), found, excused), pack.meaning)
+        return found if opinion is None else [_noted(each, opinion) for each in found]
+    held: list[Found] = []
+    for start, end in _sentences(case):
+        held += _held(case, pack, _read(case, start, end, found, excused), excused, told_false)
+    return [*found, *held]
+
+
+def _held(case: _Case, pack: Pack, read: Read, excused: Set[str], told_false: Set[str]) -> list[Found]:
+    """A finding on a sentence that no pattern stops and that reads as violating."""
+    meaning = pack.meaning
+    opinion = opinion_on(read, meaning) if meaning is not None else None
+    if meaning is None or opinion is None:
+        return []
+    enough = hold_from(heard=_is_heard(case), excused=opinion.rule in excused)
+    if opinion.violating >= enough and read.fresh < _first_fresh(case):
+        read = without_what_was_judged(read, _first_fresh(case), meaning, enough)
+        opinion = opinion_on(read, meaning)
+    if opinion is None or opinion.violating < enough:
+        return []
+    start, end, part = violating_words(read, opinion, meaning, enough)
+    # A note: corrected at once, or turned down by the shop. "It is a myth that" leaves nothing to argue about.
+    if {opinion.rule, part.rule} & {*told_false, *(each.rule for each in read.named if each.verdict == "note")}:
+        return []
+    return _meant(case, pack, start, end, part)
+
+
+def _is_heard(case: _Case) -> bool:
+    return case.utterance.gaps_ms is not None
+
+
+def _read(case: _Case, start: int, end: int, found: Sequence[Found], excused: Set[str]) -> Read:
+    """Tokens ``start`` to ``end`` as they are read for their meaning; those before ``start`` were said before."""
+    return Read(
+        tokens=case.tokens[:end],
+        fresh=start,
         cleared=[(span.start, span.end) for span in case.claims],
         products=case.circumstances.products,
         subject=case.circumstances.subject,
         named=named_of(found, excused),
     )
-    opinion = opinion_on(read, pack.meaning)
-    if opinion is None:
-        return found
-    if stops:
-        return [_noted(each, opinion) for each in found]
-    enough = hold_from(heard=case.utterance.gaps_ms is not None, excused=opinion.rule in excused)
-    if opinion.violating >= enough and read.fresh < _first_fresh(case):
-        read = without_what_was_judged(read, _first_fresh(case), pack.meaning, enough)
-        opinion = opinion_on(read, pack.meaning)
-    if opinion is None or opinion.violating < enough:
-        return found
-    # A note: corrected at once, or turned down by the shop. "It is a myth that" leaves nothing to argue about.
-    if opinion.rule in told_false or any(each.rule == opinion.rule for each in found):
-        return found
-    start, end, part = violating_words(read, opinion, pack.meaning, enough)
-    return [*found, *_meant(case, pack, start, end, part)]
 
 
 def _noted(found: Found, opinion: Opinion) -> Found:
@@ -355,13 +374,18 @@ def _meant(case: _Case, pack: Pack, start: int, end: int, opinion: Opinion) -> l
     return _fresh([finding], case.utterance.context)
 
 
-def _sentence_begun(case: _Case) -> int:
-    """The token where the sentence of the first word that is not context began: speech breaks off anywhere."""
+def _sentences(case: _Case) -> list[tuple[int, int]]:
+    """The runs of tokens that are read for their meaning: what is new, as a whole; of speech, sentence by sentence.
+
+    The first sentence of speech begins before the first new word when that stands inside one.
+    """
     tokens, at = case.tokens, _first_fresh(case)
-    if case.utterance.gaps_ms is not None:
-        while 0 < at < len(tokens) and tokens[at].before != HARD:
-            at -= 1
-    return at
+    if not _is_heard(case):
+        return [(at, len(tokens))]
+    while 0 < at < len(tokens) and tokens[at].before != HARD:
+        at -= 1
+    starts = [at, *(place for place in range(at + 1, len(tokens)) if tokens[place].before == HARD)]
+    return list(pairwise([*starts, len(tokens)]))
 
 
 def _first_fresh(case: _Case) -> int:

@@ -108,7 +108,7 @@ def violating_words(read: Read, whole: Opinion, meaning: Meaning, still: float) 
             if len(rest) < _TOKENS_MIN:
                 break
             without = _least(read, rest, (), meaning)
-            if without.violating < still or without.rule != whole.rule:
+            if without.violating < still:
                 break
             clauses, opinion = fewer, without
     return clauses[0][0], clauses[-1][-1] + 1, opinion

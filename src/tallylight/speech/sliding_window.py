@@ -40,8 +40,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     lead: int = 250 * _MS
     """Sound kept before the first voiced frame: onsets are soft, and the watermark trails by as much in silence."""
     trail: int = 250 * _MS
-    hop: int = 600 * _MS
-    first_pass_after: int = 1600 * _MS
+    hop: int = 500 * _MS
+    first_pass_after: int = 1400 * _MS
     """A phrase younger than this waits for its pause."""
     window_cut_at: int = 7500 * _MS
     window_max: int = 9500 * _MS

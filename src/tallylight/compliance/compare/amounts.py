@@ -25,7 +25,9 @@ def amounts(said: Said, span: tuple[int, int]) -> tuple[set[Decimal], set[Decima
     after = words[number.end] if number.end < len(words) else ""
     if after in SMALL_MONEY_WORDS:
         return {value / 100 for value in number.readings}, set()
-    return {*number.readings, *number.parts}, set(number.near)
+    # What follows may belong to it: "a hundred and nineteen" is heard as "100 in 19".
+    wider = find_numbers(said.words(span[0], span[1] + 2))
+    return {*number.readings, *number.parts}, {*number.near, *(wider[0].near if wider else ())}
 
 
 def amount_fits(said: Said, span: tuple[int, int], value: Decimal) -> bool:
