@@ -32,6 +32,8 @@ def stopped(text: str, facts: dict[str, object]) -> bool:
             {"price": "12.95", "bundles": [{"quantity": 4, "price": "48.00"}]},
         ),
         ("A half dozen left in the red.", {"stock": 6}, {"stock": 60}),
+        ("It is a dollar and a quarter each.", {"price": "1.25"}, {"price": "2.25"}),
+        ("It weighs four and a half pounds.", {"attributes": {"weight": "4.5 lb"}}, {"attributes": {"weight": "4 lb"}}),
         ("We have hundreds of these in stock, so send your friends.", {"stock": 240}, {"stock": 4}),
         ("There are dozens left in the warehouse.", {"stock": 60}, {"stock": 3}),
         ("Today you can have the tube for 1299, tap the button.", {"price": "12.99"}, {"price": "18.50"}),

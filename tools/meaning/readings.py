@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import msgspec
 from tests.corpora.sentences import Sentence, sentences
+from tools.meaning.on_air import OnAir
 
 from tallylight.compliance.check_line import judge_after, words_of
 from tallylight.compliance.judge import named_of
 from tallylight.compliance.meaning.reading import Reading, read_for_meaning
 from tallylight.compliance.pack import Pack, load_pack_data
 
-EXAMINERS = (11, 18)
+EXAMINERS = (11, 18, 23)
 """The writers whose sentences are kept back: thresholds are chosen on them, nothing is taught from them."""
 _PRACTICE = 1_500
 _SEED = 4
@@ -27,18 +28,25 @@ class Lesson:
     rule: str | None
 
 
-def lessons(named: bool) -> list[Lesson]:
-    """What is taught. ``named``: with what the patterns found, where the pack's writers had not seen the sentence."""
+def lessons(named: bool, on_air: random.Random | None = None) -> list[Lesson]:
+    """What is taught. ``named``: with what the patterns found, where the pack's writers had not seen the sentence.
+
+    ``on_air``: the fresh sentences alone, as they stand in a live show; it decides how.
+    """
     practice = list(sentences("us-en", "practice"))
     random.Random(_SEED).shuffle(practice)
     seen = [*practice[:_PRACTICE], *sentences("us-en", "develop")]
     fresh = [each for each in sentences("us-en", "taught") if each.writer not in EXAMINERS]
+    if on_air is not None:
+        return _read(map(OnAir(fresh, on_air), fresh), named=named)
     return [*_read(seen, named=False), *_read(fresh, named=named)]
 
 
-def examination() -> list[Lesson]:
-    """The examiners' sentences, read as on air."""
-    return _read((each for each in sentences("us-en", "taught") if each.writer in EXAMINERS), named=True)
+def examination(on_air: random.Random | None = None) -> list[Lesson]:
+    """The examiners' sentences, alone or as they stand in a live show."""
+    pool = [each for each in sentences("us-en", "taught") if each.writer not in EXAMINERS]
+    asked = [each for each in sentences("us-en", "taught") if each.writer in EXAMINERS]
+    return _read(asked if on_air is None else map(OnAir(pool, on_air), asked), named=True)
 
 
 def _read(of: Iterable[Sentence], *, named: bool) -> list[Lesson]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from tallylight.compliance.near_sounds import NearSounds
-from tallylight.compliance.numbers import NumberSpan, find_numbers
+from tallylight.compliance.numbers import PARTS, NumberSpan, find_numbers
 from tallylight.compliance.pack import Pack
 from tallylight.compliance.patterns import Annotated
 from tallylight.compliance.tokens import HARD, Token, boundaries
@@ -291,6 +291,8 @@ def _one_unit(texts: Sequence[str], at: int, currency: str) -> bool:
 
 def _one_unit_end(texts: Sequence[str], at: int) -> int:
     """ "a dollar", "a buck fifty", "a dollar ninety nine": where it ends."""
+    if tuple(texts[at + 2 : at + 5]) in PARTS:  # "a dollar and a quarter"
+        return at + 5
     cents = find_numbers(texts[at + 2 : at + 4])
     if cents and cents[0].start == 0 and any(10 <= value < 100 for value in cents[0].readings):
         return at + 2 + cents[0].end

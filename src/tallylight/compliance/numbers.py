@@ -25,6 +25,13 @@ _PAIR = 2
 _MOST_HUNDREDS = 9
 _TEEN_TY = {13: 30, 14: 40, 15: 50, 16: 60, 17: 70, 18: 80, 19: 90}
 _NEAR = _TEEN_TY | {ty: teen for teen, ty in _TEEN_TY.items()}
+PARTS = {
+    ("and", "a", "half"): Decimal("0.5"),
+    ("and", "a", "quarter"): Decimal("0.25"),
+    ("and", "a", "third"): Decimal("0.33"),
+    ("and", "three", "quarters"): Decimal("0.75"),
+}
+"""What may follow a whole number."""
 _HUNDRED = 100
 _ROUND = frozenset(range(_HUNDRED, 1000, _HUNDRED))
 _FIRST_WORDS = frozenset([*_UNITS, *_TENS, "hundred", "thousand", "dozen", "half", "a"])
@@ -158,6 +165,9 @@ def _cardinal_at(tokens: Sequence[str], at: int) -> tuple[Decimal, int] | None:
             rest = _under_hundred(tokens, joined) if word == "hundred" else _under_thousand(tokens, joined)
             if rest is not None and word != "million":
                 value, end = value + rest[0], rest[1]
+    part = PARTS.get(tuple(tokens[end : end + 3]))
+    if part is not None:  # "four and a half"
+        return Decimal(value) + part, end + 3
     if end + 1 < len(tokens) and tokens[end] == "point":
         digits = ""
         place = end + 1

@@ -4,7 +4,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from tallylight.compliance.annotate import SMALL_MONEY_WORDS
 from tallylight.compliance.compare.said import Said
-from tallylight.compliance.numbers import find_numbers, is_number_word
+from tallylight.compliance.numbers import PARTS, find_numbers, is_number_word
 
 _AND_CHANGE = {"and", "change"}
 
@@ -14,6 +14,9 @@ def amounts(said: Said, span: tuple[int, int]) -> tuple[set[Decimal], set[Decima
     words = said.words(*span)
     numbers = said.numbers(*span)
     if words[0] in ("a", "another") and len(words) > 1 and not is_number_word(words[1]):  # "a dollar", "a buck fifty"
+        part = PARTS.get(tuple(words[2:5]))
+        if part is not None:
+            return {1 + part}, set()
         cents = numbers[0].readings if numbers and numbers[0].start == 2 else (Decimal(0),)
         return {1 + value / 100 for value in cents}, set()
     if not numbers:
