@@ -72,6 +72,8 @@ def test_a_producer_sets_a_source_and_a_slate(run: Runner, tmp_path: Path) -> No
         await page.keyboard.press("Escape")
 
         await page.get_by_test_id("look-open").click()
+        await expect(page.get_by_test_id("look-whose")).to_contain_text("goes by its shop")
+        await expect(page.get_by_test_id("look-forget")).to_have_count(0)
         await page.get_by_test_id("look-title").fill("Right back")
         await page.get_by_test_id("look-pad").fill("120")
         await page.get_by_test_id("look-picture").set_input_files(
@@ -96,12 +98,24 @@ def test_a_producer_sets_a_source_and_a_slate(run: Runner, tmp_path: Path) -> No
             "Right back", 120, "stored", True,
         )  # fmt: skip
 
+        await expect(page.get_by_test_id("look-whose")).to_contain_text("a look of its own")
+
         phone = await floor.page("producer", "/control/aurora-live", PHONE)
         await expect(phone.get_by_test_id("connection")).to_have_attribute("data-state", "open")
         await phone.get_by_test_id("look-open").click()
         await expect(phone.get_by_test_id("look-title")).to_have_value("Right back")
         assert await serious_violations(phone) == []
         await shot(phone, "look-phone-dark")
+        office = await floor.page("producer", "/office/aurora/rules", DESKTOP)
+        await office.get_by_test_id("look-open").click()
+        await expect(office.get_by_test_id("look-whose")).to_contain_text("every show of the shop")
+        await office.get_by_test_id("look-title").fill("The house is right back")
+        await office.get_by_test_id("look-save").click()
+        await expect(office.get_by_test_id("look-forget")).to_be_visible()
+        assert await serious_violations(office) == []
+        await shot(office, "look-of-shop-desktop-dark")
+        await phone.get_by_test_id("look-forget").click()
+        await expect(phone.get_by_test_id("look-title")).to_have_value("The house is right back")
         other = await floor.page("compliance", "/control/aurora-live", DESKTOP)
         await other.get_by_test_id("look-open").click()
         await expect(other.get_by_test_id("look-dialog")).to_contain_text("needs the role producer")

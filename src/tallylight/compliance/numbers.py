@@ -25,7 +25,7 @@ _PAIR = 2
 _MOST_HUNDREDS = 9
 _TEEN_TY = {13: 30, 14: 40, 15: 50, 16: 60, 17: 70, 18: 80, 19: 90}
 _NEAR = _TEEN_TY | {ty: teen for teen, ty in _TEEN_TY.items()}
-PARTS = {
+PARTS: dict[tuple[str, ...], Decimal] = {
     ("and", "a", "half"): Decimal("0.5"),
     ("and", "a", "quarter"): Decimal("0.25"),
     ("and", "a", "third"): Decimal("0.33"),

@@ -1,6 +1,7 @@
 """How a show withholds: what is heard in a phrase's place, how wide around it, and what its slate shows.
 
-It holds from the next time that the show goes on air.
+A show has a look of its own or its shop's; a shop has its own or the usual one. It holds from the next time that the
+show goes on air.
 """
 
 from typing import Any, Literal
@@ -56,12 +57,15 @@ class AirLook(msgspec.Struct, frozen=True):
         return SlateLook(self.slate_title, self.slate_text, self.slate_picture)
 
 
-async def air_look_of(connection: AsyncConnection, show_id: UUID) -> AirLook:
-    """As it was set, or the usual one."""
-    row = (await connection.execute(air_look.select().where(air_look.c.show_id == show_id))).one_or_none()
-    if row is None:
-        return AirLook()
-    return AirLook(**{name: getattr(row, name) for name in AirLook.__struct_fields__})
+async def air_look_of(connection: AsyncConnection, show_id: UUID, shop_id: UUID) -> AirLook:
+    """The show's own, or its shop's, or the usual one."""
+    return await own_air_look(connection, show_id) or await own_air_look(connection, shop_id) or AirLook()
+
+
+async def own_air_look(connection: AsyncConnection, owner_id: UUID) -> AirLook | None:
+    """What was kept for a show or a shop itself."""
+    row = (await connection.execute(air_look.select().where(air_look.c.owner_id == owner_id))).one_or_none()
+    return AirLook(**{name: getattr(row, name) for name in AirLook.__struct_fields__}) if row is not None else None
 
 
 def check_air_look(look: AirLook) -> None:
@@ -81,10 +85,15 @@ def check_air_look(look: AirLook) -> None:
     draw_card(320, 180, look.slate)
 
 
-async def keep_air_look(connection: AsyncConnection, show_id: UUID, look: AirLook) -> None:
-    """Keep what ``check_air_look`` has passed."""
+async def keep_air_look(connection: AsyncConnection, owner_id: UUID, look: AirLook) -> None:
+    """Keep what ``check_air_look`` has passed, for a show or a shop."""
     values: dict[str, Any] = msgspec.structs.asdict(look)
-    statement = insert(air_look).values(show_id=show_id, **values)
+    statement = insert(air_look).values(owner_id=owner_id, **values)
     await connection.execute(
-        statement.on_conflict_do_update(index_elements=[air_look.c.show_id], set_=values | {"kept_at": sa.func.now()})
+        statement.on_conflict_do_update(index_elements=[air_look.c.owner_id], set_=values | {"kept_at": sa.func.now()})
     )
+
+
+async def forget_air_look(connection: AsyncConnection, owner_id: UUID) -> None:
+    """From now on a show goes by its shop's look, a shop by the usual one."""
+    await connection.execute(air_look.delete().where(air_look.c.owner_id == owner_id))

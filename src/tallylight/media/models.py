@@ -41,7 +41,7 @@ relay_destination = sa.Table(
 air_look = sa.Table(
     "air_look",
     metadata,
-    sa.Column("show_id", sa.Uuid, primary_key=True),
+    sa.Column("owner_id", sa.Uuid, primary_key=True, comment="a show or a shop"),
     sa.Column("withheld_sound", sa.Text, nullable=False, comment="what is heard in a bleeped phrase's place"),
     sa.Column("pad_ms", sa.Integer, nullable=False),
     sa.Column("fade_ms", sa.Integer, nullable=False),

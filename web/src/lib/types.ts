@@ -464,6 +464,8 @@ export type AirLook = {
   slate_sound: "silence" | "withheld";
   has_picture: boolean;
   has_sound: boolean;
+  /** Kept for this show or shop itself, not handed down to it. */
+  own: boolean;
 };
 
 export type Cue = {

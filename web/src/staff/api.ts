@@ -84,16 +84,23 @@ export const patchSource = (showId: string, wanted: boolean) =>
 
 export const deleteSource = (showId: string) => call<unknown>("DELETE", `/api/control/shows/${part(showId)}/source`);
 
-export const getAirLook = (showId: string) => call<AirLook>("GET", `/api/control/shows/${part(showId)}/air-look`);
+/** Whose look it is: a show's, or a shop's for all its shows that have none of their own. */
+export type LookOwner = { show_id: string } | { shop_id: string };
 
-export const putAirLook = (showId: string, given: Omit<AirLook, "has_picture" | "has_sound">) =>
-  call<AirLook>("PUT", `/api/control/shows/${part(showId)}/air-look`, given);
+const lookOf = (owner: LookOwner) =>
+  "show_id" in owner ? `/api/control/shows/${part(owner.show_id)}/air-look` : `/api/office/shops/${part(owner.shop_id)}/air-look`;
+
+export const getAirLook = (owner: LookOwner) => call<AirLook>("GET", lookOf(owner));
+
+export const putAirLook = (owner: LookOwner, given: Omit<AirLook, "has_picture" | "has_sound" | "own">) =>
+  call<AirLook>("PUT", lookOf(owner), given);
 
 /** Null takes the file away. */
-export const putAirFile = (showId: string, file: "picture" | "sound", body: File | null) =>
-  call<AirLook>("PUT", `/api/control/shows/${part(showId)}/air-look/${file}`, body ?? new Blob(), {
-    contentType: "application/octet-stream",
-  });
+export const putAirFile = (owner: LookOwner, file: "picture" | "sound", body: File | null) =>
+  call<AirLook>("PUT", `${lookOf(owner)}/${file}`, body ?? new Blob(), { contentType: "application/octet-stream" });
+
+/** Back to the shop's look, or to the usual one. */
+export const deleteAirLook = (owner: LookOwner) => call<AirLook>("DELETE", lookOf(owner));
 
 /** Leave to publish from this browser, for two minutes. */
 export const postStudio = (showId: string) =>

@@ -31,7 +31,7 @@ _OTHER_BODIES = (
     (re.compile(r"/api/office/shops/[^/]+/products/import"), "text/csv"),
     (re.compile(r"/api/desk/shops/[^/]+/claims/import"), "text/csv"),
     (re.compile(r"/api/desk/claims/[^/]+/files"), "application/octet-stream"),
-    (re.compile(r"/api/control/shows/[^/]+/air-look/(?:picture|sound)"), "application/octet-stream"),
+    (re.compile(r"/api/(?:control/shows|office/shops)/[^/]+/air-look/(?:picture|sound)"), "application/octet-stream"),
 )
 
 

@@ -186,7 +186,7 @@ class MediaDesk:
             newest = sa.select(sa.func.max(gate_command.c.id)).where(gate_command.c.show_id == show.id)
             after_command = await connection.scalar(newest)
             targets = await targets_of(connection, show.id, self._sealing_key)
-            look = await air_look_of(connection, show.id)
+            look = await air_look_of(connection, show.id, show.shop_id)
         return _Plan(show, look, targets, after_command or 0)
 
     def _put_on_air(
