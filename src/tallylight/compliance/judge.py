@@ -55,6 +55,12 @@ _CORRECTABLE = word_set(
 )
 _NOT_ARGUED = frozenset(["reference_30d", "saving_30d", "percentage_30d"])
 """The model was taught where the list price is the price before; it cannot tell where that of 30 days is."""
+_KIN = (
+    frozenset(["R1", "R2", "R3", "R4", "R15", "R19", "R21"]),
+    frozenset(["R5", "R6", "R7", "R8"]),
+    frozenset(["R10", "R11"]),
+)
+"""Rules about one thing: what it does to a body, what it costs, how it stands beside others."""
 _CORRECTION_REACH = 10
 UNLESS_NEAR_TOKENS = 14
 """How far from the words, over sentence ends too, what a rule names as ``unless_near`` still excuses them."""
@@ -130,6 +136,7 @@ def judge(utterance: Utterance, circumstances: Circumstances, pack: Pack) -> Jud
     question: str | None = None
     excused: set[str] = set()
     told_false: set[str] = set()
+    fits: set[str] = set()
     for compiled, pattern in pack.candidates(text.present):
         if pattern.data.strict and compiled.rule.id not in circumstances.strict_rules:
             continue
@@ -139,6 +146,8 @@ def judge(utterance: Utterance, circumstances: Circumstances, pack: Pack) -> Jud
                 found.append(finding)
             elif finding == "open question" and RANK[pattern.data.severity or compiled.rule.severity] > 1:
                 question = compiled.rule.id
+            elif finding == "fits":
+                fits.add(compiled.rule.id)
             elif finding in ("excused", "false"):
                 excused.add(compiled.rule.id)
                 if finding == "false":
@@ -146,7 +155,9 @@ def judge(utterance: Utterance, circumstances: Circumstances, pack: Pack) -> Jud
     answered = _answer(case, pack)
     if answered is not None:
         found.append(answered)
-    merged = _reconsidered(case, pack, _merged(_fresh(found, utterance.context), utterance), excused, told_false)
+    merged = _reconsidered(
+        case, pack, _merged(_fresh(found, utterance.context), utterance), _Seen(excused, told_false, fits)
+    )
     if question is None and answered is None and _still_open(case):
         question = utterance.question
     return Judged(tuple(merged), question, frozenset(excused))
@@ -162,8 +173,19 @@ class _Case(msgspec.Struct, frozen=True):
     """What each ``unless`` pattern that was asked matches, by its identity: many patterns share a rule's excuses."""
 
 
+class _Seen(msgspec.Struct, frozen=True):
+    """Rules whose words were said without breaking them: excused, told as false, or as the facts say."""
+
+    excused: Set[str]
+    told_false: Set[str]
+    fits: Set[str]
+
+
 def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, match: Match) -> Found | str | None:
-    """A finding, or why there is none: "open question" (a yes completes it), "excused", told as "false", or None."""
+    """A finding, or why there is none.
+
+    "open question": a yes completes it; "excused"; told as "false"; "fits": a fact says the same; None: all else.
+    """
     rule, data, tokens = compiled.rule, pattern.data, case.tokens
     start, end = match.core_start, match.core_end
     if _excused(case, match, pattern.unless if data.firm else (*pattern.unless, *compiled.unless)):
@@ -202,7 +224,7 @@ def _consider(case: _Case, compiled: CompiledRule, pattern: CompiledPattern, mat
     return _found(case, rule, severity, start, end, reason, {}, note_below=NOTE_BELOW if data.arguable else 0)
 
 
-def _denied(case: _Case, rule: Rule, data: PatternData, severity: str, why: str, match: Match) -> Found | None:
+def _denied(case: _Case, rule: Rule, data: PatternData, severity: str, why: str, match: Match) -> Found | str | None:
     """A pattern whose violation is the denial: "this is not an ad", "is it sponsored? No"."""
     tokens = case.tokens
     question = asked(tokens, match.start, match.end) or tokens[sentence_end(tokens, match.end - 1) - 1].question
@@ -215,12 +237,13 @@ def _denied(case: _Case, rule: Rule, data: PatternData, severity: str, why: str,
     return _found(case, rule, severity, match.core_start, match.core_end, reason, {})
 
 
-def _compared(case: _Case, rule: Rule, data: PatternData, severity: str, why: str, match: Match) -> Found | None:
+def _compared(case: _Case, rule: Rule, data: PatternData, severity: str, why: str, match: Match) -> Found | str | None:
+    """A finding; "fits" where a fact says the same; None where nothing is known and that is no matter."""
     said = Said(match, case.text, _is_heard(case))
     name = data.compare or ""
     result = compare(name, said, case.circumstances.products)
     if result.state == "fine":
-        return None
+        return "fits"
     unknown = result.state == "unknown"
     verdict = data.unknown if unknown else severity
     if verdict == "clear" or (unknown and _approved(case, match) is not None):
@@ -304,7 +327,7 @@ def named_of(found: Sequence[Found], excused: Set[str]) -> list[Named]:
     return [*named, *(Named(rule, "excused", contradicted=False) for rule in left)]
 
 
-def _reconsidered(case: _Case, pack: Pack, found: list[Found], excused: Set[str], told_false: Set[str]) -> list[Found]:
+def _reconsidered(case: _Case, pack: Pack, found: list[Found], seen: _Seen) -> list[Found]:
     """``found`` after a second opinion: words that no pattern stops are held, innocent ones only noted.
 
     On air nothing is argued with: speech breaks off anywhere, and beside what went before a stop may look innocent.
@@ -314,21 +337,23 @@ def _reconsidered(case: _Case, pack: Pack, found: list[Found], excused: Set[str]
     if pack.meaning is None or settled:
         return found
     if stops:
-        opinion = opinion_on(_read(case, _first_fresh(case), len(case.tokens), found, excused), pack.meaning)
+        opinion = opinion_on(_read(case, _first_fresh(case), len(case.tokens), found, seen), pack.meaning)
         return found if opinion is None else [_noted(each, opinion) for each in found]
     held: list[Found] = []
     for start, end in _sentences(case):
-        held += _held(case, pack, _read(case, start, end, found, excused), excused, told_false)
+        held += _held(case, pack, _read(case, start, end, found, seen), seen)
     return [*found, *held]
 
 
-def _held(case: _Case, pack: Pack, read: Read, excused: Set[str], told_false: Set[str]) -> list[Found]:
+def _held(case: _Case, pack: Pack, read: Read, seen: _Seen) -> list[Found]:
     """A finding on a sentence that no pattern stops and that reads as violating."""
     meaning = pack.meaning
     opinion = opinion_on(read, meaning) if meaning is not None else None
     if meaning is None or opinion is None:
         return []
-    enough = hold_from(heard=_is_heard(case), excused=opinion.rule in excused)
+    enough = hold_from(
+        heard=_is_heard(case), excused=opinion.rule in seen.excused, fits=_is_heard(case) and opinion.rule in seen.fits
+    )
     if opinion.violating >= enough and read.fresh < _first_fresh(case):
         read = without_what_was_judged(read, _first_fresh(case), meaning, enough)
         opinion = opinion_on(read, meaning)
@@ -336,16 +361,22 @@ def _held(case: _Case, pack: Pack, read: Read, excused: Set[str], told_false: Se
         return []
     start, end, part = violating_words(read, opinion, meaning, enough)
     # A note: corrected at once, or turned down by the shop. "It is a myth that" leaves nothing to argue about.
-    if {opinion.rule, part.rule} & {*told_false, *(each.rule for each in read.named if each.verdict == "note")}:
+    noted = {each.rule for each in read.named if each.verdict == "note"}
+    if {opinion.rule, part.rule} & {*_akin(seen.told_false), *noted}:
         return []
     return _meant(case, pack, start, end, part)
+
+
+def _akin(rules: Set[str]) -> set[str]:
+    """``rules`` and those that an opinion takes for them: a cure denied is not efficacy claimed."""
+    return {*rules, *(rule for kin in _KIN if kin & rules for rule in kin)}
 
 
 def _is_heard(case: _Case) -> bool:
     return case.utterance.gaps_ms is not None
 
 
-def _read(case: _Case, start: int, end: int, found: Sequence[Found], excused: Set[str]) -> Read:
+def _read(case: _Case, start: int, end: int, found: Sequence[Found], seen: _Seen) -> Read:
     """Tokens ``start`` to ``end`` as they are read for their meaning; those before ``start`` were said before."""
     return Read(
         tokens=case.tokens[:end],
@@ -353,7 +384,7 @@ def _read(case: _Case, start: int, end: int, found: Sequence[Found], excused: Se
         cleared=[(span.start, span.end) for span in case.claims],
         products=case.circumstances.products,
         subject=case.circumstances.subject,
-        named=named_of(found, excused),
+        named=named_of(found, seen.excused),
     )
 
 
@@ -382,10 +413,16 @@ def _sentences(case: _Case) -> list[tuple[int, int]]:
     tokens, at = case.tokens, _first_fresh(case)
     if not _is_heard(case):
         return [(at, len(tokens))]
-    while 0 < at < len(tokens) and tokens[at].before != HARD:
+    while 0 < at < len(tokens) and not _begins_sentence(case, at):
         at -= 1
-    starts = [at, *(place for place in range(at + 1, len(tokens)) if tokens[place].before == HARD)]
+    starts = [at, *(place for place in range(at + 1, len(tokens)) if _begins_sentence(case, place))]
     return list(pairwise([*starts, len(tokens)]))
+
+
+def _begins_sentence(case: _Case, at: int) -> bool:
+    """A recogniser ends its window with a full stop, whether the sentence is over or not; it goes on in lower case."""
+    token = case.tokens[at]
+    return token.before == HARD and not case.utterance.words[token.word][:1].islower()
 
 
 def _first_fresh(case: _Case) -> int:

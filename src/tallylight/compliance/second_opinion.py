@@ -29,8 +29,9 @@ __all__ = [
 
 # All chosen on two writers that the model was not taught by.
 _HOLD_FROM = 0.65
-_HOLD_HEARD_FROM = 0.8
+_HOLD_HEARD_FROM = 0.85
 _HOLD_EXCUSED_FROM = 0.8
+_HOLD_FITTING_FROM = 0.9
 NOTE_BELOW = 0.5
 """Below, what a pattern without a known fact would stop is noted."""
 NOTE_CONTRADICTED_BELOW = 0.1
@@ -69,12 +70,15 @@ class Read(msgspec.Struct, frozen=True):
         return [_with_subject(facts, self.subject) for facts in known]
 
 
-def hold_from(*, heard: bool, excused: bool) -> float:
+def hold_from(*, heard: bool, excused: bool, fits: bool = False) -> float:
     """From here on words that no pattern stops are held.
 
     ``heard``: speech breaks off anywhere, so it takes more; ``excused``: the patterns saw words of that rule, but
-    denied, asked, told as false or otherwise excused, so it takes more still.
+    denied, asked, told as false or otherwise excused, so it takes more still; ``fits``: they saw a figure of that rule
+    that a fact says too.
     """
+    if fits:
+        return _HOLD_FITTING_FROM
     return _HOLD_EXCUSED_FROM if excused else _HOLD_HEARD_FROM if heard else _HOLD_FROM
 
 

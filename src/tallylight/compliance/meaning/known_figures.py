@@ -5,7 +5,7 @@ A model of meaning cannot compare figures; this does it for it. "Forty two" besi
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -19,6 +19,8 @@ _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _CENT = Decimal("0.01")
 _HUNDRED = Decimal(100)
 _SOON_S = 120
+_MORE_MOST = 5
+"""Who says "more than ten" of a thousand means something else."""
 
 
 class KnownFigures:
@@ -26,6 +28,7 @@ class KnownFigures:
 
     def __init__(self, facts: LiveFacts) -> None:
         self._words: dict[Decimal, list[str]] = {}
+        self._many = tuple(_counts_of_many(facts))
         for value, word in (*_money(facts), *_shares(facts), *_counts(facts), *_attributes(facts)):
             known = self._words.setdefault(value, [])
             if word not in known:
@@ -36,11 +39,17 @@ class KnownFigures:
         """Whether there is a figure to agree with at all."""
         return bool(self._words)
 
-    def agree(self, number: NumberSpan) -> tuple[str, ...]:
-        """The words of the figures that one reading of ``number`` or of a part equals; none when nothing fits."""
+    def agree(self, number: NumberSpan, before: Sequence[str] = ()) -> tuple[str, ...]:
+        """The words of the figures that one reading of ``number`` or of a part equals; none when nothing fits.
+
+        ``before``: the words before it. "More than a hundred" agrees with any count that is more.
+        """
         for reading in (*number.readings, *number.parts):
             if reading in self._words:
                 return tuple(self._words[reading][:2])
+        if tuple(before[-2:]) == ("more", "than") or tuple(before[-1:]) == ("over",):
+            least = min(number.readings)
+            return tuple(word for value, word in self._many if least <= value <= least * _MORE_MOST)[:1]
         return ()
 
 
@@ -83,10 +92,14 @@ def _shares(facts: LiveFacts) -> Iterator[tuple[Decimal, str]]:
             yield Decimal(int(share)), word
 
 
-def _counts(facts: LiveFacts) -> Iterator[tuple[Decimal, str]]:
+def _counts_of_many(facts: LiveFacts) -> Iterator[tuple[Decimal, str]]:
     for count, word in ((facts.stock, "stock"), (facts.sold_last_hour, "sold"), (facts.viewers_of_item, "viewers")):
         if count is not None:
             yield Decimal(count), word
+
+
+def _counts(facts: LiveFacts) -> Iterator[tuple[Decimal, str]]:
+    yield from _counts_of_many(facts)
     if facts.delivery_days_min is not None:
         yield Decimal(facts.delivery_days_min), "delivery days"
     if facts.now is not None and facts.deal_ends_at is not None:

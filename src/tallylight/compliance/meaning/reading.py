@@ -52,7 +52,8 @@ def read_for_meaning(tokens: Sequence[Token], fresh: int, facts: LiveFacts, name
 
 def _spoken(tokens: Sequence[Token], figures: KnownFigures | None) -> str:
     """Tokens with their sentence ends, and after each number what it agrees with."""
-    numbers = {end: number for number, end in _figures([token.text for token in tokens])} if figures else {}
+    texts = [token.text for token in tokens]
+    numbers = {end: number for number, end in _figures(texts)} if figures else {}
     words: list[str] = []
     for at, token in enumerate(tokens):
         if at and token.before != NONE:
@@ -61,7 +62,9 @@ def _spoken(tokens: Sequence[Token], figures: KnownFigures | None) -> str:
         if token.question:
             words.append("?")
         if figures is not None and at + 1 in numbers:
-            words.append(f"( {' or '.join(figures.agree(numbers[at + 1])) or 'other'} )")
+            number = numbers[at + 1]
+            agrees = figures.agree(number, texts[max(0, number.start - 2) : number.start])
+            words.append(f"( {' or '.join(agrees) or 'other'} )")
     return " ".join(words)
 
 
