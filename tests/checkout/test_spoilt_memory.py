@@ -1,5 +1,10 @@
 """What was decided ahead and could not be written leaves nothing behind in the desk's memory."""
 
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
 import pytest
 
 from tallylight import deals
@@ -12,6 +17,64 @@ from tests.support.sale import make_scene, open_flash_deal, order_request
 from tests.support.shop import NOW_US
 
 MINUTE = 60_000_000
+
+
+async def _rush_after_unheard_facts(run: Runner, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+    """(orders sold, deadlocks) of two batches decided ahead on old facts; the first sells more when decided anew."""
+    deadlocks = 0
+    attempt = ShopDesk._attempt
+
+    async def watched(desk: ShopDesk, *arguments: Any) -> Any:
+        nonlocal deadlocks
+        try:
+            return await attempt(desk, *arguments)
+        except asyncpg.DeadlockDetectedError:
+            deadlocks += 1
+            raise
+
+    monkeypatch.setattr(ShopDesk, "_on_facts", lambda *_: None)
+    monkeypatch.setattr(ShopDesk, "_attempt", watched)
+    clock = ManualClock(NOW_US + 1_000_000)
+    scene = await make_scene(run.database, stock=500)
+    desk = SaleDesk(run.database, clock)
+    try:
+        await desk.place(order_request(scene, 2994, email="first@example.com"))
+        await open_flash_deal(run.database, scene, duration_s=3600)
+        expected = [2994, *[2194] * 39, *[2994] * 40]
+        asked = [order_request(scene, total, email=f"{buyer}@example.com") for buyer, total in enumerate(expected)]
+        answers = await asyncio.gather(*map(desk.place, asked), return_exceptions=True)
+        assert await disagreements(run.database) == []
+        return _sold(answers), deadlocks
+    finally:
+        await desk.stop()
+
+
+def _sold(answers: Sequence[object]) -> int:
+    unexpected = [
+        each for each in answers if isinstance(each, BaseException) and not isinstance(each, PriceChangedError)
+    ]
+    assert unexpected == []
+    return sum(not isinstance(each, BaseException) for each in answers)
+
+
+def test_a_batch_decided_anew_does_not_meet_the_one_on_top_of_it(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(_rush_after_unheard_facts(run, monkeypatch)) == (39, 0)
+
+
+def test_unless_it_waited_the_two_would_lock_one_another_out(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    class NeverTrying(set[asyncio.Event]):
+        def add(self, element: asyncio.Event) -> None:
+            """Nobody waits for it."""
+
+    make = ShopDesk.__init__
+
+    def unguarded(desk: ShopDesk, *arguments: Any, **named: Any) -> None:
+        make(desk, *arguments, **named)
+        desk._trying = NeverTrying()
+
+    monkeypatch.setattr(ShopDesk, "__init__", unguarded)
+    _, deadlocks = run(_rush_after_unheard_facts(run, monkeypatch))
+    assert deadlocks > 0
 
 
 def test_a_refusal_after_facts_moved_unheard_takes_no_piece_twice(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,6 +95,10 @@ class ShopDesk:
         self._wake = asyncio.Event()
         self._connections: list[asyncpg.Connection] = []
         self._free: list[asyncpg.Connection] = []
+        self._trying: set[asyncio.Event] = set()
+        """One for each batch that is being written as it was decided ahead."""
+        self._spoilt: DeskMemory | None = None
+        """A memory from which a batch has taken that was not written; it is not to be decided on."""
         self._chain = 0
         self._epoch = 0
         self._formats: Mapping[str, RowFormat] = {}
@@ -321,6 +325,7 @@ class ShopDesk:
         sales = [asked for asked in requests if isinstance(asked, SaleRequest)]
         if (
             memory is None
+            or memory is self._spoilt
             or self._facts_moved
             or len(sales) < len(requests)
             or any(asked.look_up or self._keys.has(asked.key_hash) for asked in sales)
@@ -414,14 +419,22 @@ class ShopDesk:
         """One transaction. What was decided ahead stands if memory is still what the database holds, and if the batch
         on top of which it was decided is the last one there.
         """
-        spoilt = None
-        if decided is not None and decided.memory is self._memory:
+        if decided is not None and decided.memory is self._memory and decided.memory is not self._spoilt:
             believed = Lease(self._shop_id, self._epoch, decided.memory.version, self._chain)
-            with contextlib.suppress(asyncpg.SerializationError):
-                await self._write(connection, decided, believed)
-                return decided
+            tried = asyncio.Event()
+            self._trying.add(tried)
+            try:
+                with contextlib.suppress(asyncpg.SerializationError):
+                    await self._write(connection, decided, believed)
+                    return decided
+            finally:
+                self._trying.discard(tried)
+                tried.set()
             # It has taken from a memory in which it will be decided once more.
-            spoilt = decided.memory
+            self._spoilt = decided.memory
+            # The batch on top of it has its rows in the database and waits for the lease rows, soon to fail. Decided
+            # anew, this one may want the same order numbers: it would hold the lease rows and wait for those.
+            await asyncio.gather(*(each.wait() for each in self._trying))
         if before is not None:
             await asyncio.wait({before})
             if before.cancelled() or before.exception() is not None:
@@ -431,7 +444,7 @@ class ShopDesk:
             # What was not written is no link of the chain.
             self._chain = locked.chain
             memory = self._memory
-            if memory is None or memory is spoilt or memory.version != locked.version:
+            if memory is None or memory is self._spoilt or memory.version != locked.version:
                 memory = await self._load(locked.version, keep=memory is not None)
             # The rows are locked: whatever was announced so far is in memory.
             self._facts_moved = False
