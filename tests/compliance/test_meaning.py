@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tallylight.compliance.check_line import CheckedLine, Line, check_line
-from tallylight.compliance.facts import Bundle, LiveFacts
+from tallylight.compliance.facts import Bundle, LiveFacts, ProductFacts
 from tallylight.compliance.judge import Circumstances, Utterance, judge
 from tallylight.compliance.meaning import Named, load_meaning, read_for_meaning
 from tallylight.compliance.meaning.known_figures import KnownFigures
@@ -200,3 +200,32 @@ def test_on_air_a_stop_is_never_argued_with() -> None:
     spoken = Utterance(words=tuple(said), gaps_ms=(0,) * len(said), context=len(said) - 5)
     assert judge(spoken, Circumstances(), pack).verdict == judge(spoken, Circumstances(), pack.patterns_only()).verdict
     assert judge(spoken, Circumstances(), pack).verdict in ("hold", "block")
+
+
+def test_more_than_a_figure_agrees_with_a_count_that_is_more() -> None:
+    known = KnownFigures(LiveFacts(stock=140))
+    hundred = NumberSpan(0, 1, (Decimal(100),))
+    assert known.agree(hundred, ["more", "than"]) == ("stock",)
+    assert known.agree(hundred, ["exactly"]) == ()
+    assert known.agree(NumberSpan(0, 1, (Decimal(200),)), ["over"]) == ()
+    assert known.agree(NumberSpan(0, 1, (Decimal(5),)), ["more", "than"]) == (), "nobody says so of 140"
+
+
+def heard(text: str, context: int, facts: LiveFacts) -> list[str]:
+    """Rules that speech breaks after its first ``context`` words, by the pack with its model."""
+    words = tuple(text.split())
+    utterance = Utterance(words=words, gaps_ms=(0,) * len(words), context=context)
+    product = ProductFacts(None, (), facts)
+    return [each.rule for each in judge(utterance, Circumstances(products=[product]), load_pack("us-en")).findings]
+
+
+def test_words_are_not_held_for_what_was_said_before_them() -> None:
+    before = "It is one hundred percent eco friendly, zero impact on the planet,"
+    assert heard(before, 0, LiveFacts(price="89.00")) != []
+    after = f"{before} let me hold it up to the window so you can see the weave."
+    assert heard(after, len(before.split()), LiveFacts(price="89.00", stock=38, competitors=["Maple Crown"])) == []
+
+
+def test_a_count_that_a_fact_bears_out_is_not_held_on_air() -> None:
+    assert heard("There are more than a hundred of these left, so take your time.", 0, LiveFacts(stock=140)) == []
+    assert heard("There are more than a hundred of these left, so take your time.", 0, LiveFacts(stock=14)) == ["R9"]
