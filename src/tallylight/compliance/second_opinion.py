@@ -29,9 +29,9 @@ __all__ = [
 
 # All chosen on three writers that the model was not taught by.
 _HOLD_FROM = 0.65
-_HOLD_HEARD_FROM = 0.9
+_HOLD_HEARD_FROM = 0.95
 _HOLD_EXCUSED_FROM = 0.8
-_HOLD_FITTING_FROM = 0.95
+_HOLD_FITTING_FROM = 0.97
 NOTE_BELOW = 0.5
 """Below, what a pattern without a known fact would stop is noted."""
 NOTE_CONTRADICTED_BELOW = 0.2

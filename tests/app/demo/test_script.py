@@ -123,3 +123,8 @@ def test_lines_follow_one_another() -> None:
         assert each.cue_ms is None or ends < each.cue_ms <= each.start_ms
         ends = each.end_ms
     assert ends * 1000 < TIMELINE.duration_us
+
+
+def test_what_a_loop_gives_to_the_quick_is_over_before_the_next() -> None:
+    """Two of them cannot run on one product: the loop after would have no deals at all."""
+    assert TIMELINE.samples / TIMELINE.sample_rate - 10 >= cast.FIRST_SECONDS

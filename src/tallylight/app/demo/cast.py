@@ -49,7 +49,7 @@ FUNDERS = (
 
 # What each loop gives to whoever is quick: so many buyers, one order each
 FIRST_PRODUCT, FIRST_TITLE = "linen-tea-towels", "First twenty"
-FIRST_BUYERS, FIRST_SECONDS = 20, 170
+FIRST_BUYERS, FIRST_SECONDS = 20, 140
 FIRST_FUNDERS = (
     NewFunder(party="brand", name=SHOP_NAME, share_bps=7_000, budget_minor=20_000),
     NewFunder(party="platform", name="Tallylight", share_bps=3_000, budget_minor=8_000),
