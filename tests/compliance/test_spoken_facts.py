@@ -62,6 +62,8 @@ def stopped(text: str, facts: dict[str, object]) -> bool:
             {"attributes": {"certifications": "USDA Organic"}},
             {"attributes": {"certifications": "none"}},
         ),
+        ("It is woven in Lithuania.", {"attributes": {"made_in": "Lithuania"}}, {"attributes": {"made_in": "Italy"}}),
+        ("Made in Sri Lanka.", {"attributes": {"made_in": "Sri Lanka"}}, {"attributes": {"made_in": "India"}}),
         ("Leaping Bunny on the box.", {"attributes": {"certifications": "Leaping Bunny"}}, {"attributes": {}}),
         (
             "Made in the USA.",

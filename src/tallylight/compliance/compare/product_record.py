@@ -99,7 +99,20 @@ _COUNTRIES = {
     "netherlands": "dutch holland netherlands", "finland": "finnish finland", "nepal": "nepal",
     "egypt": "egyptian egypt",
 }  # fmt: skip
-_COUNTRY = {word: name for name, words in _COUNTRIES.items() for word in words.split()}
+_BY_ONE_NAME = word_set(
+    "africa albania algeria argentina armenia azerbaijan belarus bhutan bolivia bosnia bulgaria cambodia colombia "
+    "croatia cuba cyprus czechia dominican ecuador estonia ethiopia ghana guatemala haiti honduras hungary iceland "
+    "iran iraq israel jamaica kazakhstan kenya kong lanka laos latvia lebanon lithuania luxembourg madagascar malaysia "
+    "malta mauritius moldova mongolia myanmar nicaragua nigeria paraguay philippines rica russia rwanda salvador "
+    "senegal serbia singapore slovakia slovenia syria tanzania tunisia uganda ukraine uruguay uzbekistan venezuela "
+    "zealand"
+)
+"""Countries that their own name's telling word alone stands for: "sri lanka", "costa rica"."""
+_COUNTRY = {
+    **{word: name for name, words in _COUNTRIES.items() for word in words.split()},
+    **{name: name for name in _BY_ONE_NAME},
+    "czech": "czechia",
+}
 _PLACES_OF_USA = word_set(
     "texas ohio california oregon vermont maine carolina pittsburgh detroit brooklyn michigan wisconsin minnesota "
     "kentucky tennessee georgia alabama utah colorado pennsylvania chicago usa"
