@@ -15,6 +15,7 @@ from tallylight.media.air_look import (
     AirLook,
     SlateSound,
     WithheldSound,
+    air_look_of,
     check_air_look,
     forget_air_look,
     keep_air_look,
@@ -52,11 +53,10 @@ class AirLookPut(msgspec.Struct):
 
 
 class _Owner(msgspec.Struct, frozen=True):
-    """Whose look it is, and where it comes from while there is none: the nearest first."""
+    """Whose look it is: a show's, or the shop's itself, whose ids are then the same."""
 
     id: UUID
     shop_id: UUID
-    above: tuple[UUID, ...]
 
 
 _FILES = {"picture": "slate_picture", "sound": "stored_sound"}
@@ -143,20 +143,17 @@ async def forget_shop_look(shop_id: FromPath[UUID], staff: SignedIn, services: W
 
 async def _show(connection: AsyncConnection, show_id: UUID) -> _Owner:
     show = await show_by(connection, show_id)
-    return _Owner(show.id, show.shop_id, (show.shop_id,))
+    return _Owner(show.id, show.shop_id)
 
 
 def _shop(shop_id: UUID) -> _Owner:
-    return _Owner(shop_id, shop_id, ())
+    return _Owner(shop_id, shop_id)
 
 
 async def _look(connection: AsyncConnection, owner: _Owner) -> tuple[AirLook, bool]:
     """The look that holds, and whether it is the owner's own."""
-    for each in (owner.id, *owner.above):
-        look = await own_air_look(connection, each)
-        if look is not None:
-            return look, each == owner.id
-    return AirLook(), False
+    own = await own_air_look(connection, owner.id)
+    return own or await air_look_of(connection, owner.id, owner.shop_id), own is not None
 
 
 async def _seen(connection: AsyncConnection, owner: _Owner) -> AirLookView:
