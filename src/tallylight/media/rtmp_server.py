@@ -3,6 +3,8 @@
 import asyncio
 import ssl
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
@@ -21,6 +23,7 @@ class RtmpServer:
     def __init__(self, authorise: Authorise) -> None:
         self._authorise = authorise
         self._servers: list[asyncio.Server] = []
+        self._listen_again: list[Callable[[], Awaitable[asyncio.Server]]] = []
         self._guests: dict[Guest, str] = {}
         self._by_address: Counter[str] = Counter()
         self.turned_away = 0
@@ -40,7 +43,10 @@ class RtmpServer:
             return self._open(self._admit, self._forget)
 
         loop = asyncio.get_running_loop()
-        self._servers.append(await loop.create_server(accept, host, port, reuse_port=shared or None))
+        listen = partial(loop.create_server, accept, host, reuse_port=shared or None)
+        server = await listen(port=port)
+        self._servers.append(server)
+        self._listen_again.append(partial(listen, port=server.sockets[0].getsockname()[1]))
 
     @property
     def port(self) -> int:
@@ -51,14 +57,21 @@ class RtmpServer:
     def ports(self) -> list[int]:
         return [server.sockets[0].getsockname()[1] for server in self._servers]
 
-    def stop_listening(self) -> None:
-        """Nobody new comes in; who is in stays."""
+    async def listen(self, wanted: bool) -> None:
+        """Whether anyone new may come in, at the ports of ``start``; who is in stays. OSError when a port is taken."""
+        if not wanted:
+            self._stop_listening()
+        for place, server in enumerate(self._servers):
+            if wanted and not server.is_serving():
+                self._servers[place] = await self._listen_again[place]()
+
+    def _stop_listening(self) -> None:
         for server in self._servers:
             server.close()
 
     async def close(self) -> None:
         """Stop listening and drop every publisher."""
-        self.stop_listening()
+        self._stop_listening()
         for guest in list(self._guests):
             guest.close()
         for server in self._servers:

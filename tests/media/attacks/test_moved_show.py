@@ -15,12 +15,12 @@ import pytest
 import sqlalchemy as sa
 
 from tallylight.app.processes import readiness
-from tallylight.app.processes.child import Child, Role
+from tallylight.app.processes.child import RENEW_EXIT_CODE, Child, Role
 from tallylight.app.processes.open_rtmp import port_file
 from tallylight.app.processes.roles import role_command
 from tallylight.foundation.clock import SystemClock
 from tallylight.foundation.settings import Settings
-from tallylight.media.homes import Home, ask_move, home_of
+from tallylight.media.homes import STALE_US, Home, MediaProcess, ask_move, drain_process, home_of, media_processes
 from tallylight.media.recording import INDEX_NAME, Kind, read_index, recording_dir
 from tallylight.media.stream_address import replay_path
 from tallylight.shows.give_gate_command import give_gate_command
@@ -76,17 +76,35 @@ class Pair(Media):
             await ask_move(connection, self.show_id, new, now_us=SystemClock().now_us())
         return old, new
 
+    async def drain(self) -> tuple[str, str]:
+        """Order the show's home to hand over all it carries; its name and the other's."""
+        old = (await self.home()).home
+        [new] = set(NAMES) - {old}
+        async with self.database.transaction() as connection:
+            await drain_process(connection, old, now_us=SystemClock().now_us())
+        return old, new
+
+    async def row(self, name: str) -> MediaProcess:
+        async with self.database.transaction() as connection:
+            [row] = [one for one in await media_processes(connection) if one.name == name]
+        return row
+
+    async def renewed(self, before: MediaProcess) -> bool:
+        """Whether it runs anew and takes shows again."""
+        now = await self.row(before.name)
+        return now.process_id != before.process_id and not now.draining
+
     async def ended(self) -> bool:
         async with self.database.transaction() as connection:
             return await connection.scalar(sa.select(broadcast.c.ended_us)) is not None
 
 
 @asynccontextmanager
-async def open_pair(run: Runner, folder: Path) -> AsyncIterator[Pair]:
+async def open_pair(run: Runner, folder: Path, *, delay_ms: int = DELAY_MS) -> AsyncIterator[Pair]:
     settings = Settings(
         data_dir=folder, database_url=run.database.url, media_port=free_port(), rtmp_port=free_port(), media_processes=2
     )
-    show = await make_show(run.database, delay_ms=DELAY_MS)
+    show = await make_show(run.database, delay_ms=delay_ms)
     settings.run_dir.mkdir(parents=True)
     speech = SpeechDesk(settings.speech_socket)
     await speech.start()
@@ -192,3 +210,56 @@ def test_a_process_killed_in_a_move_leaves_the_show_on_air(run: Runner, tmp_path
             assert [event for event in events if event in ("moved", "interrupted")] == ["interrupted", "moved"]
 
     run(asyncio.wait_for(story(), 200))
+
+
+def test_a_drained_process_loses_no_show_and_starts_anew(run: Runner, tmp_path: Path) -> None:
+    """There and back, so that each of the two has been the one that is renewed."""
+    sources = [make_source(14), make_source(14, first_second=60), make_source(14, first_second=120)]
+
+    async def story() -> None:
+        async with open_pair(run, tmp_path) as pair:
+            base, before = "", ""
+            for turn, source in enumerate(sources):
+                async with encoder(pair, source):
+                    base = base or await pair.base()
+                    text = await pair.text_with(base, f"t{turn}.m4s" if turn else "s1.")
+                    if before:
+                        check_unbroken(before, text)
+                        assert text.count("#EXT-X-DISCONTINUITY\n") == turn
+                    before = text
+                    if turn < 2:
+                        old, new = await pair.drain()
+                        row = await pair.row(old)
+                        await until(partial(pair.at, home=new, air=new))
+                        await until(partial(pair.renewed, row))
+                        assert pair.children[old].last_exit_code == RENEW_EXIT_CODE
+                        assert pair.children[old].ended_count == 0
+            folder = recording_dir(pair.settings.recordings_dir, await pair.broadcast_id(), "original")
+            lines = read_index(folder / INDEX_NAME)
+            assert [line.sequence for line in lines] == list(range(len(lines)))
+            events = [payload["event"] for payload in await pair.gate()]
+            assert [event for event in events if event in ("moved", "interrupted")] == ["moved", "moved"]
+
+    run(asyncio.wait_for(story(), 200))
+
+
+def test_who_drains_takes_cameras_in_again_when_the_other_is_gone(run: Runner, tmp_path: Path) -> None:
+    """It holds so much that it still airs it when the other is known to be gone."""
+
+    async def story() -> None:
+        async with open_pair(run, tmp_path, delay_ms=DELAY_MS + STALE_US // 1000 + 4_000) as pair:
+            async with encoder(pair, make_source(14)):
+                base = await pair.base()
+                await until(partial(pair.happened, "started"))
+                old, new = await pair.drain()
+                await until(partial(pair.at, home=new, air=old))
+                row = await pair.row(old)
+                pair.children[new].kill()
+                await pair.children[new].stop()
+            async with encoder(pair, make_source(20, first_second=60)):
+                await pair.text_with(base, "t1.m4s", "#EXT-X-DISCONTINUITY\n")
+                assert await pair.at(home=old, air=old)
+            now = await pair.row(old)
+            assert (now.process_id, now.draining) == (row.process_id, True), "it goes on draining when it can"
+
+    run(asyncio.wait_for(story(), 150))

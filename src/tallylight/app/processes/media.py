@@ -98,7 +98,7 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
     http = MediaHttp(settings, door)
     homes = HomeKeeper(
         database, desk, left_open, peers, clock,
-        stop_listening=rtmp.stop_listening, homes_changed=sources.read,
+        listen=rtmp.listen, homes_changed=sources.read,
     )  # fmt: skip
     commands = CommandListener(database, desk.on_air)
     destinations = listen(database, DESTINATIONS_CHANNEL, desk.read_destinations)

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import msgspec
 import structlog
@@ -19,6 +20,7 @@ from tallylight.foundation.clock import Clock
 from tallylight.foundation.database import Database, database_is_away
 from tallylight.foundation.ids import ShowId
 from tallylight.media.homes import (
+    CannotMoveError,
     Home,
     MediaProcess,
     ask_move,
@@ -47,7 +49,7 @@ class HomeKeeper:
         peers: Peers,
         clock: Clock,
         *,
-        stop_listening: Callable[[], None],
+        listen: Callable[[bool], Awaitable[None]],
         homes_changed: Callable[[], Awaitable[None]],
     ) -> None:
         self.drained = asyncio.Event()
@@ -57,7 +59,7 @@ class HomeKeeper:
         self._left_open = left_open
         self._peers = peers
         self._clock = clock
-        self._stop_listening = stop_listening
+        self._listen = listen
         self._homes_changed = homes_changed
         self._me: MediaProcess | None = None
         self._seen: list[Home] = []
@@ -90,6 +92,11 @@ class HomeKeeper:
     async def read(self) -> None:
         """Learn the rows and do what they ask of this process."""
         rows = await self._learn()
+        try:
+            # While nobody is left to take its shows over, cameras come to this process again.
+            await self._listen(not self._desk.draining)
+        except OSError as error:
+            log.warning("a port for RTMP cannot be opened again", reason=error.strerror)
         if self._desk.draining:
             await self._drain()
             rows = await self._learn()
@@ -139,17 +146,19 @@ class HomeKeeper:
 
     async def _drain(self) -> None:
         """Give every show of this process another home: those on air by a move, the others at once."""
-        self._stop_listening()
-        now_us = self._clock.now_us()
+        takers, now_us = self._takers(), self._clock.now_us()
+        if not takers:
+            return
         async with self._database.transaction() as connection:
             carried = Counter(home.home for home in await homes(connection))
             for row in await shows_at(connection, self._peers.name):
-                to = min(self._takers(), key=lambda one: carried[one.name])
+                to = min(takers, key=lambda one: carried[one.name])
                 if row.broadcast_id is None and self._desk.on_air_of(ShowId(row.show_id)) is None:
                     await take_home(connection, row.show_id, to.name, after=row.home)
                 elif row.wanted is None and row.air == row.home:
                     carried[to.name] += 1
-                    await ask_move(connection, row.show_id, to.name, now_us=now_us)
+                    with suppress(CannotMoveError):  # what changed since it was read is read again
+                        await ask_move(connection, row.show_id, to.name, now_us=now_us)
 
     def _takers(self) -> list[MediaProcess]:
         return [one for one in self._peers.others() if not one.draining and self._answers(one.name)]
