@@ -3,7 +3,8 @@
 #
 #   tools/set-up.sh python          uv and the locked Python packages, in .venv
 #   tools/set-up.sh front           npm packages and the built front end
-#   tools/set-up.sh test-tools      Chromium, PostgreSQL 15, nginx with two modules and FFmpeg, for the tests
+#   tools/set-up.sh test-tools      Chromium, PostgreSQL 15, nginx with two modules, FFmpeg, coturn and GStreamer's RTSP
+#                                   server, for the tests
 #   tools/set-up.sh bench-tools     the same for the benchmarks, which measure beside nginx
 #
 # Several may be named at once. Each part looks first whether it is done and then costs nothing.
@@ -138,6 +139,9 @@ set_up_test_tools() {
   [ -e /usr/lib/nginx/modules/ngx_rtmp_module.so ] || missing+=(libnginx-mod-rtmp)
   [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || missing+=(libnginx-mod-stream)
   has ffmpeg || missing+=(ffmpeg)
+  has turnserver || missing+=(coturn)
+  /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null ||
+    missing+=(python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-{base,good,bad})
   [ "${#missing[@]}" -eq 0 ] || apt_install "make test" "${missing[@]}"
 }
 
