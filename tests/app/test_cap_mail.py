@@ -7,7 +7,7 @@ import msgspec
 
 from tallylight import deals
 from tallylight.app.mail.cap_questions import QUIET_US, note_questions, send_questions
-from tallylight.app.mail.receipts import FIRST_WAIT_US
+from tallylight.app.mail.due import FIRST_WAIT_US
 from tallylight.app.mail.smtp import send, smtp_server
 from tallylight.app.processes.jobs import Chores
 from tallylight.checkout import SaleDesk

@@ -15,7 +15,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tallylight.app.mail.compose import money_text
-from tallylight.app.mail.receipts import TRIES_MAX, note_due, send_due
+from tallylight.app.mail.due import TRIES_MAX
+from tallylight.app.mail.receipts import note_due, send_due
 from tallylight.app.mail.smtp import send, smtp_server
 from tallylight.catalogue.selling_facts import touch_selling_facts
 from tallylight.foundation.clock import ManualClock

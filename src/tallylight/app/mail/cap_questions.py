@@ -1,37 +1,29 @@
 """Writes to those who decide for a funder that its cap makes a deal stand still: once a person and question."""
 
-import asyncio
-from collections.abc import Callable
-from email.message import EmailMessage
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.mail.compose import letter
+from tallylight.app.mail.due import MAILS_A_TURN, DueMail, Mail, send_due_mail
 from tallylight.app.mail.models import cap_mail
-from tallylight.app.mail.receipts import CLAIM_US, FIRST_WAIT_US, TRIES_MAX, WAIT_US_MAX
-from tallylight.app.mail.smtp import RefusedForGoodError
+from tallylight.app.mail.smtp import Send
 from tallylight.deals.models import agreement, cap_request, deal, funder, party_member
 from tallylight.deals.types import Cap
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.database import Database
-from tallylight.foundation.errors import UnavailableError
 from tallylight.foundation.ids import new_id
 from tallylight.foundation.money import Money
 from tallylight.members.models import membership, person, shop
 
-MAILS_A_TURN = 100
 SINCE_US = 86_400 * MICROSECONDS
 """Questions that are older than this when they are first seen are for the inbox alone."""
 QUIET_US = 12 * 3_600 * MICROSECONDS
 """A deal that comes and goes at one cap (something was returned, and sold again) is told of once in so long."""
-
-_log = structlog.get_logger(__name__)
-Send = Callable[[EmailMessage], None]
 
 
 class QuestionFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,13 +61,19 @@ async def note_questions(database: Database, *, now_us: int) -> int:
 
 async def send_questions(database: Database, send: Send, *, sender: str, base_url: str, now_us: int) -> int:
     """Send what is due, at most MAILS_A_TURN; how many were sent. A message that fails stops no other."""
-    sent = 0
-    for _ in range(MAILS_A_TURN):
-        claimed = await _claim(database, now_us)
-        if claimed is None:
-            break
-        sent += await _send_one(database, send, claimed, sender=sender, base_url=base_url, now_us=now_us)
-    return sent
+
+    async def write(connection: AsyncConnection, claimed: "sa.Row[Any]") -> Mail | Literal["drop"]:
+        found = await _facts(connection, claimed, base_url)
+        if found is None:
+            return "drop"
+        facts, address = found
+        return lambda message_id: letter(
+            "cap_question", facts, subject=f"{facts.deal_title}: {facts.party_name} is asked about its cap",
+            shop_name=facts.shop_name, sender=sender, to=(facts.person_name, address), message_id=message_id,
+            now_us=now_us,
+        )  # fmt: skip
+
+    return await send_due_mail(database, send, DueMail(cap_mail, ("due",), write), now_us=now_us)
 
 
 def _unwritten(now_us: int) -> sa.Select[tuple[UUID, UUID]]:
@@ -118,67 +116,8 @@ def _unwritten(now_us: int) -> sa.Select[tuple[UUID, UUID]]:
     )  # fmt: skip
 
 
-async def _claim(database: Database, now_us: int) -> "sa.Row[tuple[UUID, UUID, UUID, int]] | None":
-    """The mail that waited longest, for CLAIM_US this caller's alone."""
-    first = (
-        sa.select(cap_mail.c.id)
-        .where(cap_mail.c.state == "due", cap_mail.c.next_try_us <= now_us)
-        .order_by(cap_mail.c.next_try_us)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    async with database.transaction() as connection:
-        return (
-            await connection.execute(
-                cap_mail.update()
-                .where(cap_mail.c.id == first)
-                .values(next_try_us=now_us + CLAIM_US)
-                .returning(cap_mail.c.id, cap_mail.c.request_id, cap_mail.c.person_id, cap_mail.c.tries)
-            )
-        ).one_or_none()
-
-
-async def _send_one(
-    database: Database,
-    send: Send,
-    claimed: "sa.Row[tuple[UUID, UUID, UUID, int]]",
-    *,
-    sender: str,
-    base_url: str,
-    now_us: int,
-) -> bool:
-    async with database.transaction() as connection:
-        found = await _facts(connection, claimed, base_url)
-        if found is None:
-            await _set(connection, claimed.id, state="dropped")
-            return False
-    facts, address = found
-    change: dict[str, object] = {"state": "sent", "tries": claimed.tries + 1, "problem": None}
-    try:
-        message = letter(
-            "cap_question", facts, subject=f"{facts.deal_title}: {facts.party_name} is asked about its cap",
-            shop_name=facts.shop_name, sender=sender, to=(facts.person_name, address), message_id=str(claimed.id),
-            now_us=now_us,
-        )  # fmt: skip
-        await asyncio.to_thread(send, message)
-    except ValueError:
-        change |= {"state": "failed", "problem": "the address is not one that mail can be sent to"}
-    except RefusedForGoodError as error:
-        change |= {"state": "failed", "problem": error.message}
-    except UnavailableError as error:
-        wait_us = min(WAIT_US_MAX, FIRST_WAIT_US << claimed.tries)
-        over = claimed.tries + 1 >= TRIES_MAX
-        change |= {"state": "failed" if over else "due", "problem": error.message, "next_try_us": now_us + wait_us}
-    async with database.transaction() as connection:
-        await _set(connection, claimed.id, **change)
-    if change["state"] == "failed":
-        _log.warning("a question at a cap was not sent", mail_id=str(claimed.id))
-    return change["state"] == "sent"
-
-
 async def _facts(
-    connection: AsyncConnection, claimed: "sa.Row[tuple[UUID, UUID, UUID, int]]", base_url: str
+    connection: AsyncConnection, claimed: "sa.Row[Any]", base_url: str
 ) -> tuple[QuestionFacts, str] | None:
     """What to write, and to which address; None when the question was answered meanwhile."""
     row = (
@@ -205,7 +144,3 @@ async def _facts(
         url=f"{base_url}{inbox}",
     )  # fmt: skip
     return facts, row.email
-
-
-async def _set(connection: AsyncConnection, mail_id: UUID, **values: object) -> None:
-    await connection.execute(cap_mail.update().where(cap_mail.c.id == mail_id).values(**values))

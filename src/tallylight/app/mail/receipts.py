@@ -1,41 +1,30 @@
 """Which mails are due, and sending them. Orders are never slowed by it: a job looks through them afterwards."""
 
-import asyncio
-from collections.abc import Callable
-from email.message import EmailMessage
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.mail.compose import ReceiptFacts, compose
+from tallylight.app.mail.due import DueMail, Mail, send_due_mail
 from tallylight.app.mail.models import mail, mail_progress
-from tallylight.app.mail.smtp import RefusedForGoodError
+from tallylight.app.mail.smtp import Send
 from tallylight.checkout.models import customer_order, payment, quote_of_order, receipt_link
 from tallylight.checkout.refunds.models import order_refund
 from tallylight.checkout.refunds.queries import refund_by_id
 from tallylight.deals import Quote
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.database import Database
-from tallylight.foundation.errors import UnavailableError
 from tallylight.foundation.ids import new_id
 from tallylight.members.models import shop
 from tallylight.members.tokens import hash_of, new_token
 from tallylight.shows.models import show
 
 ORDERS_A_TURN = 500
-MAILS_A_TURN = 100
-TRIES_MAX = 12
-CLAIM_US = 120 * MICROSECONDS
-FIRST_WAIT_US = 30 * MICROSECONDS
-WAIT_US_MAX = 6 * 3_600 * MICROSECONDS
 REFUNDS_SINCE_US = 86_400 * MICROSECONDS
-
-_log = structlog.get_logger(__name__)
-Send = Callable[[EmailMessage], None]
 
 
 async def note_due(database: Database, *, now_us: int) -> int:
@@ -117,82 +106,21 @@ async def _note_refunds(connection: AsyncConnection, now_us: int) -> int:
 
 async def send_due(database: Database, send: Send, *, sender: str, base_url: str, now_us: int) -> int:
     """Send what is due, at most MAILS_A_TURN; how many were sent. A message that fails stops no other."""
-    sent = 0
-    for _ in range(MAILS_A_TURN):
-        claimed = await _claim(database, now_us)
-        if claimed is None:
-            break
-        sent += await _send_one(database, send, claimed, sender=sender, base_url=base_url, now_us=now_us)
-    return sent
 
-
-class _Claimed(msgspec.Struct, frozen=True):
-    mail_id: UUID
-    order_id: UUID
-    refund_id: UUID | None
-    state: str
-    tries: int
-
-
-async def _claim(database: Database, now_us: int) -> _Claimed | None:
-    """The mail that waited longest, for CLAIM_US this caller's alone."""
-    first = (
-        sa.select(mail.c.id)
-        .where(mail.c.state.in_(("waiting", "due")), mail.c.next_try_us <= now_us)
-        .order_by(mail.c.next_try_us)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    async with database.transaction() as connection:
-        row = (
-            await connection.execute(
-                mail.update()
-                .where(mail.c.id == first)
-                .values(next_try_us=now_us + CLAIM_US)
-                .returning(mail.c.id, mail.c.order_id, mail.c.refund_id, mail.c.state, mail.c.tries)
-            )
-        ).one_or_none()
-    return None if row is None else _Claimed(row.id, row.order_id, row.refund_id, row.state, row.tries)
-
-
-async def _send_one(
-    database: Database, send: Send, claimed: _Claimed, *, sender: str, base_url: str, now_us: int
-) -> bool:
-    async with database.transaction() as connection:
+    async def write(connection: AsyncConnection, claimed: "sa.Row[Any]") -> Mail | Literal["wait", "drop"]:
         order = await _order(connection, claimed.order_id)
         if order.state == "payment_pending" or order.owes_back:
-            await _set(connection, claimed, next_try_us=now_us + FIRST_WAIT_US)
-            return False
+            return "wait"
         told = order.state == "paid" or order.cancelled_because is not None
         if not told or not order.buyer_email:  # without one: its buyer's account was deleted
-            await _set(connection, claimed, state="dropped")
-            return False
+            return "drop"
         facts = await _facts(connection, claimed, order, base_url)
-    change: dict[str, object] = {"state": "sent", "tries": claimed.tries + 1, "problem": None}
-    try:
-        message = compose(facts, sender=sender, message_id=str(claimed.mail_id), now_us=now_us)
-        await asyncio.to_thread(send, message)
-    except ValueError:  # what passed for an address is none that a header can hold
-        change |= {"state": "failed", "problem": "the address is not one that mail can be sent to"}
-    except RefusedForGoodError as error:
-        change |= {"state": "failed", "problem": error.message}
-    except UnavailableError as error:
-        wait_us = min(WAIT_US_MAX, FIRST_WAIT_US << claimed.tries)
-        over = claimed.tries + 1 >= TRIES_MAX
-        change |= {"state": "failed" if over else "due", "problem": error.message, "next_try_us": now_us + wait_us}
-    async with database.transaction() as connection:
-        await _set(connection, claimed, **change)
-    if change["state"] == "failed":
-        _log.warning("a mail was not sent", mail_id=str(claimed.mail_id))
-    return change["state"] == "sent"
+        return lambda message_id: compose(facts, sender=sender, message_id=message_id, now_us=now_us)
+
+    return await send_due_mail(database, send, DueMail(mail, ("waiting", "due"), write), now_us=now_us)
 
 
-async def _set(connection: AsyncConnection, claimed: _Claimed, **values: object) -> None:
-    await connection.execute(mail.update().where(mail.c.id == claimed.mail_id).values(**values))
-
-
-async def _order(connection: AsyncConnection, order_id: UUID) -> sa.Row[tuple[object, ...]]:
+async def _order(connection: AsyncConnection, order_id: UUID) -> "sa.Row[Any]":
     return (
         await connection.execute(
             sa.select(
@@ -211,7 +139,7 @@ async def _order(connection: AsyncConnection, order_id: UUID) -> sa.Row[tuple[ob
 
 
 async def _facts(
-    connection: AsyncConnection, claimed: _Claimed, order: "sa.Row[tuple[object, ...]]", base_url: str
+    connection: AsyncConnection, claimed: "sa.Row[Any]", order: "sa.Row[Any]", base_url: str
 ) -> ReceiptFacts:
     """With a fresh link: the one that the buyer got at the checkout is known to nobody but the buyer."""
     token = new_token()

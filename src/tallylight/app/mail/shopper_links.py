@@ -1,7 +1,6 @@
 """The links that sign shoppers in, on their way to an inbox."""
 
 import asyncio
-from collections.abc import Callable
 from email.message import EmailMessage
 from uuid import uuid4
 
@@ -9,7 +8,7 @@ import msgspec
 import structlog
 
 from tallylight.app.mail.compose import letter
-from tallylight.app.mail.smtp import RefusedForGoodError
+from tallylight.app.mail.smtp import RefusedForGoodError, Send
 from tallylight.checkout.shoppers.send_link import LINK_TTL_US, LinkToSend, link_not_sent, link_sent, take_link
 from tallylight.foundation.clock import MICROSECONDS, Clock
 from tallylight.foundation.database import Database
@@ -18,7 +17,6 @@ from tallylight.foundation.errors import UnavailableError
 LINKS_A_TURN = 50
 
 _log = structlog.get_logger(__name__)
-Send = Callable[[EmailMessage], None]
 
 
 class LinkFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from collections.abc import Callable
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +12,9 @@ from tallylight.foundation.errors import InvalidInputError, UnavailableError
 
 ANSWER_S = 20
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+Send = Callable[[EmailMessage], None]
+"""``send``, given its server."""
 
 
 class RefusedForGoodError(UnavailableError):
