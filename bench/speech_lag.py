@@ -11,9 +11,9 @@ import time
 import numpy as np
 from tests.support.speech_sounds import joined, said, sound
 
-from tallylight.compliance.judge import Circumstances
 from tallylight.compliance.judge_speech import SpeechJudge
 from tallylight.compliance.pack import load_pack
+from tallylight.compliance.types import Circumstances
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.speech.faster_whisper_engine import FasterWhisperEngine
 from tallylight.speech.recogniser import SAMPLE_RATE_HZ, Heard, Hints

@@ -21,8 +21,9 @@ from bench.truth_figures import Outcome, Score, score, share, table
 from bench.truth_keywords import keyword_rules
 from bench.truth_speech import LEVELS, Hearing, hear_all, sample
 from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
-from tallylight.compliance.judge import RANK, Circumstances, Judged, Utterance, judge
+from tallylight.compliance.judge import judge
 from tallylight.compliance.pack import Pack, load_pack
+from tallylight.compliance.types import RANK, Circumstances, Judged, Utterance
 
 MARKET = "us-en"
 SPEECH_SENTENCES = 430

@@ -15,9 +15,9 @@ from tests.corpora.sentences import Sentence
 
 from bench.truth_sound import in_noise, music, room, spoken, voice_all
 from tallylight.app.flows.withhold_speech.review_broadcast import hints_for
-from tallylight.compliance.judge import RANK, Circumstances
 from tallylight.compliance.judge_speech import SpeechFinding, SpeechJudge
 from tallylight.compliance.pack import Pack
+from tallylight.compliance.types import RANK, Circumstances
 from tallylight.speech.faster_whisper_engine import FasterWhisperEngine
 from tallylight.speech.recogniser import SAMPLE_RATE_HZ, Heard, Hints
 from tallylight.speech.run_pass import run_pass

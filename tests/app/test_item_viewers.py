@@ -10,8 +10,8 @@ from tallylight.app.flows.live_facts import ShopFacts
 from tallylight.app.processes.jobs import Chores
 from tallylight.audience.item_viewers import ADDRESS_VIEWERS_MAX
 from tallylight.audience.keep_item_viewers import KEPT_US, TURN_US
-from tallylight.compliance.judge import Circumstances
 from tallylight.compliance.judge_speech import SpeechJudge
+from tallylight.compliance.types import Circumstances
 from tallylight.foundation.clock import ManualClock
 from tallylight.speech.recogniser import Heard, Word
 from tests.app.test_live_facts import pin, set_stage

@@ -7,7 +7,8 @@ import msgspec
 
 from tallylight.compliance.check_line import judge_after
 from tallylight.compliance.facts import Bundle, LiveFacts, ProductFacts
-from tallylight.compliance.judge import Circumstances, Judged, Utterance, judge
+from tallylight.compliance.judge import judge
+from tallylight.compliance.types import Circumstances, Judged, Utterance
 from tests.compliance.patterns import patterns_of
 
 CORPORA = Path(__file__).parent / "corpora"

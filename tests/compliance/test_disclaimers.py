@@ -5,7 +5,7 @@ import msgspec
 from tallylight.compliance.claims import ApprovedClaim
 from tallylight.compliance.disclaimers import RULE
 from tallylight.compliance.facts import ShowSubject
-from tallylight.compliance.judge import Circumstances
+from tallylight.compliance.types import Circumstances
 from tests.compliance.test_judge_speech import START_US, WORD_US, Talk
 
 JOINTS = ApprovedClaim("It helps with joint pain.", disclaimer="This is not medical advice.", within_s=4)

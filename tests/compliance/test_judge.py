@@ -7,7 +7,8 @@ import pytest
 
 from tallylight.compliance.claims import ApprovedClaim
 from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
-from tallylight.compliance.judge import Circumstances, Judged, Utterance, judge
+from tallylight.compliance.judge import judge
+from tallylight.compliance.types import Circumstances, Judged, Utterance
 from tests.compliance.corpus import judge_text
 from tests.compliance.patterns import patterns_of
 

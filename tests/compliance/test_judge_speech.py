@@ -6,7 +6,6 @@ import pytest
 
 from tallylight.compliance.disclaimers import RULE as DISCLAIMER
 from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
-from tallylight.compliance.judge import Circumstances, Found, Judged
 from tallylight.compliance.judge_speech import (
     CLAIM_WAIT_US,
     CLAUSE_WORDS_MAX,
@@ -18,6 +17,7 @@ from tallylight.compliance.judge_speech import (
     SpeechFinding,
     SpeechJudge,
 )
+from tallylight.compliance.types import Circumstances, Found, Judged
 from tallylight.speech.recogniser import Heard, Word
 from tests.compliance.patterns import patterns_of
 

@@ -7,13 +7,14 @@ import pytest
 
 from tallylight.compliance.check_line import CheckedLine, Line, check_line
 from tallylight.compliance.facts import Bundle, LiveFacts, ProductFacts
-from tallylight.compliance.judge import Circumstances, Utterance, judge
+from tallylight.compliance.judge import judge
 from tallylight.compliance.meaning import Named, load_meaning, read_for_meaning
 from tallylight.compliance.meaning.known_figures import KnownFigures
 from tallylight.compliance.numbers import NumberSpan
 from tallylight.compliance.pack import Pack, load_pack, load_pack_data
 from tallylight.compliance.patterns import PatternError
 from tallylight.compliance.tokens import read_tokens
+from tallylight.compliance.types import Circumstances, Utterance
 
 DRESS = LiveFacts(
     price="24.00",

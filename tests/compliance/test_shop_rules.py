@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tallylight.compliance.facts import LiveFacts, ProductFacts
-from tallylight.compliance.judge import Circumstances, Judged, Utterance, judge
+from tallylight.compliance.judge import judge
 from tallylight.compliance.pack import Pack, load_pack_data
 from tallylight.compliance.shop_rules import (
     AddWord,
@@ -21,6 +21,7 @@ from tallylight.compliance.shop_rules import (
     require_fitting,
     with_shop_rules,
 )
+from tallylight.compliance.types import Circumstances, Judged, Utterance
 from tallylight.foundation.errors import InvalidInputError
 
 US = msgspec.structs.replace(load_pack_data("us-en"), meaning=None)

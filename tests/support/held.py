@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from tallylight.compliance.judge import Found
 from tallylight.compliance.record_finding import record_finding
 from tallylight.compliance.speech_finding import SpeechFinding
+from tallylight.compliance.types import Found
 from tallylight.foundation.database import Database
 from tallylight.foundation.ids import BroadcastId, FindingId, ShowId
 

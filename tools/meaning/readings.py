@@ -9,9 +9,9 @@ from tests.corpora.sentences import Sentence, sentences
 from tools.meaning.on_air import OnAir
 
 from tallylight.compliance.check_line import judge_after, words_of
-from tallylight.compliance.judge import named_of
 from tallylight.compliance.meaning.reading import Reading, read_for_meaning
 from tallylight.compliance.pack import Pack, load_pack_data
+from tallylight.compliance.second_opinion import named_of
 
 EXAMINERS = (11, 18, 23)
 """The writers whose sentences are kept back: thresholds are chosen on them, nothing is taught from them."""

@@ -11,10 +11,11 @@ import msgspec
 
 from tallylight.compliance.chinese import chinese_words
 from tallylight.compliance.facts import LiveFacts, ProductFacts
-from tallylight.compliance.judge import Circumstances, Found, Judged, Utterance, judge
+from tallylight.compliance.judge import judge
 from tallylight.compliance.pack import Pack
 from tallylight.compliance.read_facts import FactsError, read_facts
 from tallylight.compliance.tokens import text_words
+from tallylight.compliance.types import Circumstances, Found, Judged, Utterance
 
 LINE_BYTES_MAX = 256 << 10
 TEXT_CHARS_MAX = 10_000

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import msgspec
 
 from tallylight.compliance.claims import ApprovedClaim, claim_spans
-from tallylight.compliance.judge import Found
 from tallylight.compliance.speech_finding import SpeechFinding
 from tallylight.compliance.tokens import read_tokens
+from tallylight.compliance.types import Found
 from tallylight.speech.recogniser import Word
 
 RULE, TITLE, CITATION = "DISCLAIMER", "Required disclaimer", "claims library"

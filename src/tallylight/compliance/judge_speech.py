@@ -20,9 +20,10 @@ import msgspec
 
 from tallylight.compliance.claims import ApprovedClaim, claim_begun
 from tallylight.compliance.disclaimers import DisclaimerWatch
-from tallylight.compliance.judge import RANK, Circumstances, Found, Utterance, judge
+from tallylight.compliance.judge import judge
 from tallylight.compliance.pack import Pack
 from tallylight.compliance.speech_finding import SpeechFinding
+from tallylight.compliance.types import RANK, Circumstances, Found, Utterance
 from tallylight.compliance.word_sets import word_set
 from tallylight.speech.recogniser import Heard, Word
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tallylight.compliance.judge import Found
+from tallylight.compliance.types import Found
 
 
 class SpeechFinding(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ import msgspec
 
 from tallylight.app.command_line.read_packs import market_pack, pack_from_file
 from tallylight.compliance.check_line import LINE_BYTES_MAX, CheckedLine, LineError, check_line, read_line
-from tallylight.compliance.judge import RANK
+from tallylight.compliance.types import RANK
 from tallylight.foundation.errors import InvalidInputError
 
 CLEAR, MALFORMED, FAILED = 0, 1, 3

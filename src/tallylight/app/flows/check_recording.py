@@ -6,12 +6,12 @@ from pathlib import Path
 
 from tallylight.app.flows.rehearsal_facts import RehearsalFacts
 from tallylight.app.flows.withhold_speech.review_broadcast import hints_for
-from tallylight.compliance.judge import Circumstances
 from tallylight.compliance.judge_speech import SpeechFinding, SpeechJudge
 from tallylight.compliance.pack import Pack
 from tallylight.compliance.report.document import Document, FindingRecord, Lags, Subject
 from tallylight.compliance.report.figures import count, disclosures, rehearsal_glance
 from tallylight.compliance.report.transcript import marked_lines
+from tallylight.compliance.types import Circumstances
 from tallylight.media.read_sound import read_sound
 from tallylight.speech.hear_recording import hear_recording
 from tallylight.speech.recogniser import Word

@@ -11,10 +11,11 @@ from tallylight.app.flows.product_names import spoken_names
 from tallylight.catalogue.schemas import Product
 from tallylight.compliance.competitors import competitors_of
 from tallylight.compliance.facts import LiveFacts, ShowSubject
-from tallylight.compliance.judge import Circumstances, Found, Utterance, judge
+from tallylight.compliance.judge import judge
 from tallylight.compliance.pack import Pack, load_pack
 from tallylight.compliance.scripts.types import Checks, LineCheck, Segment
 from tallylight.compliance.tokens import text_words
+from tallylight.compliance.types import Circumstances, Found, Utterance
 from tallylight.foundation.clock import to_datetime
 from tallylight.foundation.errors import InvalidInputError
 from tallylight.foundation.ids import ShopId

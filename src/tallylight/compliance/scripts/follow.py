@@ -15,10 +15,10 @@ from uuid import UUID
 
 import msgspec
 
-from tallylight.compliance.judge import Found
 from tallylight.compliance.scripts.align import LineHeard, LinePlace, Placed, ScriptAligner
 from tallylight.compliance.scripts.types import PinnedScript, Policy
 from tallylight.compliance.speech_finding import SpeechFinding
+from tallylight.compliance.types import Found
 from tallylight.speech.recogniser import Word
 
 RULE, TITLE = "SCRIPT", "Off the signed script"

@@ -37,7 +37,6 @@ from tallylight.app.review_link import (
 )
 from tallylight.app.review_link import Words as WordsFrame
 from tallylight.compliance.facts import FactsProvider, ShowSubject
-from tallylight.compliance.judge import Circumstances
 from tallylight.compliance.judge_speech import CONTEXT_US, REMIND_US, Portion, SpeechFinding, SpeechJudge
 from tallylight.compliance.pack import MARKETS, Pack
 from tallylight.compliance.record_finding import (
@@ -50,6 +49,7 @@ from tallylight.compliance.record_finding import (
     words_heard,
 )
 from tallylight.compliance.scripts.follow import Followed
+from tallylight.compliance.types import Circumstances
 from tallylight.foundation.database import Database
 from tallylight.foundation.ids import BroadcastId, ShowId
 from tallylight.foundation.outbox import publish
