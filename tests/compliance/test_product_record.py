@@ -10,6 +10,8 @@ from tallylight.compliance.compare.product_record import (
     compare_share,
     compare_without,
 )
+from tallylight.compliance.countries import countries_in
+from tallylight.compliance.pack import lexicon_forms, load_pack
 
 PLATED = {"material": "stainless steel, gold plated"}
 
@@ -49,12 +51,24 @@ def test_a_material_without_a_record_is_unknown() -> None:
         ("made in scotland", "United Kingdom", "fine"),
         ("american made", "China", "contradicted"),
         ("made in america", "USA from imported parts", "contradicted"),
+        ("made in los angeles", "Bangladesh", "contradicted"),
+        ("made in hawaii", "U.S.A.", "fine"),
+        ("made in the united kingdom", "Made in Scotland.", "fine"),
+        ("made in south africa", "South Africa", "fine"),
         ("made with love", "China", "unknown"),
     ],
 )
 def test_the_country_is_the_one_on_record(said: str, made_in: str, state: str) -> None:
     words = said.split()
     assert compare_made_in(words, words, {}, {"made_in": made_in})[0] == state
+
+
+@pytest.mark.parametrize("market", ["us-en", "uk-en", "eu-en"])
+def test_a_country_that_a_pack_listens_for_can_be_compared(market: str) -> None:
+    lexicon = load_pack(market).data.lexicon
+    forms = lexicon_forms(lexicon["country"]) | lexicon_forms(lexicon["nation"])
+    assert {"bali", "sri lanka", "the czech republic", "all american"} <= forms
+    assert [form for form in sorted(forms) if len(countries_in(form.split())) != 1] == []
 
 
 @pytest.mark.parametrize(

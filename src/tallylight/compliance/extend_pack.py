@@ -116,6 +116,7 @@ def _lexicon(base: Lexicon, change: LexiconExtension) -> Lexicon:
         nouns=[*start.nouns, *change.nouns],
         near=[*start.near, *change.near],
         without=[*start.without, *change.without],
+        known=start.known,
     )
 
 

@@ -18,6 +18,7 @@ import ahocorasick
 import msgspec
 
 from tallylight.compliance.chinese import CONTROL_WORDS, read_chinese
+from tallylight.compliance.countries import NATIONS, PLACES
 from tallylight.compliance.facts import LiveFacts
 from tallylight.compliance.meaning import MODELS, Meaning, load_meaning
 from tallylight.compliance.near_sounds import NearSounds
@@ -90,6 +91,8 @@ class Lexicon(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Rare ones among them that a recogniser may misspell: near-sounding words count as well."""
     without: list[str] = []
     """Forms that must not count."""
+    known: Literal["places", "nations"] | None = None
+    """A list of ``countries`` that belongs to it, which records are read by as well."""
 
 
 class PatternData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -280,6 +283,8 @@ def lexicon_forms(lexicon: Lexicon) -> set[str]:
     for noun in lexicon.nouns:
         forms.add(noun)
         forms.add(_plural(noun))
+    if lexicon.known is not None:
+        forms |= PLACES if lexicon.known == "places" else NATIONS
     return forms - set(lexicon.without)
 
 

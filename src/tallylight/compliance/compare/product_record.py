@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Literal
 
+from tallylight.compliance.countries import countries_in
 from tallylight.compliance.numbers import find_numbers
 from tallylight.compliance.word_sets import word_set
 
@@ -79,44 +80,6 @@ _SIDES = (
 _PICTURE_KEYS = word_set("resolution camera video display screen picture quality lens sensor")
 _NO = word_set("no none not false without")
 
-_COUNTRIES = {
-    "usa": "us america american states usa u.s. u.s.a",
-    "italy": "italian italy milan tuscany florence", "france": "french france paris grasse", "japan": "japanese japan",
-    "germany": "german germany", "korea": "korean korea", "switzerland": "swiss switzerland", "spain": "spanish spain",
-    "portugal": "portuguese portugal", "china": "chinese china", "india": "indian india", "mexico": "mexican mexico",
-    "turkey": "turkish turkey", "vietnam": "vietnamese vietnam", "canada": "canadian canada",
-    "scotland": "scottish scotland",
-    "england": "english england", "uk": "british britain uk kingdom", "ireland": "irish ireland",
-    "sweden": "swedish sweden",
-    "australia": "australian australia", "peru": "peruvian peru", "greece": "greek greece",
-    "belgium": "belgian belgium",
-    "taiwan": "taiwanese taiwan", "thailand": "thai thailand", "brazil": "brazilian brazil",
-    "denmark": "danish denmark",
-    "romania": "romanian romania", "pakistan": "pakistani pakistan", "bangladesh": "bangladesh",
-    "indonesia": "indonesia bali",
-    "morocco": "moroccan morocco", "norway": "norwegian norway", "austria": "austrian austria",
-    "poland": "polish poland",
-    "netherlands": "dutch holland netherlands", "finland": "finnish finland", "nepal": "nepal",
-    "egypt": "egyptian egypt",
-}  # fmt: skip
-_BY_ONE_NAME = word_set(
-    "africa albania algeria argentina armenia azerbaijan belarus bhutan bolivia bosnia bulgaria cambodia colombia "
-    "croatia cuba cyprus czechia dominican ecuador estonia ethiopia ghana guatemala haiti honduras hungary iceland "
-    "iran iraq israel jamaica kazakhstan kenya kong lanka laos latvia lebanon lithuania luxembourg madagascar malaysia "
-    "malta mauritius moldova mongolia myanmar nicaragua nigeria paraguay philippines rica russia rwanda salvador "
-    "senegal serbia singapore slovakia slovenia syria tanzania tunisia uganda ukraine uruguay uzbekistan venezuela "
-    "zealand"
-)
-"""Countries that their own name's telling word alone stands for: "sri lanka", "costa rica"."""
-_COUNTRY = {
-    **{word: name for name, words in _COUNTRIES.items() for word in words.split()},
-    **{name: name for name in _BY_ONE_NAME},
-    "czech": "czechia",
-}
-_PLACES_OF_USA = word_set(
-    "texas ohio california oregon vermont maine carolina pittsburgh detroit brooklyn michigan wisconsin minnesota "
-    "kentucky tennessee georgia alabama utah colorado pennsylvania chicago usa"
-)
 _PARTLY = word_set("imported import assembled foreign global globally parts components and designed")
 
 
@@ -225,12 +188,7 @@ def compare_made_in(
 
 def _made_in(words: Sequence[str], around: Sequence[str], value: str) -> State:
     record = _words(value)
-    countries = {_COUNTRY[word] for word in record if word in _COUNTRY} | (
-        {"usa"} if set(record) & _PLACES_OF_USA else set()
-    )
-    claimed = {_COUNTRY[word] for word in words if word in _COUNTRY} | (
-        {"usa"} if set(words) & _PLACES_OF_USA else set()
-    )
+    countries, claimed = countries_in(record), countries_in(words)
     if not claimed:
         return "unknown"
     if {"uk"} & countries:
