@@ -22,6 +22,10 @@ from tallylight.foundation.clock import SystemClock
 from tallylight.foundation.settings import Settings
 from tallylight.media.homes import STALE_US, Home, MediaProcess, ask_move, drain_process, home_of, media_processes
 from tallylight.media.recording import INDEX_NAME, Kind, read_index, recording_dir
+from tallylight.media.relay.destinations import add_destination
+from tallylight.media.relay.destinations import sealing_key as destinations_key
+from tallylight.media.source.sources import keep_pull, switch_source
+from tallylight.media.source.sources import sealing_key as sources_key
 from tallylight.media.stream_address import replay_path
 from tallylight.shows.give_gate_command import give_gate_command
 from tallylight.shows.models import broadcast
@@ -30,14 +34,18 @@ from tests.media.aired import decode_playlist
 from tests.media.attacks.test_killed_media import DELAY_MS, FPS, Media, check_unbroken, encoder, numbers
 from tests.media.house import make_show, until
 from tests.media.playlist_rules import check_playlist
+from tests.media.publishing import Push
+from tests.media.relay.test_nginx_rtmp import newest_ms, recorded
 from tests.media.sources import make_source
 from tests.media.speech_desk import SpeechDesk
+from tests.support.nginx import head, nginx
 from tests.support.postgres import free_port
 
 pytestmark = pytest.mark.slow
 
 NAMES = ("media", "media-2")
 KINDS: tuple[Kind, ...] = ("aired", "original")
+HOME = "127.0.0.0/8"
 
 
 class Pair(Media):
@@ -51,6 +59,7 @@ class Pair(Media):
             "TALLYLIGHT_RTMP_PORT": str(settings.rtmp_port),
             "TALLYLIGHT_MEDIA_PORT": str(settings.media_port),
             "TALLYLIGHT_MEDIA_PROCESSES": "2",
+            "TALLYLIGHT_SOURCE_NETWORKS": HOME,
         }
         self.children = {name: Child(self._role(name), environment) for name in NAMES}
 
@@ -263,3 +272,55 @@ def test_who_drains_takes_cameras_in_again_when_the_other_is_gone(run: Runner, t
             assert (now.process_id, now.draining) == (row.process_id, True), "it goes on draining when it can"
 
     run(asyncio.wait_for(story(), 150))
+
+
+def test_what_is_pulled_and_sent_on_moves_along(run: Runner, tmp_path: Path) -> None:
+    """The camera is at nginx-rtmp, which the show is pulled from; what airs is sent on there as well."""
+    port, taken = free_port(), tmp_path / "taken"
+    taken.mkdir()
+    taken.chmod(0o777)
+    configuration = head(tmp_path / "nginx", "ngx_rtmp_module.so") + (
+        f"rtmp {{ access_log off; server {{ listen 127.0.0.1:{port}; application live {{ live on; }} application out "
+        f"{{ live on; record all; record_unique on; record_path {taken}; }} }} }}\n"
+    )
+    server = f"rtmp://127.0.0.1:{port}"
+
+    async def story() -> None:
+        async with (
+            nginx(tmp_path / "nginx", configuration, port),
+            open_pair(run, tmp_path / "house") as pair,
+            Push(f"{server}/live/camera", make_source(40)),
+        ):
+            data_dir = pair.settings.data_dir
+            async with run.database.transaction() as connection:
+                await add_destination(
+                    connection, pair.show_id, name="Elsewhere", server=f"{server}/out", key="elsewhere",
+                    sealing_key=destinations_key(data_dir),
+                )  # fmt: skip
+                await keep_pull(connection, pair.show_id, f"{server}/live/camera", sealing_key=sources_key(data_dir))
+                await switch_source(connection, pair.show_id, wanted=True)
+            base = await pair.base()
+            before = await pair.text_with(base, "s1.")
+            _, new = await pair.move()
+            after = await pair.text_with(base, "t1.m4s", "#EXT-X-DISCONTINUITY\n")
+            check_unbroken(before, after)
+            assert await pair.at(home=new, air=new)
+
+            async def sent_on() -> bool:
+                return len(list(taken.iterdir())) == 2 and all(newest_ms(file) > 2_000 for file in taken.iterdir())
+
+            await until(sent_on)
+            files = sorted(taken.iterdir(), key=lambda file: file.stat().st_mtime)
+            first, second = [await asyncio.to_thread(pictures_of, file) for file in files]
+            assert len(first) > FPS
+            assert len(second) > FPS
+            assert first == list(range(first[0], first[0] + len(first)))
+            assert second == list(range(second[0], second[0] + len(second)))
+            assert first[-1] < second[0], "nothing is sent twice"
+
+    run(asyncio.wait_for(story(), 150))
+
+
+def pictures_of(file: Path) -> list[int]:
+    """The numbers in the pictures of a recording that is still being written."""
+    return [picture.number for picture in recorded(file).pictures if picture.number is not None]
