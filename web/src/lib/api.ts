@@ -37,6 +37,17 @@ export class ApiError extends Error {
   }
 }
 
+/** What a person is told of a failure: the server's own sentence where it has one. */
+export function messageOf(error: unknown): string {
+  return error instanceof ApiError ? error.message : "That did not work. Try again.";
+}
+
+/** The field that the server's refusal is about; null for what concerns none. */
+export function fieldOf(error: unknown): string | null {
+  const field = error instanceof ApiError ? error.fields["field"] : null;
+  return typeof field === "string" ? field : null;
+}
+
 let csrfToken: string | null = null;
 
 /** Staff pages give the token of GET /api/me; it then goes with every call that changes something. */

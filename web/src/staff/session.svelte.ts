@@ -1,5 +1,6 @@
 /** Who is signed in. Staff pages stand inside a `StaffPage`, which makes sure of it. */
-import { ApiError, getMe, useCsrfToken } from "../lib/api";
+import { toast } from "../design";
+import { ApiError, getMe, messageOf, useCsrfToken } from "../lib/api";
 import { navigate, place } from "../lib/location.svelte";
 import type { Me, Role } from "../lib/types";
 import { deleteSession, postSession, postSessionLink } from "./api";
@@ -51,6 +52,11 @@ export function leftOutside(error: unknown): boolean {
   useCsrfToken(null);
   navigate(`/signin?next=${encodeURIComponent(here())}`, { replace: true });
   return true;
+}
+
+/** Say what went wrong, unless it was that nobody is signed in. */
+export function tell(error: unknown): void {
+  if (!leftOutside(error)) toast(messageOf(error), "problem");
 }
 
 function here(): string {

@@ -1,7 +1,7 @@
 /** The shopper who is signed in at the show's shop, if any. Asked for at the checkout, not by everybody who watches. */
 import { getAccount, postAddress, postLink, type AccountView, type NewAddress } from "../account/api";
 import { sameAddress } from "../account/words";
-import { ApiError } from "../lib/api";
+import { messageOf } from "../lib/api";
 
 export class Shopper {
   view = $state.raw<AccountView | null>(null);
@@ -33,7 +33,7 @@ export class Shopper {
       const { minutes } = await postLink(this.shop, email, show);
       this.link = { email, minutes };
     } catch (error) {
-      this.problem = error instanceof ApiError ? error.message : "That did not work. Try again.";
+      this.problem = messageOf(error);
     } finally {
       this.asking = false;
     }

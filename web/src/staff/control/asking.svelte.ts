@@ -1,4 +1,4 @@
-import { ApiError } from "../../lib/api";
+import { fieldOf, messageOf } from "../../lib/api";
 import { leftOutside } from "../session.svelte";
 
 /** What a dialog asks of the server, one thing at a time: which is under way, and what went wrong, by field. */
@@ -19,16 +19,10 @@ export class Asking {
       await deed();
       return true;
     } catch (error) {
-      if (!leftOutside(error)) this.problem = told(error);
+      if (!leftOutside(error)) this.problem = { field: fieldOf(error) ?? "", text: messageOf(error) };
       return false;
     } finally {
       this.busy = null;
     }
   }
-}
-
-function told(error: unknown): { field: string; text: string } {
-  if (!(error instanceof ApiError)) return { field: "", text: "That did not work. Try again." };
-  const field = error.fields["field"];
-  return { field: typeof field === "string" ? field : "", text: error.message };
 }

@@ -1,14 +1,13 @@
 /** The control room's state and deeds: the snapshot moved on by the event stream, the clocks, the selected finding. */
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { toast } from "../../design";
-import { ApiError } from "../../lib/api";
 import { connectLive, CONTROL_EVENTS, SHOW_EVENTS, type LiveConnection, type LiveState } from "../../lib/live";
 import { nowUs } from "../../lib/time";
 import type { ControlView, Cue, Destination, Finding, GateKey, RulingKind, Source, SourceAnswer, SourceStatus } from "../../lib/types";
 import { getScriptOnAir } from "../desk/desk_api";
 import { getControl, getDestinations, getPreview, getSource, postDecision, postFire, postGate, postHideChat } from "../api";
 import { getBackground, postCorrection } from "../desk/live/api";
-import { leftOutside } from "../session.svelte";
+import { leftOutside, tell } from "../session.svelte";
 import { withSample, type Sample } from "./burn_down";
 import { withStatuses, type ToldStatus } from "./destinations";
 import { runOn, SILENT_AFTER_US } from "./gate";
@@ -227,7 +226,7 @@ export class Room {
       await run();
       return true;
     } catch (error) {
-      if (!leftOutside(error)) toast(error instanceof ApiError ? error.message : "That did not work. Try again.", "problem");
+      tell(error);
       return false;
     } finally {
       this.busy.delete(name);

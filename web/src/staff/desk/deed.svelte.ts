@@ -1,6 +1,6 @@
 /** One deed at a time: busy while it is on its way, and what the server had against it. */
 import { toast } from "../../design";
-import { ApiError } from "../../lib/api";
+import { ApiError, fieldOf, messageOf } from "../../lib/api";
 import { leftOutside } from "../session.svelte";
 
 /** Somebody else was faster: what the person acted on is not what is there now. */
@@ -26,9 +26,9 @@ export class Deed {
       return true;
     } catch (error) {
       if (!leftOutside(error)) {
-        this.problem = error instanceof ApiError ? error.message : "That did not work. Try again.";
+        this.problem = messageOf(error);
         if (error instanceof ApiError && STALE.has(error.code)) this.onstale?.();
-        this.field = error instanceof ApiError && typeof error.fields["field"] === "string" ? error.fields["field"] : null;
+        this.field = fieldOf(error);
       }
       return false;
     } finally {

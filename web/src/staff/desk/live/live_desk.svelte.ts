@@ -6,7 +6,7 @@ import { connectLive, CONTROL_EVENTS, type LiveConnection, type LiveState } from
 import type { Finding, RulingKind } from "../../../lib/types";
 import { getPreview, postDecision } from "../../api";
 import { canRule, isOpen } from "../../control/urgency";
-import { leftOutside } from "../../session.svelte";
+import { leftOutside, tell } from "../../session.svelte";
 import { deleteLease, getBackground, getDesk, postCorrection, postLease, soundUrl, type Background, type DeskView, type Lease } from "./api";
 import { neighbour, othersLease, phrases, reduce, selection, settled, together } from "./queue";
 
@@ -203,7 +203,7 @@ export class LiveDesk {
       await run();
       return true;
     } catch (error) {
-      if (!leftOutside(error)) toast(error instanceof ApiError ? error.message : "That did not work. Try again.", "problem");
+      tell(error);
       return false;
     } finally {
       this.busy.delete(name);
