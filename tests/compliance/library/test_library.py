@@ -10,11 +10,11 @@ from sqlalchemy.exc import DBAPIError
 
 from tallylight import catalogue
 from tallylight.catalogue.types import NewProduct, NewVariant
+from tallylight.compliance.errors import ChangedMeanwhileError, WrongStateError
 from tallylight.compliance.library.draft_claim import draft_claim, revise_claim
 from tallylight.compliance.library.models import claim_step
 from tallylight.compliance.library.queries import HeldClaim, claim_detail, claims_in_force, claims_of_shop
 from tallylight.compliance.library.review_claim import comment_claim, decide_claim, submit_claim, withdraw_claim
-from tallylight.compliance.library.steps import ChangedMeanwhileError, WrongStateError
 from tallylight.compliance.library.types import ClaimContent, ClaimDetail
 from tallylight.foundation.errors import InvalidInputError, NotFoundError
 from tests.conftest import Runner

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from tallylight.compliance.library.steps import ChangedMeanwhileError, WrongStateError
+from tallylight.compliance.errors import ChangedMeanwhileError, WrongStateError
 from tallylight.compliance.scripts.draft_script import draft_script, revise_script
 from tallylight.compliance.scripts.models import script_step
 from tallylight.compliance.scripts.queries import script_detail, script_of_show, scripts_of_shop

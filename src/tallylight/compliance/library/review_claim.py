@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.compliance.errors import WrongStateError
 from tallylight.compliance.library.check_content import checked_comment
 from tallylight.compliance.library.steps import (
-    WrongStateError,
     change_version,
     lock_claim,
     newest_version,

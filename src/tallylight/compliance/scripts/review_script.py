@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.compliance.errors import WrongStateError
 from tallylight.compliance.library.check_content import checked_comment
-from tallylight.compliance.library.steps import WrongStateError
 from tallylight.compliance.scripts.models import script_pin, script_version
 from tallylight.compliance.scripts.steps import authors_of, change_version, lock_script, newest_version, record_step
 from tallylight.compliance.scripts.types import Checks
