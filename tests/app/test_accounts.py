@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from tallylight.app.mail.shopper_links import send_links
 from tallylight.app.mail.smtp import send, smtp_server
-from tallylight.app.processes.jobs import Chores
+from tallylight.app.processes.chores import Chores
 from tallylight.app.web.shopper_session import COOKIE
 from tallylight.checkout import Address, TestProvider, buyer_hash
 from tallylight.checkout.fulfilment.advance import NewStep, advance

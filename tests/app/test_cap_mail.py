@@ -9,7 +9,7 @@ from tallylight import deals
 from tallylight.app.mail.cap_questions import QUIET_US, note_questions, send_questions
 from tallylight.app.mail.due import FIRST_WAIT_US
 from tallylight.app.mail.smtp import send, smtp_server
-from tallylight.app.processes.jobs import Chores
+from tallylight.app.processes.chores import Chores
 from tallylight.checkout import SaleDesk
 from tallylight.deals.agreement_queries import agreement_view
 from tallylight.deals.invite_party import invite_to_party

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from tallylight.app.flows.live_facts import ShopFacts
-from tallylight.app.processes.jobs import Chores
+from tallylight.app.processes.chores import Chores
 from tallylight.audience.item_viewers import ADDRESS_VIEWERS_MAX
 from tallylight.audience.keep_item_viewers import KEPT_US, TURN_US
 from tallylight.compliance.judge_speech import SpeechJudge

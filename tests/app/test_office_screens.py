@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tallylight.app.processes.jobs import Chores
+from tallylight.app.processes.chores import Chores
 from tallylight.catalogue.create_product import create_product
 from tallylight.catalogue.queries import products_by_id
 from tallylight.catalogue.schemas import Variant

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 
 from tallylight.app.flows.fire_cue import fire_cue_and_tell
-from tallylight.app.processes.jobs import Chores, create_jobs, forget_stalled
+from tallylight.app.processes.chores import Chores
+from tallylight.app.processes.jobs import create_jobs, forget_stalled
 from tallylight.deals import accept_funding, deal_budget
 from tallylight.foundation.clock import ManualClock, SystemClock
 from tallylight.foundation.ids import DealId

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tallylight.app.processes.jobs import Chores
+from tallylight.app.processes.chores import Chores
 from tallylight.app.services import Services
 from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.outbox import Event, Position, events_after, head_of

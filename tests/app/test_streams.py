@@ -1,6 +1,6 @@
 """Event streams on a real server: catch-up, reset, shutdown."""
 
-from tallylight.app.processes.jobs import Chores
+from tallylight.app.processes.chores import Chores
 from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.outbox import publish
 from tallylight.shows.start_broadcast import end_broadcast, start_broadcast

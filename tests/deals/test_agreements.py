@@ -8,7 +8,7 @@ import pytest
 
 from tallylight import checkout, deals
 from tallylight.app.flows.decide_funding import keep_caps_and_end
-from tallylight.app.processes.jobs import Chores
+from tallylight.app.processes.chores import Chores
 from tallylight.checkout import SaleDesk
 from tallylight.deals import (
     AtCap,

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from tallylight import catalogue, deals
-from tallylight.app.processes.jobs import Chores
+from tallylight.app.processes.chores import Chores
 from tallylight.deals import CodeTakenError, Conditions, DealOverlapError, DealStateError, NewDeal, Tier
 from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.errors import InvalidInputError, NotFoundError

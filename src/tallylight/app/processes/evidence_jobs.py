@@ -12,6 +12,7 @@ from tallylight.app.flows.audit_promises import audit_promises, broadcasts_to_no
 from tallylight.app.flows.cut_stops import broadcasts_to_cut, cut_stops
 from tallylight.app.flows.expire_broadcasts import expire_broadcasts
 from tallylight.app.flows.live_facts import ShopFacts
+from tallylight.app.processes.periodic import Job, add_periodic
 from tallylight.foundation.clock import Clock
 from tallylight.foundation.database import Database, database_is_away
 
@@ -57,21 +58,16 @@ class EvidenceChores:
 
 
 def add_evidence_jobs(app: procrastinate.App, chores: EvidenceChores) -> None:
-    """Put the chores on the queue's calendar (UTC)."""
-
-    @app.periodic(cron="* * * * * */30")
-    @app.task(name="close_records", queueing_lock="close_records")
-    async def close_records(timestamp: int) -> None:
-        written = await chores.close_records()
-        if written:
-            _log.info("records of shows that are over were closed", entries=written)
-
-    @app.periodic(cron="17 * * * *")
-    @app.task(name="audit_promises", queueing_lock="audit_promises")
-    async def audit(timestamp: int) -> None:
-        _log.info("promises were looked at", decided=await chores.audit())
-
-    @app.periodic(cron="41 3 * * *")
-    @app.task(name="expire_records", queueing_lock="expire_records")
-    async def expire(timestamp: int) -> None:
-        _log.info("records were deleted at their time", broadcasts=await chores.expire())
+    """Put the chores on the queue's calendar."""
+    for job in (
+        Job(
+            "close_records",
+            "* * * * * */30",
+            chores.close_records,
+            "records of shows that are over were closed",
+            "entries",
+        ),
+        Job("audit_promises", "17 * * * *", chores.audit, "promises were looked at", "decided"),
+        Job("expire_records", "41 3 * * *", chores.expire, "records were deleted at their time", "broadcasts"),
+    ):
+        add_periodic(app, job)

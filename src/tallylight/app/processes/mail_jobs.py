@@ -5,18 +5,16 @@ nothing is kept to be sent.
 from functools import partial
 
 import procrastinate
-import structlog
 
 from tallylight.app.mail.cap_questions import note_questions, send_questions
 from tallylight.app.mail.receipts import note_due, send_due
 from tallylight.app.mail.shopper_links import send_links
 from tallylight.app.mail.smtp import send, smtp_server
+from tallylight.app.processes.periodic import Job, add_periodic
 from tallylight.foundation.clock import Clock
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import InvalidInputError
 from tallylight.foundation.settings import Settings
-
-_log = structlog.get_logger()
 
 
 class MailChores:
@@ -55,26 +53,10 @@ class MailChores:
 
 
 def add_mail_jobs(app: procrastinate.App, chores: MailChores) -> None:
-    """Put the chore on the queue's calendar."""
-
-    @app.periodic(cron="* * * * * */10")
-    @app.task(name="write_to_buyers", queueing_lock="write_to_buyers")
-    async def write_to_buyers(timestamp: int) -> None:
-        sent = await chores.write()
-        if sent:
-            _log.info("mails were sent", mails=sent)
-
-    @app.periodic(cron="* * * * * */20")
-    @app.task(name="write_to_funders", queueing_lock="write_to_funders")
-    async def write_to_funders(timestamp: int) -> None:
-        sent = await chores.write_questions()
-        if sent:
-            _log.info("questions at caps were sent", mails=sent)
-
+    """Put the chores on the queue's calendar."""
+    add_periodic(app, Job("write_to_buyers", "* * * * * */10", chores.write, "mails were sent", "mails"))
+    add_periodic(
+        app, Job("write_to_funders", "* * * * * */20", chores.write_questions, "questions at caps were sent", "mails")
+    )
     # People stand and wait for these.
-    @app.periodic(cron="* * * * * */2")
-    @app.task(name="write_links", queueing_lock="write_links")
-    async def write_links(timestamp: int) -> None:
-        sent = await chores.write_links()
-        if sent:
-            _log.info("sign-in links were sent", mails=sent)
+    add_periodic(app, Job("write_links", "* * * * * */2", chores.write_links, "sign-in links were sent", "mails"))
