@@ -1,12 +1,10 @@
-"""The books over HTTP, for finance people and owners: close statements, open them down, pay them, export them."""
+"""The books over HTTP, for finance people and owners: close statements, open them down, export them."""
 
 import asyncio
-from datetime import date
-from typing import Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post, put
+from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
@@ -14,12 +12,12 @@ from tallylight.app.flows.close_statements import close_period
 from tallylight.app.flows.export_books import books_as_beancount
 from tallylight.app.flows.export_statement import statement_csv
 from tallylight.app.statement_pdf.render import statement_pdf
+from tallylight.app.web.downloads import attachment
 from tallylight.app.web.injected import SignedIn, Wired
 from tallylight.app.web.office_endpoints import EntryList, moment_us
 from tallylight.checkout import with_orders
 from tallylight.foundation.clock import MICROSECONDS, to_datetime
 from tallylight.foundation.ids import ShopId
-from tallylight.ledger.accounts import ensure_party
 from tallylight.ledger.closed_statements.read import (
     ClosedLine,
     ClosedStatement,
@@ -28,12 +26,9 @@ from tallylight.ledger.closed_statements.read import (
     closed_statements,
 )
 from tallylight.ledger.parties import parties_of_shop
-from tallylight.ledger.payouts.bank_accounts import NewBankAccount, newest_accounts, record_bank_account
-from tallylight.ledger.payouts.make_payouts import make_payouts, record_collection
-from tallylight.ledger.payouts.pain001 import pain001
-from tallylight.ledger.payouts.read import BatchLine, batches_of_shop, payout_batch_of
-from tallylight.ledger.payouts.return_payout import record_return
-from tallylight.ledger.payouts.transfer_csv import transfer_csv
+from tallylight.ledger.payouts.bank_accounts import newest_accounts
+from tallylight.ledger.payouts.make_payouts import record_collection
+from tallylight.ledger.payouts.read import BatchLine, batches_of_shop
 from tallylight.ledger.types import Party
 from tallylight.members.queries import shop_by_id
 from tallylight.members.roles import require_role
@@ -63,26 +58,6 @@ class ClosePost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``to``: a date or an ISO 8601 time, exclusive."""
 
     to: str
-
-
-class PayPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The day that the bank is asked to pay on."""
-
-    pay_on: date
-
-
-class Paid(msgspec.Struct, frozen=True):
-    """A new payout. ``without_account``: who waits because nobody said where to pay them."""
-
-    payout_id: UUID
-    payouts: int
-    without_account: list[str]
-
-
-class ReturnPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why the bank sent a payout back, in its words."""
-
-    reason: str
 
 
 class CollectionPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -151,7 +126,9 @@ async def closed_as_csv(
     require_role(staff, shop_id, "finance")
     async with services.database.reading() as connection:
         text = await statement_csv(connection, ShopId(shop_id), statement_id)
-    return _file(text.encode(), "text/csv; charset=utf-8", f"statement-{statement_id}.csv")
+    return Response(
+        text.encode(), media_type="text/csv; charset=utf-8", headers=attachment(f"statement-{statement_id}.csv")
+    )
 
 
 @get("/api/office/shops/{shop_id:uuid}/closed-statements/{statement_id:uuid}/statement.pdf")
@@ -165,7 +142,9 @@ async def closed_as_pdf(
         found = await closed_statement(connection, shop.id, statement_id)
     async with _SET_AT_ONCE:
         body = await asyncio.to_thread(statement_pdf, found, shop_name=shop.name)
-    return _file(body, "application/pdf", f"statement-{found.closed.number}-{statement_id}.pdf")
+    return Response(
+        body, media_type="application/pdf", headers=attachment(f"statement-{found.closed.number}-{statement_id}.pdf")
+    )
 
 
 @post(
@@ -189,90 +168,6 @@ async def collect(
         )  # fmt: skip
 
 
-@post(
-    "/api/office/shops/{shop_id:uuid}/closed-statements/{statement_id:uuid}/payout-return",
-    status_code=204,
-    request_max_body_size=BODY_BYTES_MAX,
-)
-async def payout_came_back(
-    shop_id: FromPath[UUID],
-    statement_id: FromPath[UUID],
-    data: JSONBody[ReturnPost],
-    staff: SignedIn,
-    services: Wired,
-) -> None:
-    """The bank sent the payout back: the statement is payable again. 409 when it is not paid."""
-    require_role(staff, shop_id, "finance")
-    async with services.database.transaction() as connection:
-        await record_return(
-            connection, ShopId(shop_id), statement_id, reason=data.reason, recorded_by=staff.person.id,
-            now_us=services.clock.now_us(),
-        )  # fmt: skip
-
-
-@post("/api/office/shops/{shop_id:uuid}/payouts", request_max_body_size=BODY_BYTES_MAX)
-async def pay(shop_id: FromPath[UUID], data: JSONBody[PayPost], staff: SignedIn, services: Wired) -> Paid:
-    """Pay every closed statement that waits, each exactly what its lines sum to. 409 ``nothing_to_pay``."""
-    require_role(staff, shop_id, "finance")
-    async with services.database.transaction() as connection:
-        shop = await shop_by_id(connection, shop_id)
-        made = await make_payouts(
-            connection, shop.id, currency=shop.currency, pay_on=data.pay_on, made_by=staff.person.id,
-            now_us=services.clock.now_us(),
-        )  # fmt: skip
-    return Paid(made.batch_id, made.payouts, list(made.without_account))
-
-
-@get("/api/office/shops/{shop_id:uuid}/payouts/{payout_id:uuid}/file")
-async def payout_file(
-    shop_id: FromPath[UUID],
-    payout_id: FromPath[UUID],
-    staff: SignedIn,
-    services: Wired,
-    kind: FromQuery[Literal["xml", "csv"]] = "xml",
-) -> Response[bytes]:
-    """The transfer file: ISO 20022 pain.001.001.09, or CSV. It is the same file each time."""
-    require_role(staff, shop_id, "finance")
-    async with services.database.reading() as connection:
-        batch = await payout_batch_of(connection, ShopId(shop_id), payout_id)
-    if kind == "xml":
-        return _file(pain001(batch), "application/xml", f"payout-{batch.number}.xml")
-    return _file(transfer_csv(batch).encode(), "text/csv; charset=utf-8", f"payout-{batch.number}.csv")
-
-
-@put(
-    "/api/office/shops/{shop_id:uuid}/parties/{party_id:uuid}/bank-account",
-    status_code=204,
-    request_max_body_size=BODY_BYTES_MAX,
-)
-async def name_bank_account(
-    shop_id: FromPath[UUID],
-    party_id: FromPath[UUID],
-    data: JSONBody[NewBankAccount],
-    staff: SignedIn,
-    services: Wired,
-) -> None:
-    """Pay the party there from now on."""
-    require_role(staff, shop_id, "finance")
-    async with services.database.transaction() as connection:
-        await record_bank_account(
-            connection, ShopId(shop_id), party_id, data, recorded_by=staff.person.id, now_us=services.clock.now_us()
-        )
-
-
-@put("/api/office/shops/{shop_id:uuid}/bank-account", status_code=204, request_max_body_size=BODY_BYTES_MAX)
-async def name_own_account(
-    shop_id: FromPath[UUID], data: JSONBody[NewBankAccount], staff: SignedIn, services: Wired
-) -> None:
-    """Payouts come from there from now on."""
-    require_role(staff, shop_id, "finance")
-    async with services.database.transaction() as connection:
-        bank = await ensure_party(connection, ShopId(shop_id), "bank", "Bank")
-        await record_bank_account(
-            connection, ShopId(shop_id), bank.id, data, recorded_by=staff.person.id, now_us=services.clock.now_us()
-        )
-
-
 @get("/api/office/shops/{shop_id:uuid}/books.beancount")
 async def books(shop_id: FromPath[UUID], staff: SignedIn, services: Wired, to: FromQuery[str | None] = None) -> Stream:
     """The shop's whole books up to ``to`` (by default now) for beancount, with a balance assertion an account."""
@@ -283,16 +178,8 @@ async def books(shop_id: FromPath[UUID], staff: SignedIn, services: Wired, to: F
     return Stream(
         books_as_beancount(services.database, ShopId(shop_id), to_us=to_us),
         media_type="text/plain; charset=utf-8",
-        headers=_attachment(name),
+        headers=attachment(name),
     )
-
-
-def _file(body: bytes, media_type: str, name: str) -> Response[bytes]:
-    return Response(body, media_type=media_type, headers=_attachment(name))
-
-
-def _attachment(name: str) -> dict[str, str]:
-    return {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
 
 
 HANDLERS = [
@@ -303,10 +190,5 @@ HANDLERS = [
     closed_as_csv,
     closed_as_pdf,
     collect,
-    payout_came_back,
-    pay,
-    payout_file,
-    name_bank_account,
-    name_own_account,
     books,
 ]

@@ -8,6 +8,7 @@ from litestar import Response, delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from tallylight.app.web.client_address import client_address
+from tallylight.app.web.downloads import attachment
 from tallylight.app.web.injected import SignedIn, WebRequest, Wired
 from tallylight.checkout.fulfilment.advance import Fulfilment, FulfilmentState, NewStep, advance
 from tallylight.checkout.fulfilment.to_ship import CSV_ORDERS_MAX, ToShipPage, orders_to_ship, to_ship_csv
@@ -130,7 +131,7 @@ async def _csv(services: Wired, shop_id: UUID) -> Response[str]:
     return Response(
         to_ship_csv(page.orders, iso_time),
         media_type="text/csv; charset=utf-8",
-        headers={"content-disposition": 'attachment; filename="to-ship.csv"', "cache-control": "no-store"},
+        headers=attachment("to-ship.csv"),
     )
 
 

@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 from tallylight.app.flows.order_moment import OrderMoment, clip_path, moment_bundle, order_moment
 from tallylight.app.services import Services
 from tallylight.app.web.client_address import client_address
+from tallylight.app.web.downloads import attachment
 from tallylight.app.web.injected import SignedIn, WebRequest, Wired
 from tallylight.checkout import order_by_token
 from tallylight.checkout.queries import shop_of_order
@@ -90,9 +91,7 @@ def _read(path: Path) -> bytes | None:
 
 async def _bundle(services: Services, order_id: UUID, moment: OrderMoment) -> Response[bytes]:
     body = moment_bundle(moment, await _clip(services, order_id, moment))
-    name = f"order-moment-{order_id}.zip"
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-    return Response(body, media_type="application/zip", headers=headers)
+    return Response(body, media_type="application/zip", headers=attachment(f"order-moment-{order_id}.zip"))
 
 
 HANDLERS = [view_moment, view_clip, download_moment, download_for_dispute]

@@ -21,6 +21,7 @@ from tallylight.app.flows.report_broadcast import (
 )
 from tallylight.app.flows.reports_list import ReportList, reports_of_shop
 from tallylight.app.services import Services
+from tallylight.app.web.downloads import attachment
 from tallylight.app.web.injected import SignedIn, Wired
 from tallylight.compliance.chain import BrokenLink
 from tallylight.compliance.evidence import verify_evidence
@@ -159,8 +160,7 @@ def _by(staff: Staff) -> By:
 
 
 def _attachment(document: Document, suffix: str) -> dict[str, str]:
-    name = f"evidence-{document.subject.broadcast_id}.{suffix}"
-    return {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return attachment(f"evidence-{document.subject.broadcast_id}.{suffix}")
 
 
 def _pieces(file: "IO[bytes]") -> Iterator[bytes]:
