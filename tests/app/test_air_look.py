@@ -1,6 +1,7 @@
 """A producer sets how the show withholds, over HTTP."""
 
 from pathlib import Path
+from uuid import uuid4
 
 from tallylight.foundation.clock import ManualClock
 from tallylight.media.air_look import air_look_of
@@ -79,8 +80,11 @@ def test_shows_go_by_their_shops_look_until_they_have_their_own(run: Runner, tmp
 def test_only_a_producer_may(run: Runner, tmp_path: Path) -> None:
     async def story(shop: Shop, clock: ManualClock) -> None:
         url = f"/api/control/shows/{shop.small.show.id}/air-look"
-        assert refusal(await shop.client.get(url))[0] == 401
+        nowhere = f"/api/control/shows/{uuid4()}/air-look"
+        for address in (url, nowhere):
+            assert refusal(await shop.client.get(address))[0] == 401, "which shows there are is told to nobody"
         await shop.sign_in("finance")
+        assert refusal(await shop.client.get(nowhere))[0] == 404
         assert (await shop.client.put(url, json=USUAL, headers=shop.csrf)).status_code == 403
         of_shop = f"/api/office/shops/{shop.small.show.shop_id}/air-look"
         for address in (url, of_shop):
