@@ -6,6 +6,7 @@
 import asyncio
 import os
 from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -68,6 +69,19 @@ def postgres(request: pytest.FixtureRequest) -> Iterator[PostgresCluster]:
 @pytest.fixture
 def database_url(postgres: PostgresCluster) -> Iterator[str]:
     """The URL of a fresh, migrated database, dropped afterwards."""
+    with _new_database(postgres, "template template_tallylight") as url:
+        yield url
+
+
+@pytest.fixture
+def empty_url(postgres: PostgresCluster) -> Iterator[str]:
+    """The URL of a database without a table, dropped afterwards."""
+    with _new_database(postgres) as url:
+        yield url
+
+
+@contextmanager
+def _new_database(postgres: PostgresCluster, like: str = "") -> Iterator[str]:
     name = f"t{uuid4().hex}"
 
     async def statement(sql: str) -> None:
@@ -75,7 +89,7 @@ def database_url(postgres: PostgresCluster) -> Iterator[str]:
         await admin.execute(sql)
         await admin.close()
 
-    asyncio.run(statement(f"create database {name} template template_tallylight"))
+    asyncio.run(statement(f"create database {name} {like}"))
     yield postgres.url(name)
     asyncio.run(statement(f"drop database {name} with (force)"))
 

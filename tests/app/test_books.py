@@ -13,7 +13,7 @@ from tallylight.foundation.clock import ManualClock, to_datetime
 from tests.app.test_command_line import Command, tallylight, trouble
 from tests.app.test_selling import Shop, refusal, tell
 from tests.conftest import Runner
-from tests.ledger.test_closed_statements import IBAN, SCHEMA, check
+from tests.ledger.closing import IBAN, SCHEMA, check
 from tests.support.small_shop import small_shop
 
 __all__ = ["tallylight"]

@@ -15,7 +15,7 @@ from tallylight.foundation.clock import to_datetime
 from tallylight.foundation.ids import new_id
 from tallylight.ledger import AccountName, NewEntry, NewTransfer
 from tests.app.test_desk_screens import Person, Scheme, browser, person, web
-from tests.ledger.test_closed_statements import IBAN, SCHEMA
+from tests.ledger.closing import IBAN, SCHEMA
 from tests.support.browser import DESKTOP, PHONE, barriers, screenshot
 from tests.support.desk_web import DeskWeb
 

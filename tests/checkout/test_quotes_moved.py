@@ -1,15 +1,9 @@
 """An installation that has sold keeps every order's price when prices move into a table of their own."""
 
-from collections.abc import Iterator
-from uuid import uuid4
-
 import asyncpg
-import pytest
 
-from tallylight.app.migrations.migrate import migrate
-from tallylight.foundation.database import Database
 from tests.conftest import Runner
-from tests.support.postgres import PostgresCluster
+from tests.support.moved_rows import at_revision, refuses
 
 BEFORE = "0053"
 AFTER = "0054"
@@ -26,42 +20,23 @@ from (select gen_random_uuid() as id) as shop, generate_series(1, 100) as n
 """
 
 
-@pytest.fixture
-def old_url(postgres: PostgresCluster, run: Runner) -> Iterator[str]:
-    """The URL of an empty database."""
-    name = f"t{uuid4().hex}"
-
-    async def statement(sql: str) -> None:
-        admin = await asyncpg.connect(postgres.url())
-        await admin.execute(sql)
-        await admin.close()
-
-    run(statement(f"create database {name}"))
-    yield postgres.url(name)
-    run(statement(f"drop database {name} with (force)"))
-
-
-def test_every_order_keeps_its_price_to_the_letter(run: Runner, old_url: str) -> None:
-    async def story() -> None:
-        old = Database(old_url)
-        await migrate(old, to=BEFORE)
-        connection = await asyncpg.connect(old_url)
+def test_every_order_keeps_its_price_to_the_letter(run: Runner, empty_url: str) -> None:
+    async def before(connection: asyncpg.Connection) -> list[tuple[object, ...]]:
         await connection.execute(OLD_ORDERS)
-        before = await connection.fetch("select number, cast(quote as text) from customer_order order by number")
-        await connection.close()
-        await migrate(old, to=AFTER)
-        await old.close()
-        connection = await asyncpg.connect(old_url)
-        after = await connection.fetch(
+        rows = await connection.fetch("select number, cast(quote as text) from customer_order order by number")
+        return [tuple(row) for row in rows]
+
+    async def after(connection: asyncpg.Connection) -> list[tuple[object, ...]]:
+        rows = await connection.fetch(
             "select number, cast(q.quote as text) from customer_order as o join order_quote as q on q.id = o.quote_id"
             " order by number"
         )
-        assert len(after) == 100
-        assert [tuple(row) for row in after] == [tuple(row) for row in before]
         assert await connection.fetchval("select count(*) from order_quote") == 3
-        for change in ("update order_quote set quote = '{}'", "delete from order_quote", "truncate order_quote"):
-            with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
-                await connection.execute(change)
-        await connection.close()
+        await refuses(
+            connection, "update order_quote set quote = '{}'", "delete from order_quote", "truncate order_quote"
+        )
+        return [tuple(row) for row in rows]
 
-    run(story())
+    sold = run(at_revision(empty_url, BEFORE, before))
+    assert len(sold) == 100
+    assert run(at_revision(empty_url, AFTER, after)) == sold

@@ -1,18 +1,9 @@
-"""Closed statements: proven by the database, never changed, opened down to the moment, paid once and exactly."""
+"""Closed statements: proven by the database, never changed, opened down to the moment."""
 
 import asyncio
-import subprocess
-import sys
-from datetime import date
-from importlib import resources
-from io import BytesIO
-from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 import sqlalchemy as sa
-import xmlschema
 from sqlalchemy.exc import DBAPIError
 
 from tallylight import ledger
@@ -22,41 +13,19 @@ from tallylight.foundation.errors import ConflictError, InvalidInputError, NotFo
 from tallylight.foundation.ids import new_id
 from tallylight.foundation.money import Money
 from tallylight.ledger import AccountName, LineReversal, NewEntry, NewTransfer
-from tallylight.ledger.beancount import beancount_lines
 from tallylight.ledger.closed_statements.close import PeriodClosedError
 from tallylight.ledger.closed_statements.read import (
-    ClosedLine,
     ClosedStatement,
     closed_line_entries,
     closed_statement,
     closed_statements,
 )
-from tallylight.ledger.payouts.bank_accounts import BankAccount, NewBankAccount, checked_account, record_bank_account
-from tallylight.ledger.payouts.make_payouts import NothingToPayError, make_payouts, record_collection
-from tallylight.ledger.payouts.pain001 import pain001, plain
-from tallylight.ledger.payouts.read import PayoutBatch, batches_of_shop, payout_batch_of
-from tallylight.ledger.payouts.return_payout import record_return
-from tallylight.ledger.payouts.transfer_csv import transfer_csv
+from tallylight.ledger.payouts.make_payouts import record_collection
 from tallylight.ledger.statement_lines import BACK_KINDS, LINES_BY_PARTY
-from tallylight.ledger.types import PartyKind
 from tests.conftest import Runner
-from tests.ledger.test_charges import CHARGED_US, DAY_US, charged_scene, refund, sell
-from tests.support.sale import Scene
+from tests.ledger.closing import END_US, close
+from tests.ledger.test_charges import DAY_US, charged_scene, refund, sell
 from tests.support.shop import NOW_US, fetch_value
-
-IBAN = "DE89370400440532013000"
-END_US = CHARGED_US + 10_000_000
-
-
-async def close(run: Runner, scene: Scene, to_us: int = END_US) -> dict[str, ClosedStatement]:
-    """The statements that closing made, by the kind of their party."""
-    async with run.database.transaction() as connection:
-        made = await close_period(
-            connection, scene.shop_id, currency="USD", to_us=to_us, closed_by=None, now_us=to_us + 1
-        )
-    async with run.database.transaction() as connection:
-        found = [await closed_statement(connection, scene.shop_id, each) for each in made]
-    return {each.closed.party.kind: each for each in found}
 
 
 def amounts(closed: ClosedStatement) -> dict[str, int]:
@@ -307,252 +276,3 @@ def test_the_database_proves_a_statement_when_it_is_closed(run: Runner) -> None:
     for values, line, item, problem in WRONG:
         with pytest.raises(DBAPIError, match=problem):
             run(attack(values, line, item))
-
-
-async def name_accounts(run: Runner, scene: Scene, *kinds: PartyKind) -> None:
-    async with run.database.transaction() as connection:
-        for kind in kinds:
-            party = await ledger.ensure_party(
-                connection,
-                scene.shop_id,
-                kind,
-                {"bank": "Bank", "creator": "Mina Park"}.get(kind, kind),
-            )
-            new = NewBankAccount(holder="Jürgen Ölmühle & Søn / GmbH", iban=IBAN, bic="COBADEFFXXX")
-            if kind == "creator":
-                new = NewBankAccount(holder="Mina Park", account_number="0012345678", routing_number="021000021")
-            await record_bank_account(connection, scene.shop_id, party.id, new, recorded_by=None, now_us=NOW_US)
-
-
-async def pay(run: Runner, scene: Scene) -> PayoutBatch:
-    async with run.database.transaction() as connection:
-        made = await make_payouts(
-            connection, scene.shop_id, currency="USD", pay_on=date(2025, 7, 1), made_by=None, now_us=END_US + 2
-        )
-    async with run.database.transaction() as connection:
-        return await payout_batch_of(connection, scene.shop_id, made.batch_id)
-
-
-def test_a_statement_is_paid_once_exactly_and_empties_its_accounts(run: Runner) -> None:
-    async def go() -> None:
-        scene, _ = await charged_scene(run)
-        made = await close(run, scene)
-        with pytest.raises(NothingToPayError, match="come from"):
-            await pay(run, scene)
-        await name_accounts(run, scene, "bank")
-        with pytest.raises(NothingToPayError, match="Mina Park"):
-            await pay(run, scene)
-        await name_accounts(run, scene, "creator")
-        first = await pay(run, scene)
-        assert [(line.party_name, line.amount) for line in first.payouts] == [
-            ("Mina Park", made["creator"].closed.payable)
-        ]
-        with pytest.raises(NothingToPayError, match=r"Fern & Co"):
-            await pay(run, scene)
-        await name_accounts(run, scene, "brand")
-        results = await asyncio.gather(*(pay(run, scene) for _ in range(4)), return_exceptions=True)
-        paid = [each for each in results if isinstance(each, PayoutBatch)]
-        assert len(paid) == 1
-        assert paid[0].total == made["brand"].closed.payable
-        async with run.database.transaction() as connection:
-            assert [each.number for each in await batches_of_shop(connection, scene.shop_id)] == [2, 1]
-            with pytest.raises(NotFoundError):
-                await payout_batch_of(connection, scene.shop_id, new_id())
-        for kind in ("brand", "creator"):
-            sum_of = (
-                "select sum(amount_minor) from entry as e join account as a on a.id = e.account_id join party as p"
-                f" on p.id = a.party_id where p.kind = '{kind}' and a.purpose <> 'reserve_held'"
-            )
-            assert await fetch_value(run.database, sum_of) == 0
-        for sql, problem in (
-            ("update payout set amount_minor = 1", "append-only"),
-            ("insert into payout select s.id, batch_id, gen_random_uuid(), bank_account_id, 148, 'x'"
-             " from payout, statement as s where s.payable_minor < 0 limit 1",
-             "exactly what its statement says"),
-            ("insert into collection select id, gen_random_uuid(), 148, 'x', 0, null from statement where payable_minor"
-             " < 0", "exactly what its statement says"),
-            ("delete from bank_account", "append-only"),
-        ):  # fmt: skip
-            with pytest.raises(DBAPIError, match=problem):
-                await fetch_value(run.database, sql)
-
-    run(go())
-
-
-async def came_back(run: Runner, scene: Scene, closed: ClosedStatement, reason: str = "Account closed") -> None:
-    async with run.database.transaction() as connection:
-        await record_return(
-            connection, scene.shop_id, closed.closed.id, reason=reason, recorded_by=None, now_us=END_US + 3
-        )
-
-
-async def line_of(run: Runner, scene: Scene, closed: ClosedStatement) -> ClosedLine:
-    async with run.database.transaction() as connection:
-        return (await closed_statement(connection, scene.shop_id, closed.closed.id)).closed
-
-
-PAID_OUT = (
-    "select coalesce(sum(amount_minor), 0)::int from entry as e join account as a on a.id = e.account_id"
-    " join party as p on p.id = a.party_id where p.kind = 'creator' and a.purpose = 'payout'"
-)
-
-
-def test_what_the_bank_sends_back_is_payable_again_and_paid_once_more(run: Runner) -> None:
-    async def go() -> None:
-        scene, _ = await charged_scene(run)
-        made = (await close(run, scene))["creator"]
-        payable = made.closed.payable
-        await name_accounts(run, scene, "bank", "creator")
-        with pytest.raises(ConflictError, match="not paid"):
-            await came_back(run, scene, made)
-        first = await pay(run, scene)
-        file = pain001(first)
-        for reason in ("", "x" * 141):
-            with pytest.raises(InvalidInputError):
-                await came_back(run, scene, made, reason)
-        told = await asyncio.gather(*(came_back(run, scene, made) for _ in range(4)), return_exceptions=True)
-        assert sorted(type(each).__name__ for each in told) == ["ConflictError"] * 3 + ["NoneType"]
-        line = await line_of(run, scene, made)
-        assert (line.state, line.payout_number, line.returned) == ("to_pay", None, "Account closed")
-        assert await fetch_value(run.database, PAID_OUT) == 0
-        results = await asyncio.gather(*(pay(run, scene) for _ in range(4)), return_exceptions=True)
-        paid = [each for each in results if isinstance(each, PayoutBatch)]
-        assert len(paid) == 1
-        second = paid[0]
-        assert (second.total, second.number) == (payable, 2)
-        # Another transfer to both banks, while the first file stays what it was.
-        assert first.payouts[0].reference != second.payouts[0].reference
-        async with run.database.transaction() as connection:
-            assert pain001(await payout_batch_of(connection, scene.shop_id, first.id)) == file
-            batches = await batches_of_shop(connection, scene.shop_id)
-        assert [(each.number, each.returned) for each in batches] == [(2, 0), (1, 1)]
-        line = await line_of(run, scene, made)
-        assert (line.state, line.payout_number) == ("paid", 2)
-        assert await fetch_value(run.database, PAID_OUT) == payable.minor
-
-    run(go())
-
-
-def test_the_database_itself_pays_no_statement_twice_and_takes_back_what_was_paid(run: Runner) -> None:
-    async def go() -> None:
-        scene, _ = await charged_scene(run)
-        made = (await close(run, scene))["creator"]
-        await name_accounts(run, scene, "bank", "creator")
-        await pay(run, scene)
-        again = (
-            "insert into payout (statement_id, nth, batch_id, transfer_id, bank_account_id, amount_minor, reference)"
-            " select statement_id, {nth}, batch_id, {transfer}, bank_account_id, amount_minor, 'again' from payout"
-        )
-        for sql, problem in (
-            (again.format(nth=1, transfer="gen_random_uuid()"), "pk_payout"),
-            (again.format(nth=2, transfer="gen_random_uuid()"), "exactly what its statement|only when its payout"),
-            ("insert into payout_return select statement_id, 1, transfer_id, 'x', 0, null from payout",
-             "exactly what was paid"),
-            ("update payout set nth = 2", "append-only"),
-        ):  # fmt: skip
-            with pytest.raises(DBAPIError, match=problem):
-                await fetch_value(run.database, sql)
-        await came_back(run, scene, made)
-        for sql in ("update payout_return set reason = 'y'", "delete from payout_return"):
-            with pytest.raises(DBAPIError):
-                await fetch_value(run.database, sql)
-
-    run(go())
-
-
-SCHEMA = str(resources.files("sepaxml") / "schemas" / "pain.001.001.09.xsd")
-NS = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
-
-
-def test_the_transfer_file_is_valid_and_says_what_is_paid(run: Runner) -> None:
-    async def go() -> PayoutBatch:
-        scene, _ = await charged_scene(run)
-        await close(run, scene)
-        await name_accounts(run, scene, "bank", "brand", "creator")
-        return await pay(run, scene)
-
-    paid = run(go())
-    schema = xmlschema.XMLSchema(SCHEMA)
-    for currency in ("USD", "EUR", "JPY"):
-        batch = in_currency(paid, currency)
-        text = pain001(batch)
-        schema.validate(BytesIO(text))
-        found: Any = schema.to_dict(BytesIO(text))
-        info = found["CstmrCdtTrfInitn"]["PmtInf"][0]
-        amounts_said = [str(each["Amt"]["InstdAmt"]["$"]) for each in info["CdtTrfTxInf"]]
-        assert amounts_said == [line.amount.decimal() for line in batch.payouts]
-        assert str(info["CtrlSum"]) == batch.total.decimal()
-        assert info["Dbtr"]["Nm"] == "Jurgen Olmuhle Son / GmbH"
-        assert ("PmtTpInf" in info) == (currency == "EUR")
-        with pytest.raises(xmlschema.XMLSchemaValidationError):
-            schema.validate(BytesIO(text.replace(IBAN.encode(), IBAN[:-1].encode() + b"!", 1)))
-        rows = transfer_csv(batch).splitlines()
-        assert len(rows) == 1 + len(batch.payouts)
-        assert rows[1].split(",")[8] == amounts_said[0]
-
-
-def in_currency(batch: PayoutBatch, currency: str) -> PayoutBatch:
-    """The batch as it would be in another currency; in euro all accounts have an IBAN."""
-
-    def account(old: BankAccount) -> BankAccount:
-        return batch.debtor if currency == "EUR" else old
-
-    lines = [
-        msgspec.structs.replace(line, amount=Money(line.amount.minor, currency), account=account(line.account))
-        for line in batch.payouts
-    ]
-    return msgspec.structs.replace(batch, payouts=lines, total=Money(batch.total.minor, currency))
-
-
-def test_text_for_banks() -> None:
-    assert plain("Æther//Straße №5 <b>", 70) == "Aether/Strasse No5 b"
-    assert plain("日本", 70) == "RiBen"
-    assert plain("🎉" * 3, 5) != ""
-    assert plain("///", 70) == "NOTPROVIDED"
-
-
-@pytest.mark.parametrize(
-    ("new", "field"),
-    [
-        (NewBankAccount(holder="A", iban="DE89370400440532013001"), "iban"),
-        (NewBankAccount(holder="A", iban=IBAN, bic="NOPE"), "bic"),
-        (NewBankAccount(holder=" ", iban=IBAN), "holder"),
-        (NewBankAccount(holder="A"), "iban"),
-        (NewBankAccount(holder="A", iban=IBAN, account_number="12345"), "iban"),
-        (NewBankAccount(holder="A", account_number="12a45", routing_number="021000021"), "account_number"),
-        (NewBankAccount(holder="A", account_number="12345", routing_number="021000022"), "routing_number"),
-    ],
-)
-def test_what_is_no_bank_account(new: NewBankAccount, field: str) -> None:
-    with pytest.raises(InvalidInputError) as refused:
-        checked_account(new)
-    assert refused.value.fields["field"] == field
-
-
-def test_the_books_balance_in_beancount_and_a_wrong_cent_does_not(run: Runner, tmp_path: Path) -> None:
-    async def go() -> str:
-        scene, order_id = await charged_scene(run)
-        await refund(run, order_id, LineReversal(1, 2499, 800))
-        await close(run, scene)
-        await name_accounts(run, scene, "bank", "brand", "creator")
-        await pay(run, scene)
-        async with run.database.transaction() as connection:
-            return "\n".join([line async for line in beancount_lines(connection, scene.shop_id, to_us=END_US + DAY_US)])
-
-    text = run(go()) + "\n"
-    assert check(tmp_path / "books.beancount", text) == ""
-    assert text.count(" balance ") == text.count(" open ") > 15
-    # A cent that wandered between two accounts of a transfer leaves the transfer balanced: the assertions see it.
-    wandered = text.replace("  -61.98 USD", "  -61.99 USD", 1).replace("  -4.95 USD", "  -4.94 USD", 1)
-    assert "Balance failed" in check(tmp_path / "wandered.beancount", wandered)
-    assert "does not balance" in check(tmp_path / "off.beancount", text.replace("  -61.98 USD", "  -61.97 USD", 1))
-
-
-def check(file: Path, text: str) -> str:
-    """What beancount has to say about ``text``: as a process of its own, as its licence (GPL) is not ours."""
-    file.write_text(text)
-    found = subprocess.run(
-        [sys.executable, "-m", "beancount.scripts.check", str(file)], capture_output=True, text=True, check=False
-    )
-    assert found.returncode in (0, 1), found.stderr
-    return found.stdout + found.stderr

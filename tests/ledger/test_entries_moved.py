@@ -1,15 +1,9 @@
 """An installation that has books keeps them when entries move into their transfers."""
 
-from collections.abc import Iterator
-from uuid import uuid4
-
 import asyncpg
-import pytest
 
-from tallylight.app.migrations.migrate import migrate
-from tallylight.foundation.database import Database
 from tests.conftest import Runner
-from tests.support.postgres import PostgresCluster
+from tests.support.moved_rows import at_revision, refuses
 
 BEFORE = "0028"
 AFTER = "0029"
@@ -37,41 +31,19 @@ ENTRIES = "select transfer_id, line, account_id, currency, amount_minor from ent
 TRANSFERS = "select id, shop_id, kind, description, order_id, at_us, posted_us from transfer order by id"
 
 
-@pytest.fixture
-def old_url(postgres: PostgresCluster, run: Runner) -> Iterator[str]:
-    """The URL of an empty database."""
-    name = f"t{uuid4().hex}"
-
-    async def statement(sql: str) -> None:
-        admin = await asyncpg.connect(postgres.url())
-        await admin.execute(sql)
-        await admin.close()
-
-    run(statement(f"create database {name}"))
-    yield postgres.url(name)
-    run(statement(f"drop database {name} with (force)"))
+async def books(connection: asyncpg.Connection) -> list[list[tuple[object, ...]]]:
+    return [[tuple(row) for row in await connection.fetch(sql)] for sql in (TRANSFERS, ENTRIES)]
 
 
-def test_books_are_the_same_after_their_entries_moved(run: Runner, old_url: str) -> None:
-    async def books(connection: asyncpg.Connection) -> list[list[tuple[object, ...]]]:
-        return [[tuple(row) for row in await connection.fetch(sql)] for sql in (TRANSFERS, ENTRIES)]
-
-    async def story() -> None:
-        old = Database(old_url)
-        await migrate(old, to=BEFORE)
-        connection = await asyncpg.connect(old_url)
+def test_books_are_the_same_after_their_entries_moved(run: Runner, empty_url: str) -> None:
+    async def before(connection: asyncpg.Connection) -> list[list[tuple[object, ...]]]:
         await connection.execute(OLD_BOOKS)
-        before = await books(connection)
-        await connection.close()
-        await migrate(old, to=AFTER)
-        await old.close()
-        connection = await asyncpg.connect(old_url)
-        after = await books(connection)
-        assert (len(after[0]), len(after[1])) == (300, 900)
-        assert after == before
-        for change in ("update transfer set posted_us = 0", "delete from transfer", "truncate transfer"):
-            with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
-                await connection.execute(change)
-        await connection.close()
+        return await books(connection)
 
-    run(story())
+    async def after(connection: asyncpg.Connection) -> list[list[tuple[object, ...]]]:
+        await refuses(connection, "update transfer set posted_us = 0", "delete from transfer", "truncate transfer")
+        return await books(connection)
+
+    kept = run(at_revision(empty_url, BEFORE, before))
+    assert [len(rows) for rows in kept] == [300, 900]
+    assert run(at_revision(empty_url, AFTER, after)) == kept
