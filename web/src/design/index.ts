@@ -11,6 +11,7 @@ export { default as EmptyState } from "./EmptyState.svelte";
 export { default as ErrorState } from "./ErrorState.svelte";
 export { default as Field } from "./Field.svelte";
 export { default as Icon } from "./Icon.svelte";
+export type { IconName } from "./icons";
 export { default as Input } from "./Input.svelte";
 export { default as Lamp, type LampState } from "./Lamp.svelte";
 export { default as Money } from "./Money.svelte";
