@@ -1,6 +1,6 @@
 """Values of what is charged on an order: commission plans, fee rules, the order's facts, the charges."""
 
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 import msgspec
@@ -17,14 +17,7 @@ FeeKind = Literal[
 Base = Literal["goods", "subtotal", "payment"]
 PRIORITY: tuple[PlanKind, ...] = ("partner", "target", "open")
 """Which plan counts when several fit."""
-FEE_KINDS: tuple[FeeKind, ...] = (
-    "referral_fee",
-    "transaction_fee",
-    "co_funded_service_fee",
-    "flash_sale_service_fee",
-    "refund_administration_fee",
-    "reserve",
-)
+FEE_KINDS: tuple[FeeKind, ...] = get_args(FeeKind)
 
 
 class NewPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,55 +7,18 @@ that is why entries need no foreign keys. (Nor could anything else have one to `
 it points at, and the right to lock went with the right to UPDATE.)
 """
 
+from typing import get_args
+
 import sqlalchemy as sa
 
 from tallylight.foundation.database import metadata
+from tallylight.ledger.types import PartyKind, Purpose, TransferKind
 
-PARTY_KINDS = ("brand", "platform", "creator", "supplier", "processor", "tax", "bank")
+PARTY_KINDS = get_args(PartyKind)
 MANY_OF_A_KIND = ("creator", "supplier", "tax")
 """Kinds of which a shop has many, told apart by name; of the others it has one each."""
-PURPOSES = (
-    "customer_payment",
-    "subtotal",
-    "seller_discount",
-    "platform_discount",
-    "creator_discount",
-    "supplier_discount",
-    "shipping",
-    "tax",
-    "tax_included",
-    "affiliate_commission",
-    "affiliate_ads_commission",
-    "referral_fee",
-    "transaction_fee",
-    "co_funded_service_fee",
-    "flash_sale_service_fee",
-    "refund_administration_fee",
-    "dispute_fee",
-    "adjustment",
-    "reserve",
-    "reserve_held",
-    "payout",
-    "cash",
-)
-TRANSFER_KINDS = (
-    "sale",
-    "commission",
-    "fee",
-    "reserve",
-    "refund",
-    "chargeback",
-    "commission_refund",
-    "fee_refund",
-    "reserve_release",
-    "reinstatement",
-    "dispute_hold",
-    "dispute_release",
-    "adjustment",
-    "payout",
-    "collection",
-    "correction",
-)
+PURPOSES = get_args(Purpose)
+TRANSFER_KINDS = get_args(TransferKind)
 
 party = sa.Table(
     "party",
