@@ -3,11 +3,14 @@
 import msgspec
 from litestar import Response, delete, get, post
 from litestar.params import JSONBody
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tallylight.app.services import Services
 from tallylight.app.views import Me
 from tallylight.app.web.client_address import client_address
 from tallylight.app.web.injected import SignedIn, WebRequest, Wired
 from tallylight.app.web.staff_session import session_cookie, session_token
+from tallylight.foundation.ids import PersonId
 from tallylight.members.open_session import close_session, open_session
 from tallylight.members.queries import session_of
 from tallylight.members.redeem_sign_in_link import redeem_sign_in_link
@@ -38,11 +41,7 @@ async def sign_in(data: JSONBody[Credentials], request: WebRequest, services: Wi
     services.sign_ins_by_email.take(data.email.strip().lower()[:EMAIL_LENGTH_MAX], now_us)
     async with services.database.transaction() as connection:
         person_id = await sign_in_by_password(connection, data.email, data.password)
-        token = await open_session(connection, person_id, services.clock)
-        staff = await session_of(connection, token, services.clock)
-        assert staff is not None
-    cookie = session_cookie(token, secure=services.secure_cookies)
-    return Response(_me(staff), headers={"set-cookie": cookie})
+        return await _entered(connection, person_id, services)
 
 
 @delete("/api/session", status_code=204)
@@ -70,9 +69,14 @@ async def sign_in_by_link(data: JSONBody[Link], request: WebRequest, services: W
     services.sign_ins_by_address.take(address, services.clock.monotonic_us())
     async with services.database.transaction() as connection:
         person_id = await redeem_sign_in_link(connection, data.token, services.clock)
-        token = await open_session(connection, person_id, services.clock)
-        staff = await session_of(connection, token, services.clock)
-        assert staff is not None
+        return await _entered(connection, person_id, services)
+
+
+async def _entered(connection: AsyncConnection, person_id: PersonId, services: Services) -> Response[Me]:
+    """A new session, its cookie, and who it is."""
+    token = await open_session(connection, person_id, services.clock)
+    staff = await session_of(connection, token, services.clock)
+    assert staff is not None
     cookie = session_cookie(token, secure=services.secure_cookies)
     return Response(_me(staff), headers={"set-cookie": cookie})
 
