@@ -13,14 +13,14 @@ from tallylight import ledger
 from tallylight.checkout.desk.events import items_in_words
 from tallylight.checkout.disputes.queries import dispute_states, disputes_of_order, was_disputed
 from tallylight.checkout.fulfilment.advance import fulfilment_of, fulfilment_states
-from tallylight.checkout.models import customer_order, order_funding, quote_of_order, receipt_link
+from tallylight.checkout.funded_parts import funders_of_order
+from tallylight.checkout.models import customer_order, quote_of_order, receipt_link
 from tallylight.checkout.receipt import receipt_hash
 from tallylight.checkout.refunds.queries import left_of_order, refunded_of, refunds_of_order
 from tallylight.checkout.refunds.schemas import Standing
 from tallylight.checkout.schemas import (
     BuyerOrder,
     BuyerView,
-    FunderAmount,
     Order,
     OrderDetail,
     OrderLine,
@@ -31,7 +31,6 @@ from tallylight.checkout.schemas import (
     TranscriptWord,
 )
 from tallylight.deals import Quote
-from tallylight.deals.models import funder
 from tallylight.foundation.database import row_dict
 from tallylight.foundation.errors import InvalidInputError, NotFoundError
 from tallylight.foundation.ids import OrderId, ShopId, ShowId
@@ -109,23 +108,13 @@ async def order_detail(
     row = await _order_row(connection, order_id)
     if row is None:
         raise NotFoundError("there is no such order")
-    parts = sa.func.unnest(order_funding.c.funder_ids, order_funding.c.amounts_minor)
-    part = parts.table_valued("funder_id", "amount_minor", joins_implicitly=True).render_derived(name="part")
-    funded = await connection.execute(
-        sa.select(funder.c.party_kind, funder.c.name, part.c.amount_minor)
-        .select_from(order_funding)
-        .join(part, sa.true())
-        .join(funder, funder.c.id == part.c.funder_id)
-        .where(order_funding.c.order_id == order_id)
-        .order_by(order_funding.c.deal_id, funder.c.position)
-    )
     order = order_of_row(row_dict(row), row.show_slug, "")
     standing, _ = (await refunded_of(connection, [order_id])).get(order_id, (None, 0))
     return OrderDetail(
         order,
         await ledger.transfers_of_order(connection, order_id),
         OrderMoment(row.show_slug, row.at_us, list(transcript)),
-        [FunderAmount(each.party_kind, each.name, Money(each.amount_minor, row.currency)) for each in funded],
+        await funders_of_order(connection, order_id, row.currency),
         standing,
         await refunds_of_order(connection, order_id),
         await left_of_order(connection, order_id, order.quote),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight import ledger
+from tallylight.checkout.funded_parts import FUNDED_PARTS, PART
 from tallylight.checkout.models import customer_order, order_funding, order_line
 from tallylight.deals.models import funder
 from tallylight.foundation.database import Database
@@ -81,18 +82,11 @@ async def sold_orders(connection: AsyncConnection, posted_us: Mapping[UUID, int]
 
 
 async def _lines(connection: AsyncConnection, order_ids: Sequence[UUID]) -> dict[UUID, list[SoldLine]]:
-    part = (
-        sa.func.unnest(order_funding.c.funder_ids, order_funding.c.amounts_minor)
-        .table_valued("funder_id", "amount_minor", joins_implicitly=True)
-        .render_derived(name="part")
-    )
     funded = await connection.execute(
         sa.select(order_funding.c.order_id, order_funding.c.deal_id)
         .distinct()
-        .select_from(order_funding)
-        .join(part, sa.true())
-        .join(funder, funder.c.id == part.c.funder_id)
-        .where(order_funding.c.order_id.in_(order_ids), funder.c.party_kind == "platform", part.c.amount_minor > 0)
+        .select_from(FUNDED_PARTS)
+        .where(order_funding.c.order_id.in_(order_ids), funder.c.party_kind == "platform", PART.c.amount_minor > 0)
     )
     co_funded = {(row.order_id, row.deal_id) for row in funded}
     rows = await connection.execute(

@@ -16,16 +16,15 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 
 from tallylight.app.flows.heard import words_between
-from tallylight.checkout.models import customer_order, moment_receipt, order_funding, quote_of_order
+from tallylight.checkout.funded_parts import funders_of_order
+from tallylight.checkout.models import customer_order, moment_receipt, quote_of_order
 from tallylight.checkout.queries import quote_of_row
 from tallylight.checkout.schemas import FunderAmount, TranscriptWord
 from tallylight.deals import GRACE_US, Quote
-from tallylight.deals.models import funder
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import ConflictError, NotFoundError
 from tallylight.foundation.ids import ShowId, new_id
-from tallylight.foundation.money import Money
 from tallylight.media.cut_clip import Clip, cut_clip
 from tallylight.media.recording import recording_dir
 from tallylight.members.models import shop
@@ -171,20 +170,7 @@ async def _facts(
             raise ConflictError("only a paid order has a receipt of its moment", state=row.state)
         if now_us < max(row.at_us, row.placed_us) + SETTLED_US:
             raise ConflictError("the moment is still being aired; ask again in a minute")
-        part = (
-            sa.func.unnest(order_funding.c.funder_ids, order_funding.c.amounts_minor)
-            .table_valued("funder_id", "amount_minor", joins_implicitly=True)
-            .render_derived(name="part")
-        )
-        funded = await connection.execute(
-            sa.select(funder.c.party_kind, funder.c.name, part.c.amount_minor)
-            .select_from(order_funding)
-            .join(part, sa.true())
-            .join(funder, funder.c.id == part.c.funder_id)
-            .where(order_funding.c.order_id == order_id)
-            .order_by(order_funding.c.deal_id, funder.c.position)
-        )
-        funders = [FunderAmount(each.party_kind, each.name, Money(each.amount_minor, row.currency)) for each in funded]
+        funders = await funders_of_order(connection, order_id, row.currency)
         broadcast = await broadcast_at(connection, ShowId(row.show_id), row.at_us)
         words = []
         if broadcast is not None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight import catalogue
+from tallylight.checkout.funded_parts import FUNDED_PARTS, PART
 from tallylight.checkout.models import customer_order, order_funding, order_line
 from tallylight.checkout.refunds.models import order_refund
 from tallylight.deals.models import funder
@@ -98,21 +99,14 @@ async def _add_orders(
 async def _add_discounts(
     connection: AsyncConnection, shop_id: ShopId, shows: set[UUID], days: dict[int, dict[str, int]]
 ) -> None:
-    part = (
-        sa.func.unnest(order_funding.c.funder_ids, order_funding.c.amounts_minor)
-        .table_valued("funder_id", "amount_minor", joins_implicitly=True)
-        .render_derived(name="part")
-    )
     rows = await connection.execute(
         sa.select(
             customer_order.c.placed_us.op("/")(_DAY_US).label("sold_on"),
             funder.c.party_kind,
             funder.c.name,
-            sa.func.sum(part.c.amount_minor).label("minor"),
+            sa.func.sum(PART.c.amount_minor).label("minor"),
         )
-        .select_from(order_funding)
-        .join(part, sa.true())
-        .join(funder, funder.c.id == part.c.funder_id)
+        .select_from(FUNDED_PARTS)
         .join(customer_order, customer_order.c.id == order_funding.c.order_id)
         .where(_of(shop_id, shows))
         .group_by("sold_on", funder.c.party_kind, funder.c.name)
