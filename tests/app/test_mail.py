@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from email.message import EmailMessage
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -253,3 +254,39 @@ def test_money_is_written_with_its_sign() -> None:
     assert [money_text(Money(*each)) for each in ((-400, "USD"), (1200, "JPY"), (5, "CHF"))] == [
         "−$4.00", "¥1200", "0.05 CHF",
     ]  # fmt: skip
+
+
+def test_who_is_to_pay_for_an_exchange_is_asked_once_and_gets_a_receipt_when_it_is_paid(
+    run: Runner, inbox: tuple[Inbox, str]
+) -> None:
+    handler, url = inbox
+
+    async def story(shop: Shop, clock: ManualClock, work: Callable[[], Awaitable[int]]) -> None:
+        order = await placed(shop, clock, total=2000)
+        await shop.sign_in("finance")
+        asked = {
+            "id": str(uuid4()), "reason": "more", "lines": [{"position": 1, "quantity": 1}],
+            "wanted": [{"variant_id": str(shop.shelf.variant_id), "quantity": 3}],
+            "difference": {"minor": 4000, "currency": "USD"},
+        }  # fmt: skip
+        office = f"/api/office/orders/{order['id']}/exchanges"
+        assert (await shop.client.post(office, json=asked, headers=shop.csrf)).status_code == 200
+        assert await work() == 2
+        assert await work() == 0
+        mail = next(each for each in handler.messages if "exchange" in each["Subject"])
+        for kind in ("plain", "html"):
+            text = part_of(mail, kind)
+            assert "3 × Dew Serum" in text
+            assert "$40.00" in text
+        (link,) = re.findall(r"http://shop\.test(/receipt/\S+)", part_of(mail, "plain"))
+        order_id, _, token = link.removeprefix("/receipt/").partition("?token=")
+        pay = f"/api/orders/{order_id}/payment/difference"
+        means = {"provider": "test", "token": "tok_ok"}
+        assert (await shop.client.post(pay, params={"token": token}, json=means)).json()["state"] == "paid"
+        clock.advance(HOUR)
+        assert await work() == 1
+        receipt = part_of(handler.messages[-1], "plain")
+        assert handler.messages[-1]["Subject"].endswith("order 1002")
+        assert "You paid $40.00" in receipt
+
+    with_mail(run, url, story)

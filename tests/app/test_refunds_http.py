@@ -86,3 +86,47 @@ def test_an_order_that_waits_for_its_bank_can_be_released(run: Runner) -> None:
         assert await disagreements(run.database) == []
 
     tell(run, story, "finance")
+
+
+def test_an_exchange_is_asked_about_confirmed_and_paid(run: Runner) -> None:
+    """One at 20.00 for three: 40.00 to pay."""
+
+    async def story(shop: Shop, clock: ManualClock) -> None:
+        order = await placed(shop, clock, total=2000)
+        url = f"/api/office/orders/{order['id']}/exchanges"
+        asked = {
+            "id": str(uuid4()), "reason": "", "lines": [{"position": 1, "quantity": 1}],
+            "wanted": [{"variant_id": str(shop.shelf.variant_id), "quantity": 3}],
+        }  # fmt: skip
+        assert (await shop.client.post(url, json=asked)).status_code == 401
+        await shop.sign_in("producer")
+        assert refusal(await shop.client.post(url, json=asked, headers=shop.csrf)) == (403, "forbidden")
+        await shop.sign_in("finance")
+        quoted = (await shop.client.post(url, json=asked, headers=shop.csrf)).json()
+        assert (quoted["state"], quoted["difference"]["minor"]) == ("quoted", 4000)
+        sure = asked | {"difference": quoted["difference"]}
+        assert (await shop.client.post(url, json=sure, headers=shop.csrf)).status_code == 422  # why?
+        sure["reason"] = "wants more"
+        wrong = sure | {"difference": {"minor": 1, "currency": "USD"}}
+        assert refusal(await shop.client.post(url, json=wrong, headers=shop.csrf)) == (409, "price_changed")
+        made = (await shop.client.post(url, json=sure, headers=shop.csrf)).json()
+        assert made["state"] == "payment_pending"
+        assert (await shop.client.post(url, json=sure, headers=shop.csrf)).json() == made
+        token = made["pay_url"].partition("token=")[2]
+        pay = f"/api/orders/{made['order_id']}/payment/difference"
+        means = {"provider": "test", "token": "tok_declined"}
+        assert (await shop.client.post(pay, params={"token": "wrong"}, json=means)).status_code == 404
+        declined = await shop.client.post(pay, params={"token": token}, json=means)
+        assert refusal(declined) == (409, "payment_declined")
+        step = (await shop.client.post(pay, params={"token": token}, json=means | {"token": "tok_challenge"})).json()
+        answer = {"secret": step["step"]["secret"], "passed": True}
+        assert (await shop.client.post(f"/api/test-bank/{made['order_id']}", json=answer)).status_code == 204
+        seen = (await shop.client.post(f"/api/orders/{made['order_id']}/payment/check", params={"token": token})).json()
+        assert (seen["state"], seen["exchanges"][0]["state"], seen["address"]) == ("paid", "paid", None)
+        own = {"provider": "test", "token": "tok_ok"}
+        of_old = f"/api/orders/{order['id']}/payment/difference"
+        of_its_own = await shop.client.post(of_old, params={"token": order["receipt_token"]}, json=own)
+        assert of_its_own.status_code == 404
+        assert await disagreements(run.database) == []
+
+    tell(run, story, "finance", "producer")

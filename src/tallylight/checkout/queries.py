@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight import ledger
 from tallylight.checkout.desk.events import items_in_words
 from tallylight.checkout.disputes.queries import dispute_states, disputes_of_order, was_disputed
+from tallylight.checkout.exchanges.queries import exchanges_of
 from tallylight.checkout.fulfilment.advance import fulfilment_of, fulfilment_states
 from tallylight.checkout.funded_parts import funders_of_order
 from tallylight.checkout.models import customer_order, quote_of_order, receipt_link
@@ -19,6 +20,7 @@ from tallylight.checkout.receipt import receipt_hash
 from tallylight.checkout.refunds.queries import left_of_order, refunded_of, refunds_of_order
 from tallylight.checkout.refunds.schemas import Standing
 from tallylight.checkout.schemas import (
+    Address,
     BuyerOrder,
     BuyerView,
     Order,
@@ -82,7 +84,16 @@ async def order_by_token(connection: AsyncConnection, order_id: OrderId, token: 
     standing, _ = (await refunded_of(connection, [order_id])).get(order_id, (None, 0))
     refunds = await refunds_of_order(connection, order_id)
     way = await fulfilment_of(connection, order_id) if row.state == "paid" else None
-    return BuyerOrder(**msgspec.structs.asdict(order), standing=standing, refunds=refunds, fulfilment=way)
+    exchanges = await exchanges_of(connection, order_id)
+    asked = any(each.order_id == order_id and each.state == "payment_pending" for each in exchanges)
+    return BuyerOrder(
+        **msgspec.structs.asdict(order),
+        standing=standing,
+        refunds=refunds,
+        fulfilment=way,
+        exchanges=exchanges,
+        address=msgspec.convert(row.address, Address) if asked else None,
+    )
 
 
 async def _is_mailed(connection: AsyncConnection, order_id: OrderId, token: str) -> bool:
@@ -120,6 +131,7 @@ async def order_detail(
         await left_of_order(connection, order_id, order.quote),
         await fulfilment_of(connection, order_id) if row.state == "paid" else None,
         await disputes_of_order(connection, order_id),
+        await exchanges_of(connection, order_id),
     )
 
 

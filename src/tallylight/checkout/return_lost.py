@@ -6,6 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 import structlog
 
+from tallylight.checkout.exchanges.queries import charge_key_of
 from tallylight.checkout.models import customer_order, payment
 from tallylight.checkout.payments import PaymentProvider
 from tallylight.foundation.database import Database
@@ -16,12 +17,11 @@ LOST_A_TURN = 200
 _log = structlog.get_logger(__name__)
 
 
-async def return_money(provider: PaymentProvider, order_id: UUID) -> str:
-    """Let go of what was authorised for the order, or send back what was captured, once. The payment's state then.
+async def return_money(provider: PaymentProvider, key: str) -> str:
+    """Let go of what was authorised as ``key``, or send back what was captured, once. The payment's state then.
 
     Raises UnavailableError when the provider does not answer, ConflictError when it refuses.
     """
-    key = str(order_id)
     charge = await provider.find(key)
     if charge is not None and charge.state == "captured":
         await provider.refund(key, charge.amount, key)
@@ -49,8 +49,10 @@ async def return_lost(database: Database, providers: Mapping[str, PaymentProvide
 
 async def return_one(database: Database, provider: PaymentProvider, order_id: UUID, *, now_us: int) -> bool:
     """Try to give one lost order's money back; whether nothing is owed any more."""
+    async with database.reading() as connection:
+        key = await charge_key_of(connection, order_id)
     try:
-        state = await return_money(provider, order_id)
+        state = await return_money(provider, str(key))
     except (UnavailableError, ConflictError) as problem:
         _log.warning("a lost order's money could not be given back yet", order_id=str(order_id), code=problem.code)
         return False

@@ -15,10 +15,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from tallylight import ledger
 from tallylight.checkout.check_request import check_request
 from tallylight.checkout.desk.door import DeskDoor
-from tallylight.checkout.desk.requests import SaleRequest, Settlement, SettleRequest, ShowFact, TakeBackRequest
+from tallylight.checkout.desk.requests import (
+    ExchangeRequest,
+    SaleRequest,
+    Settlement,
+    SettleRequest,
+    ShowFact,
+    TakeBackRequest,
+)
 from tallylight.checkout.desk.shop_desk import ShopDesk
 from tallylight.checkout.disputes.follow_dispute import check_disputes, follow_dispute
 from tallylight.checkout.errors import PaymentDeclinedError
+from tallylight.checkout.exchanges.begin_attempt import begin_attempt, end_attempt, forget_attempt
+from tallylight.checkout.exchanges.check import check_exchange
+from tallylight.checkout.exchanges.models import order_exchange
+from tallylight.checkout.exchanges.queries import CHARGE_KEY, OF_ORDER, UNASKED, has_charge
+from tallylight.checkout.exchanges.schemas import Exchange, ExchangeView
 from tallylight.checkout.hear_provider import event_done, note_event
 from tallylight.checkout.look_up_code import look_up_voucher
 from tallylight.checkout.models import customer_order, payment
@@ -30,7 +42,7 @@ from tallylight.checkout.refunds.queries import refund_by_id
 from tallylight.checkout.refunds.schemas import RefundView, TakeBack
 from tallylight.checkout.refunds.send_money import send_due, send_one, try_again
 from tallylight.checkout.return_lost import return_lost, return_money, return_one
-from tallylight.checkout.schemas import Order, OrderState, PlaceOrder
+from tallylight.checkout.schemas import Order, OrderState, PaymentMeans, PlaceOrder
 from tallylight.checkout.test_provider import TestProvider
 from tallylight.deals import VoucherFact
 from tallylight.foundation.clock import Clock
@@ -50,6 +62,17 @@ TICK_S = 5.0
 ASK_AGAIN_US = 5_000_000
 """How old a pending payment is before its provider is asked what became of it."""
 PENDING_A_TICK = 200
+
+_PENDING = (
+    sa.select(
+        customer_order.c.id, customer_order.c.shop_id, customer_order.c.state, customer_order.c.hold_expires_us,
+        customer_order.c.unheld, payment.c.provider, CHARGE_KEY, UNASKED.label("unasked"),
+        order_exchange.c.order_id.is_not(None).label("is_exchange"),
+    )
+    .join(payment, payment.c.order_id == customer_order.c.id)
+    .outerjoin(order_exchange, OF_ORDER)
+)  # fmt: skip
+"""An order whose payment may be settled, with what its charge is known by."""
 
 _log = structlog.get_logger(__name__)
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -172,6 +195,47 @@ class SaleDesk:
                 return await refund_by_id(connection, view.id)
         return view
 
+    async def exchange(
+        self, shop_id: UUID, order_id: OrderId, asked: Exchange, *, made_by: UUID | None = None
+    ) -> ExchangeView:
+        """Exchange pieces of an order for others, at once or once the difference is paid; or say what that is.
+
+        Raises what ``take_back`` raises, PriceChangedError and NotShippedError; after an UnavailableError the same
+        request with the same id is safe to repeat.
+        """
+        check_exchange(asked)
+        request = ExchangeRequest(order_id, asked, made_by, new_id(), asyncio.get_running_loop().create_future())
+        self._desk(shop_id).submit(request)
+        view = await request.answer
+        if view.state == "paid" and view.difference.minor < 0:
+            await send_one(self._database, self._providers, view.id, now_us=self._clock.now_us())
+        return view
+
+    async def pay_exchange(self, order_id: OrderId, means: PaymentMeans) -> PaymentStep | None:
+        """The buyer pays the difference of an exchange; what the bank still wants of the buyer.
+
+        Raises InvalidInputError, PaymentDeclinedError (another card may be tried), what ``begin_attempt`` raises.
+        """
+        provider = self._providers.get(means.provider)
+        if provider is None:
+            raise InvalidInputError("there is no such payment provider", field="provider")
+        now_us = self._clock.now_us()
+        attempt = await begin_attempt(self._database, self._providers, order_id, provider, now_us)
+        charge = attempt.paid
+        try:
+            if charge is None:
+                charge = await provider.authorise(str(attempt.key), means.token, attempt.amount)
+            if charge.state in ("authorised", "captured"):
+                await self._paid(attempt.shop_id, order_id, str(attempt.key), provider, charge, kept=True)
+        except OutcomeUnknownError:
+            return None
+        finally:
+            await end_attempt(self._database, order_id)
+        if charge.state == "declined":
+            await forget_attempt(self._database, order_id, attempt.key)
+            raise PaymentDeclinedError("the payment was declined; try another card")
+        return charge.step if charge.state == "challenged" else None
+
     async def send_again(self, refund_id: UUID) -> RefundView:
         """Try to send a refund's money that failed to be sent. Raises ConflictError for one that did not fail."""
         await try_again(self._database, refund_id, now_us=self._clock.now_us())
@@ -184,16 +248,18 @@ class SaleDesk:
         async with self._database.reading() as connection:
             row = (
                 await connection.execute(
-                    sa.select(customer_order.c.state, payment.c.provider)
+                    sa.select(customer_order.c.state, payment.c.provider, CHARGE_KEY, UNASKED.label("unasked"))
                     .join(payment, payment.c.order_id == customer_order.c.id)
+                    .outerjoin(order_exchange, OF_ORDER)
                     .where(customer_order.c.id == order_id, customer_order.c.shop_id == shop_id)
                 )
             ).one_or_none()
         if row is None:
             raise NotFoundError("there is no such order")
         provider = self._providers.get(row.provider)
-        if row.state == "payment_pending" and provider is not None:
-            await provider.void(str(order_id))
+        if row.state == "payment_pending" and (row.unasked or provider is not None):
+            if provider is not None and not row.unasked:
+                await provider.void(str(row.charge_key))
             return await self._settle(shop_id, order_id, "cancelled")
         state: OrderState = row.state
         return state
@@ -208,12 +274,11 @@ class SaleDesk:
             return None
         if asked.state != "payment_pending":
             # The buyer went on with a bank that was told to stop, and may have been heard first.
-            await self._return_late_money(order_id, provider)
+            await return_money(provider, str(asked.charge_key))
             return None
-        expired = asked.hold_expires_us <= self._clock.now_us()
-        if await self._settle_one(asked.shop_id, order_id, provider, expired=expired, kept=not asked.unheld):
+        if await self._settle_one(asked, provider, self._clock.now_us()) or asked.unasked:
             return None
-        charge = await provider.find(str(order_id))
+        charge = await provider.find(str(asked.charge_key))
         return None if charge is None else charge.step
 
     async def give_up(self, order_id: OrderId) -> None:
@@ -230,13 +295,7 @@ class SaleDesk:
         columns = customer_order.c
         async with self._database.reading() as connection:
             return (
-                await connection.execute(
-                    sa.select(
-                        columns.shop_id, columns.state, columns.hold_expires_us, columns.unheld, payment.c.provider
-                    )
-                    .join(payment, payment.c.order_id == columns.id)
-                    .where(columns.id == order_id, columns.state != "paid")
-                )
+                await connection.execute(_PENDING.where(columns.id == order_id, columns.state != "paid"))
             ).one_or_none()
 
     async def hear(self, provider_name: str, headers: Mapping[str, str], body: bytes) -> None:
@@ -262,35 +321,26 @@ class SaleDesk:
                 None
                 if key is None or not is_uuid(key)
                 else (
-                    await connection.execute(
-                        sa.select(
-                            customer_order.c.id,
-                            customer_order.c.shop_id,
-                            customer_order.c.state,
-                            customer_order.c.unheld,
-                        )
-                        .join(payment, payment.c.order_id == customer_order.c.id)
-                        .where(customer_order.c.id == UUID(key), payment.c.provider == provider.name)
-                    )
+                    await connection.execute(_PENDING.where(has_charge(UUID(key)), payment.c.provider == provider.name))
                 ).one_or_none()
             )
-        if row is None:
+        if row is None or key is None:
             return "there is no such order"
         if event.dispute is not None:
             return await follow_dispute(
                 self._database, provider, event.dispute.id, row.shop_id, OrderId(row.id), self.take_back,
                 now_us=self._clock.now_us(),
             )  # fmt: skip
-        if row.state == "payment_pending":
-            await provider.find(str(row.id))  # raises when it does not answer, so that the event comes again
-            await self._settle_one(row.shop_id, OrderId(row.id), provider, expired=False, kept=not row.unheld)
+        if row.is_exchange and UUID(key) != row.charge_key:
+            # Of a try that was let go of for another one.
+            await return_money(provider, key)
+        elif row.state == "payment_pending":
+            await provider.find(key)  # raises when it does not answer, so that the event comes again
+            await self._settle_one(row, provider, None)
         elif row.state in ("cancelled", "declined"):
-            await self._return_late_money(OrderId(row.id), provider)
+            # The provider took money for an order that was released meanwhile: it goes back, once.
+            await return_money(provider, key)
         return None
-
-    async def _return_late_money(self, order_id: OrderId, provider: PaymentProvider) -> None:
-        """The provider took money for an order that was released meanwhile: it goes back, once."""
-        await return_money(provider, order_id)
 
     async def send_refunds(self, now_us: int) -> int:
         """Send refunded money that is due; how many refunds were sent. Safe to run in several processes."""
@@ -313,17 +363,10 @@ class SaleDesk:
         async with self._database.transaction() as connection:
             rows = (
                 await connection.execute(
-                    sa.select(
-                        customer_order.c.id,
-                        customer_order.c.shop_id,
-                        customer_order.c.hold_expires_us,
-                        customer_order.c.unheld,
-                        payment.c.provider,
-                    )
-                    .join(payment, payment.c.order_id == customer_order.c.id)
-                    .where(
+                    _PENDING.where(
                         customer_order.c.state == "payment_pending",
                         customer_order.c.placed_us <= now_us - asked_before_us,
+                        sa.or_(sa.not_(UNASKED), customer_order.c.hold_expires_us <= now_us),
                     )
                     .order_by(customer_order.c.hold_expires_us)
                     .limit(PENDING_A_TICK)
@@ -332,28 +375,33 @@ class SaleDesk:
         settled = 0
         for row in rows:
             provider = self._providers.get(row.provider)
-            if provider is not None:
-                expired = row.hold_expires_us <= now_us
-                settled += await self._settle_one(
-                    row.shop_id, OrderId(row.id), provider, expired=expired, kept=not row.unheld
-                )
+            if row.unasked:
+                await self._settle(row.shop_id, OrderId(row.id), "cancelled")
+                settled += 1
+            elif provider is not None:
+                settled += await self._settle_one(row, provider, now_us)
         return settled
 
     async def expire_holds(self, now_us: int) -> int:
         """``settle_pending`` for every pending order: the job that keeps no stock for ever."""
         return await self.settle_pending(now_us)
 
-    async def _settle_one(
-        self, shop_id: UUID, order_id: OrderId, provider: PaymentProvider, *, expired: bool, kept: bool
-    ) -> int:
-        key = str(order_id)
+    async def _settle_one(self, order: "sa.Row[Any]", provider: PaymentProvider, now_us: int | None) -> int:
+        """Settle a row of _PENDING if its provider knows what came of it, or its hold has expired at ``now_us``."""
+        shop_id, order_id, key = order.shop_id, OrderId(order.id), str(order.charge_key)
+        expired = now_us is not None and order.hold_expires_us <= now_us
+        if order.unasked:
+            return 0
         try:
             charge = await provider.find(key)
             if charge is not None and charge.state in ("authorised", "captured"):
-                await self._paid(shop_id, order_id, provider, charge, kept=kept)
+                await self._paid(shop_id, order_id, key, provider, charge, kept=not order.unheld)
             elif charge is not None and charge.state == "declined":
                 # Told to stop first: whoever holds the payment's secret could still pay it.
                 await provider.void(key)
+                if order.is_exchange:
+                    await forget_attempt(self._database, order_id, order.charge_key)
+                    return 0
                 await self._settle(shop_id, order_id, "declined")
             elif expired:
                 # Tell the provider first: money must not be taken for pieces that are on the shelf again.
@@ -382,7 +430,7 @@ class SaleDesk:
             raise PaymentDeclinedError("the payment was declined; try another card")
         if charge.state == "challenged":
             return msgspec.structs.replace(order, step=charge.step)
-        state = await self._paid(shop_id, OrderId(order.id), provider, charge, kept=order.kept)
+        state = await self._paid(shop_id, OrderId(order.id), str(order.id), provider, charge, kept=order.kept)
         if order.kept:
             return msgspec.structs.replace(order, state=state, pay_by_us=None)
         async with self._database.reading() as connection:
@@ -392,7 +440,7 @@ class SaleDesk:
         )
 
     async def _paid(
-        self, shop_id: UUID, order_id: OrderId, provider: PaymentProvider, charge: Charge, *, kept: bool
+        self, shop_id: UUID, order_id: OrderId, key: str, provider: PaymentProvider, charge: Charge, *, kept: bool
     ) -> OrderState:
         """Take the money, then post. A crash in between leaves a captured charge on a pending order: found later.
 
@@ -402,14 +450,14 @@ class SaleDesk:
             if not kept and await self._settle(shop_id, order_id, "claimed") == "cancelled":
                 await self._give_back(order_id, provider)
                 return "cancelled"
-            charge = await provider.capture(str(order_id))
+            charge = await provider.capture(key)
         state = await self._settle(shop_id, order_id, "paid")
         if state != "paid" and not kept:
             await self._give_back(order_id, provider)
         elif state != "paid":
             # The hold ran out and was given back while the provider was still deciding.
             _log.warning("a payment came after its order was released", order_id=str(order_id))
-            await provider.refund(str(order_id), charge.amount, str(order_id))
+            await provider.refund(key, charge.amount, key)
         return state
 
     async def _give_back(self, order_id: OrderId, provider: PaymentProvider) -> None:

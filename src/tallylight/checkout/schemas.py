@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from tallylight.checkout.disputes.schemas import DisputeStanding, DisputeView
+from tallylight.checkout.exchanges.schemas import ExchangeView
 from tallylight.checkout.fulfilment.advance import Fulfilment, FulfilmentState
 from tallylight.checkout.lost_because import LostBecause
 from tallylight.checkout.payments import PaymentStep
@@ -129,11 +130,16 @@ class Order(msgspec.Struct, frozen=True, gc=False):
 
 
 class BuyerOrder(Order, frozen=True):
-    """An order on its buyer's own page, with what was taken back of it and where its parcel is."""
+    """An order on its buyer's own page, with what was taken back of it, what for, and where its parcel is.
+
+    ``address``: while its buyer is to pay for an exchange; whoever takes the payment wants to know it.
+    """
 
     standing: Standing | None = None
     refunds: list[RefundView] = []
     fulfilment: Fulfilment | None = None
+    exchanges: list[ExchangeView] = []
+    address: Address | None = None
 
 
 class OrderLine(msgspec.Struct, frozen=True):
@@ -203,6 +209,7 @@ class OrderDetail(msgspec.Struct, frozen=True):
     left: list[LineLeftView] = []
     fulfilment: Fulfilment | None = None
     disputes: list[DisputeView] = []
+    exchanges: list[ExchangeView] = []
 
 
 class StatementEntry(msgspec.Struct, frozen=True):

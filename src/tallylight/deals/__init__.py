@@ -29,7 +29,7 @@ from tallylight.deals.follow_shop import (
 )
 from tallylight.deals.follower_voucher import by_itself, follower_vouchers
 from tallylight.deals.gifts import GiftChoice, GiftOffer, Gifts, GiftWishes, with_gifts
-from tallylight.deals.ground import Ground, ground_of, methods_to
+from tallylight.deals.ground import Ground, free_ground_of, ground_of, methods_to
 from tallylight.deals.next_steps import NextStep, next_steps
 from tallylight.deals.open_deal import open_deal
 from tallylight.deals.opt_out import opt_out_product
@@ -157,6 +157,7 @@ __all__ = [
     "follow_shop",
     "follower_vouchers",
     "follows_as_viewer",
+    "free_ground_of",
     "funder_parts",
     "ground_of",
     "keep_caps",

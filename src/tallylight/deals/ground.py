@@ -6,9 +6,11 @@ import msgspec
 
 from tallylight.deals.facts import Facts
 from tallylight.deals.shipping.choose import method_of, zone_of
-from tallylight.deals.shipping.types import ShippingMethod, ShippingZone
+from tallylight.deals.shipping.types import RateStep, ShippingMethod, ShippingZone
 from tallylight.deals.tax.rates_at import tax_of_place
 from tallylight.deals.tax.types import Place, PlaceTax
+
+_FREE = ShippingMethod(id=UUID(int=0), name="Exchange", basis="value", steps=(RateStep(0, 0),))
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -33,6 +35,13 @@ def ground_of(facts: Facts, where: Place | None, method_id: UUID | None = None) 
     where = where or facts.home
     method = method_of(_zone(facts, where), method_id) if facts.zones else None
     return Ground(method, None if facts.taxes is None or where is None else tax_of_place(facts.taxes, where))
+
+
+def free_ground_of(facts: Facts, where: Place) -> Ground:
+    """What holds for what is sent to ``where`` at no fee, as an exchange is. Raises NotShippedError."""
+    if facts.zones:
+        zone_of(facts.zones, where)
+    return Ground(_FREE, None if facts.taxes is None else tax_of_place(facts.taxes, where))
 
 
 def _zone(facts: Facts, where: Place | None) -> ShippingZone:

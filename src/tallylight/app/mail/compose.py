@@ -7,6 +7,7 @@ from email.utils import format_datetime
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from tallylight.checkout.exchanges.schemas import ExchangeView
 from tallylight.checkout.lost_because import LostBecause
 from tallylight.checkout.refunds.schemas import RefundView
 from tallylight.deals import Quote
@@ -20,7 +21,8 @@ class ReceiptFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a mail about an order says. ``url``: of the buyer's own page; ``refund``: None for the receipt itself.
 
     ``lost``: why the order could not be filled, another buyer having paid first; ``charged``: whether its money had
-    been taken by then, and was sent back.
+    been taken by then, and was sent back. ``exchange``: by which the order was got; ``asks``: its buyer is to pay the
+    difference.
     """
 
     shop_name: str
@@ -34,6 +36,8 @@ class ReceiptFacts(msgspec.Struct, frozen=True, kw_only=True):
     refund: RefundView | None = None
     lost: LostBecause | None = None
     charged: bool = False
+    exchange: ExchangeView | None = None
+    asks: bool = False
 
 
 def money_text(amount: Money) -> str:
@@ -60,6 +64,7 @@ def _environment() -> Environment:
 _TEMPLATES = _environment()
 _SUBJECTS = {
     "receipt": "Your receipt from {shop}, order {number}",
+    "exchange": "Your exchange at {shop}: a difference is to be paid, order {number}",
     "refund": "Your refund from {shop}, order {number}",
     "lost": "We could not fill your order {number}, {shop}",
 }
@@ -67,7 +72,8 @@ _SUBJECTS = {
 
 def compose(facts: ReceiptFacts, *, sender: str, message_id: str, now_us: int) -> EmailMessage:
     """The message. ``message_id`` is the same for the same mail, so that who gets it twice can tell."""
-    template = "lost" if facts.lost is not None else "receipt" if facts.refund is None else "refund"
+    template = "exchange" if facts.asks else "refund" if facts.refund is not None else "receipt"
+    template = "lost" if facts.lost is not None else template
     return letter(
         template,
         facts,

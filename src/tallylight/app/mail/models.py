@@ -12,12 +12,13 @@ mail = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("order_id", sa.ForeignKey("customer_order.id"), nullable=False),
     sa.Column("refund_id", sa.ForeignKey("order_refund.id"), nullable=True, unique=True, comment="null: the receipt"),
+    sa.Column("asks", sa.Boolean, nullable=False, server_default="false", comment="to pay for an exchange"),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("next_try_us", sa.BigInteger, nullable=False),
     sa.Column("problem", sa.Text, nullable=True),
     sa.CheckConstraint(f"state in {MAIL_STATES}", name="state_known"),
-    sa.Index("one_receipt", "order_id", unique=True, postgresql_where=sa.text("refund_id is null")),
+    sa.Index("one_receipt", "order_id", "asks", unique=True, postgresql_where=sa.text("refund_id is null")),
     sa.Index("mail_to_do", "next_try_us", postgresql_where=sa.text("state in ('waiting', 'due')")),
 )
 

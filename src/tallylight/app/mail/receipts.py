@@ -12,6 +12,8 @@ from tallylight.app.mail.compose import ReceiptFacts, compose
 from tallylight.app.mail.due import DueMail, Mail, send_due_mail
 from tallylight.app.mail.models import mail, mail_progress
 from tallylight.app.mail.smtp import Send
+from tallylight.checkout.exchanges.models import order_exchange
+from tallylight.checkout.exchanges.queries import OF_ORDER, exchanges_of
 from tallylight.checkout.models import customer_order, payment, quote_of_order, receipt_link
 from tallylight.checkout.refunds.models import order_refund
 from tallylight.checkout.refunds.queries import refund_by_id
@@ -53,7 +55,7 @@ async def note_due(database: Database, *, now_us: int) -> int:
         async with database.transaction() as connection:
             noted += await _note_orders(connection, row.shop_id, now_us)
     async with database.transaction() as connection:
-        return noted + await _note_refunds(connection, now_us)
+        return noted + await _note_refunds(connection, now_us) + await _note_exchanges(connection, now_us)
 
 
 async def _note_orders(connection: AsyncConnection, shop_id: UUID, now_us: int) -> int:
@@ -104,14 +106,37 @@ async def _note_refunds(connection: AsyncConnection, now_us: int) -> int:
     return len(values)
 
 
+async def _note_exchanges(connection: AsyncConnection, now_us: int) -> int:
+    """Who is to pay for an exchange is asked to, once; the receipt comes when it is paid."""
+    asked = sa.exists().where(mail.c.order_id == customer_order.c.id, mail.c.asks)
+    rows = await connection.execute(
+        sa.select(customer_order.c.id)
+        .join(order_exchange, OF_ORDER)
+        .join(mail_progress, mail_progress.c.shop_id == customer_order.c.shop_id)
+        .where(
+            customer_order.c.state == "payment_pending",
+            order_exchange.c.made_us >= mail_progress.c.since_us,
+            sa.not_(asked),
+        )
+        .limit(ORDERS_A_TURN)
+    )
+    values = [{"id": new_id(), "order_id": row.id, "asks": True, "state": "due", "next_try_us": now_us} for row in rows]
+    if values:
+        await connection.execute(insert(mail).values(values).on_conflict_do_nothing())
+    return len(values)
+
+
 async def send_due(database: Database, send: Send, *, sender: str, base_url: str, now_us: int) -> int:
     """Send what is due, at most MAILS_A_TURN; how many were sent. A message that fails stops no other."""
 
     async def write(connection: AsyncConnection, claimed: "sa.Row[Any]") -> Mail | Literal["wait", "drop"]:
         order = await _order(connection, claimed.order_id)
-        if order.state == "payment_pending" or order.owes_back:
+        if claimed.asks:
+            if order.state != "payment_pending" or not order.buyer_email:
+                return "drop"  # paid or called off before anybody was asked
+        elif order.state == "payment_pending" or order.owes_back:
             return "wait"
-        told = order.state == "paid" or order.cancelled_because is not None
+        told = claimed.asks or order.state == "paid" or order.cancelled_because is not None
         if not told or not order.buyer_email:  # without one: its buyer's account was deleted
             return "drop"
         facts = await _facts(connection, claimed, order, base_url)
@@ -144,6 +169,7 @@ async def _facts(
     """With a fresh link: the one that the buyer got at the checkout is known to nobody but the buyer."""
     token = new_token()
     await connection.execute(receipt_link.insert().values(token_hash=hash_of(token), order_id=claimed.order_id))
+    exchange = next((each for each in await exchanges_of(connection, order.id) if each.order_id == order.id), None)
     refund = None if claimed.refund_id is None else await refund_by_id(connection, claimed.refund_id)
     return ReceiptFacts(
         shop_name=order.shop_name,
@@ -155,6 +181,8 @@ async def _facts(
         url=f"{base_url}/receipt/{claimed.order_id}?token={token}",
         moment_url=f"{base_url}/watch/{order.show_slug}?t={order.at_us}",
         refund=refund,
+        asks=claimed.asks,
+        exchange=exchange,
         lost=order.cancelled_because,
         charged=order.payment_state == "refunded",
     )

@@ -24,6 +24,7 @@ for room in (
     "deals.tax",
     "checkout",
     "checkout.refunds",
+    "checkout.exchanges",
     "checkout.disputes",
     "checkout.fulfilment",
     "checkout.shoppers",

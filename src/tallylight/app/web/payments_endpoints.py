@@ -10,9 +10,10 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from tallylight.app.payment_providers import PaymentWay, payment_ways
 from tallylight.app.web.client_address import client_address
 from tallylight.app.web.injected import WebRequest, Wired
-from tallylight.checkout import BuyerOrder, TestProvider, order_by_token
+from tallylight.checkout import BuyerOrder, PaymentMeans, TestProvider, order_by_token
+from tallylight.checkout.exchanges.queries import charge_key_of
 from tallylight.foundation.errors import NotFoundError
-from tallylight.foundation.ids import OrderId
+from tallylight.foundation.ids import OrderId, is_uuid
 
 WEBHOOK_BYTES_MAX = 256 << 10
 
@@ -61,6 +62,20 @@ async def give_up(order_id: FromPath[UUID], request: WebRequest, services: Wired
         return await order_by_token(connection, OrderId(order_id), token)
 
 
+@post("/api/orders/{order_id:uuid}/payment/difference", status_code=200)
+async def pay_difference(
+    order_id: FromPath[UUID], data: JSONBody[PaymentMeans], request: WebRequest, services: Wired, token: FromQuery[str]
+) -> BuyerOrder:
+    """The buyer pays what an exchange costs more. Another card may be tried after a refusal. 409 when over."""
+    _limit(request, services)
+    async with services.database.reading() as connection:
+        await order_by_token(connection, OrderId(order_id), token)
+    step = await services.sale_desk.pay_exchange(OrderId(order_id), data)
+    async with services.database.reading() as connection:
+        order = await order_by_token(connection, OrderId(order_id), token)
+    return msgspec.structs.replace(order, step=step if order.state == "payment_pending" else None)
+
+
 @post("/api/test-bank/{key:str}", status_code=204)
 async def answer_bank(key: FromPath[str], data: JSONBody[BankAnswer], request: WebRequest, services: Wired) -> None:
     """Answer the test provider's bank. 404 where it does not sell, and for a wrong secret."""
@@ -68,7 +83,9 @@ async def answer_bank(key: FromPath[str], data: JSONBody[BankAnswer], request: W
     provider = services.sale_desk.providers.get(TestProvider.name)
     if not isinstance(provider, TestProvider):
         raise NotFoundError("there is no test provider here")
-    await provider.answer_challenge(key, data.secret, passed=data.passed)
+    async with services.database.reading() as connection:
+        charge_key = await charge_key_of(connection, UUID(key)) if is_uuid(key) else None
+    await provider.answer_challenge(str(charge_key or key), data.secret, passed=data.passed)
 
 
 @post("/api/payments/{provider:str}/webhook", status_code=204, request_max_body_size=WEBHOOK_BYTES_MAX)
@@ -84,4 +101,4 @@ def _limit(request: WebRequest, services: Wired) -> None:
     services.payment_checks.take(address, services.clock.monotonic_us())
 
 
-HANDLERS = [list_ways, check_payment, give_up, answer_bank, hear_provider]
+HANDLERS = [list_ways, check_payment, give_up, pay_difference, answer_bank, hear_provider]

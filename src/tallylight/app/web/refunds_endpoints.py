@@ -9,6 +9,7 @@ from tallylight.app.web.injected import SignedIn, Wired
 from tallylight.checkout.disputes.follow_dispute import mark_evidence_sent
 from tallylight.checkout.disputes.queries import disputes_beside, shop_of_dispute
 from tallylight.checkout.disputes.schemas import DisputeView
+from tallylight.checkout.exchanges.schemas import Exchange, ExchangeView
 from tallylight.checkout.queries import shop_of_order
 from tallylight.checkout.refunds.queries import shop_of_refund
 from tallylight.checkout.refunds.schemas import RefundView, TakeBack
@@ -24,6 +25,19 @@ async def take_back(order_id: FromPath[UUID], data: JSONBody[TakeBack], staff: S
         shop_id = await shop_of_order(connection, OrderId(order_id))
     require_role(staff, shop_id, "finance")
     return await services.sale_desk.take_back(shop_id, OrderId(order_id), data, made_by=staff.person.id)
+
+
+@post("/api/office/orders/{order_id:uuid}/exchanges", status_code=200)
+async def exchange(
+    order_id: FromPath[UUID], data: JSONBody[Exchange], staff: SignedIn, services: Wired
+) -> ExchangeView:
+    """Exchange pieces for others at today's price, once the buyer has paid what they cost more. Without ``difference``
+    it only says what that is. The same ``id`` and body repeat the answer. 409 when the difference has changed.
+    """
+    async with services.database.reading() as connection:
+        shop_id = await shop_of_order(connection, OrderId(order_id))
+    require_role(staff, shop_id, "finance")
+    return await services.sale_desk.exchange(shop_id, OrderId(order_id), data, made_by=staff.person.id)
 
 
 @post("/api/office/orders/{order_id:uuid}/release", status_code=200)
@@ -56,4 +70,4 @@ async def note_evidence(dispute_id: FromPath[UUID], staff: SignedIn, services: W
         return await disputes_beside(connection, dispute_id)
 
 
-HANDLERS = [take_back, release, send_again, note_evidence]
+HANDLERS = [take_back, exchange, release, send_again, note_evidence]

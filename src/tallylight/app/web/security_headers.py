@@ -1,9 +1,9 @@
 """Headers that every answer carries, and the addresses they name.
 
 What the pages may load is said once, here: our own files, pictures, and media from the media origin. Only the
-viewer page may stand in someone else's frame, and only there, where buyers pay, Stripe's script may run when the shop
-is paid by Stripe: with the directives that https://docs.stripe.com/security/guide#content-security-policy names for
-Stripe.js, less what only its address form needs.
+viewer page may stand in someone else's frame. Only where buyers pay, there and on a receipt, Stripe's script may run
+when the shop is paid by Stripe: with the directives that https://docs.stripe.com/security/guide#content-security-policy
+names for Stripe.js, less what only its address form needs.
 """
 
 import re
@@ -47,7 +47,8 @@ _WALLETS = '(self "https://js.stripe.com" "https://*.js.stripe.com")'
 def security_headers(settings: Settings, path: str, host: str) -> list[tuple[bytes, bytes]]:
     """The headers for an answer on ``path``."""
     embeddable = path.startswith("/watch/")
-    stripe = embeddable and settings.stripe_in_player
+    # A receipt is where the difference of an exchange is paid.
+    stripe = (embeddable or path.startswith("/receipt/")) and settings.stripe_in_player
     media = f"{media_origin(settings, host)} {store_origin(settings)}".rstrip()
     calls = f"{media} https://api.stripe.com" if stripe else media
     ancestors = "*" if embeddable else "'none'"
@@ -64,7 +65,9 @@ def security_headers(settings: Settings, path: str, host: str) -> list[tuple[byt
         (b"permissions-policy", f"geolocation=(), payment={_WALLETS if stripe else '()'}, usb=()".encode()),
     ]
     if not embeddable:
-        headers += [(b"x-frame-options", b"DENY"), (b"cross-origin-opener-policy", b"same-origin")]
+        # A wallet may open a window of its own, and tells this page when it has paid.
+        opener = b"same-origin-allow-popups" if stripe else b"same-origin"
+        headers += [(b"x-frame-options", b"DENY"), (b"cross-origin-opener-policy", opener)]
     if (settings.public_url or "").startswith("https://"):
         headers.append((b"strict-transport-security", b"max-age=31536000"))
     return headers

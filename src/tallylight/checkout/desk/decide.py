@@ -33,6 +33,8 @@ class Sale(msgspec.Struct, frozen=True, gc=False):
 
     ``pending``: stock and funding are held until the payment's outcome is known; or, where it is ``unheld``, nothing
     is, and who pays first is served first.
+
+    Of an exchange: ``credit_minor`` of its price is paid by what comes back, and its hold ends when it says.
     """
 
     asked: SaleRequest
@@ -45,6 +47,8 @@ class Sale(msgspec.Struct, frozen=True, gc=False):
     placed_us: int
     pending: bool
     unheld: bool = False
+    credit_minor: int = 0
+    hold_expires_us: int | None = None
 
 
 def decide_sale(memory: DeskMemory, asked: SaleRequest, *, now_us: int) -> Sale:

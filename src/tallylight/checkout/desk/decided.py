@@ -11,7 +11,7 @@ from tallylight.checkout.desk.events import batch_events
 from tallylight.checkout.desk.memory import DeskMemory, code_of
 from tallylight.checkout.desk.requests import SaleRequest
 from tallylight.checkout.desk.sale_rows import add_sale, order_answer
-from tallylight.checkout.desk.settle import Settled
+from tallylight.checkout.desk.settled import Settled
 from tallylight.checkout.errors import KeyReusedError
 from tallylight.checkout.schemas import Order
 from tallylight.foundation.errors import TallyError
@@ -67,10 +67,14 @@ class Decided:
             self._sell(sale)
         return sales is not None
 
-    def _sell(self, sale: Sale) -> None:
-        asked = sale.asked
+    def sell(self, sale: Sale) -> None:
+        """Add a sale that is decided, and that somebody else answers."""
         self.sales.append(sale)
         add_sale(self.batch, self.memory, sale)
+
+    def _sell(self, sale: Sale) -> None:
+        asked = sale.asked
+        self.sell(sale)
         order = order_answer(sale)
         self._fresh[asked.key_hash] = (asked.body_hash, order)
         self.answer(asked.answer, order)

@@ -10,7 +10,7 @@ import msgspec
 
 from tallylight.checkout.desk.decide import Sale
 from tallylight.checkout.desk.memory import DeskMemory
-from tallylight.checkout.desk.settle import Settled
+from tallylight.checkout.desk.settled import Settled
 from tallylight.checkout.schemas import OrderLine
 from tallylight.deals import Quote
 from tallylight.foundation.outbox import NewEvent

@@ -16,6 +16,7 @@ from tallylight.deals import (
     RefusalCode,
     VoucherFact,
     deal_uses,
+    free_ground_of,
     ground_of,
     price,
     unchanged_around,
@@ -88,6 +89,12 @@ class PriceMemo:
                 self._known.clear()
             self._known[cart] = known
         return known
+
+    def price_sent_free(
+        self, lines: Sequence[CartLine], at_us: int, *, without: Mapping[UUID, RefusalCode], where: Place
+    ) -> Priced:
+        """The same without a code and without a fee for sending it: a price of its own, which is not remembered."""
+        return self._priced(lines, at_us, without, None, free_ground_of(self._facts, where))
 
     def _ground(self, where: Place | None, method_id: UUID | None) -> tuple[int, Ground | None]:
         """What holds there, and a number that all places share at which the same holds: a crowd from a thousand post

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from tallylight.checkout.exchanges.schemas import Exchange, ExchangeView
 from tallylight.checkout.payments import ChargeState
 from tallylight.checkout.refunds.schemas import RefundView, TakeBack
 from tallylight.checkout.schemas import Order, OrderState, PlaceOrder
@@ -63,4 +64,14 @@ class TakeBackRequest(msgspec.Struct):
     answer: "asyncio.Future[RefundView]"
 
 
-DeskRequest = SaleRequest | SettleRequest | TakeBackRequest
+class ExchangeRequest(msgspec.Struct):
+    """A paid order of which pieces are to be exchanged for what is ordered as ``new_order_id``."""
+
+    order_id: UUID
+    asked: Exchange
+    made_by: UUID | None
+    new_order_id: UUID
+    answer: "asyncio.Future[ExchangeView]"
+
+
+DeskRequest = SaleRequest | SettleRequest | TakeBackRequest | ExchangeRequest

@@ -48,7 +48,7 @@ class SaleTemplate:
             "payment",
             provider=sale.asked.request.payment.provider,
             state="pending" if sale.pending else "captured",
-            amount_minor=sale.quote.total.minor,
+            amount_minor=sale.quote.total.minor - sale.credit_minor,
             currency=sale.quote.total.currency,
         )
         if not sale.pending:
@@ -96,6 +96,7 @@ class SaleTemplate:
             creator_name=show.creator_name,
             quote_id=self.quote_id,
             unheld=True if sale.unheld else None,
+            hold_expires_us=sale.hold_expires_us,
         )
 
     def _add_lines(self, memory: DeskMemory, sale: "Sale") -> None:

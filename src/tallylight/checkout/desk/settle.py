@@ -3,8 +3,6 @@
 An order that holds nothing yet takes what it asks for first, when its money is sure (``claim_held``).
 """
 
-from uuid import UUID
-
 import asyncpg
 import msgspec
 
@@ -14,13 +12,22 @@ from tallylight.checkout.desk.claim_held import claim
 from tallylight.checkout.desk.memory import DeskMemory
 from tallylight.checkout.desk.requests import SettleRequest
 from tallylight.checkout.desk.sale_rows import add_transfers
+from tallylight.checkout.desk.settled import Settled
+from tallylight.checkout.desk.take_back import ForExchange, take_back
+from tallylight.checkout.refunds.schemas import TakeBack, TakeBackLine
 from tallylight.checkout.sale_postings import SaleFigures, taxes_of
 from tallylight.deals import Quote
+from tallylight.foundation.errors import TallyError
 
 _ORDER = """
 select show_id, number, state, at_us, placed_us, total_minor, discount_minor, currency, commission_bps, creator_name,
     buyer_hash, unheld, (select q.quote from order_quote as q where q.id = customer_order.quote_id) as quote
 from customer_order where id = $1 and shop_id = $2 for no key update
+"""
+_EXCHANGE = "select * from order_exchange where order_id = $1"
+_SETTLE = """
+update customer_order set state = $2, hold_expires_us = null, cancelled_because = coalesce($3, cancelled_because),
+    owes_back = coalesce($4, owes_back) where id = $1
 """
 _FUNDING = """
 select f.deal_id, f.quantity, f.code_hash, part.funder_id, part.amount_minor, u.party_id
@@ -28,17 +35,6 @@ from order_funding as f, unnest(f.funder_ids, f.amounts_minor) as part(funder_id
 join funder as u on u.id = part.funder_id
 where f.order_id = $1 order by f.deal_id, u.position
 """
-
-
-class Settled(msgspec.Struct, frozen=True):
-    """What a settlement changed. ``changed`` is False when the order was settled before."""
-
-    order_id: UUID
-    show_id: UUID
-    state: str
-    changed: bool
-    variant_ids: tuple[UUID, ...] = ()
-    deal_ids: tuple[UUID, ...] = ()
 
 
 async def settle(
@@ -61,16 +57,20 @@ async def settle(
             return Settled(asked.order_id, order["show_id"], "cancelled", True, variant_ids, deal_ids)
     if asked.outcome == "claimed":
         return Settled(asked.order_id, order["show_id"], "payment_pending", unheld, variant_ids, deal_ids)
-    paid = asked.outcome == "paid"
-    await connection.execute(
-        "update customer_order set state = $2, hold_expires_us = null where id = $1", asked.order_id, asked.outcome
-    )
-    payment_state = {"paid": "captured", "declined": "declined", "cancelled": "voided"}[asked.outcome]
+    returned, outcome, lost_because = None, asked.outcome, None
+    exchange = await connection.fetchrow(_EXCHANGE, asked.order_id) if outcome == "paid" else None
+    if exchange is not None:
+        returned = await _take_in(connection, batch, memory, exchange, now_us=now_us)
+        if returned is None:
+            outcome, lost_because = "cancelled", "exchange_over"
+    paid = outcome == "paid"
+    await connection.execute(_SETTLE, asked.order_id, outcome, lost_because, True if lost_because else None)
+    payment_state = {"paid": "captured", "declined": "declined", "cancelled": "voided"}[outcome]
     await connection.execute(
         "update payment set state = $2, changed_us = $3 where order_id = $1", asked.order_id, payment_state, now_us
     )
     if unheld and not paid:
-        return Settled(asked.order_id, order["show_id"], asked.outcome, True)
+        return Settled(asked.order_id, order["show_id"], outcome, True)
     for line in lines:
         quantity = line["quantity"]
         batch.count_stock(line["variant_id"], on_hand=-quantity if paid else 0, held=-quantity)
@@ -101,7 +101,24 @@ async def settle(
             now_us,
         )
         add_transfers(batch, memory, figures)
-    return Settled(asked.order_id, order["show_id"], asked.outcome, True, variant_ids, deal_ids)
+    return Settled(asked.order_id, order["show_id"], outcome, True, variant_ids, deal_ids, returned)
+
+
+async def _take_in(
+    connection: asyncpg.Connection, batch: Batch, memory: DeskMemory, exchange: asyncpg.Record, *, now_us: int
+) -> Settled | None:
+    """Book what comes back for an order in exchange; None when it cannot come back any more, as after a chargeback."""
+    lines = msgspec.json.decode(exchange["lines"], type=list[TakeBackLine])
+    asked = TakeBack(id=exchange["refund_id"], kind="return", reason=exchange["reason"], lines=lines)
+    booked = ForExchange(exchange["order_id"], exchange["worth_minor"], exchange["credit_minor"])
+    try:
+        taken = await take_back(
+            connection, batch, memory, exchange["of_order_id"], asked,
+            made_by=exchange["made_by"], now_us=now_us, exchange=booked,
+        )  # fmt: skip
+    except TallyError:
+        return None
+    return taken.settled
 
 
 def _settle_deals(

@@ -25,12 +25,19 @@ from tallylight.catalogue import FACTS_NOTIFY_CHANNEL
 from tallylight.checkout.desk.decide import check_stock
 from tallylight.checkout.desk.decided import Decided, decide_ahead
 from tallylight.checkout.desk.door import DeskDoor, door_name
+from tallylight.checkout.desk.exchange import exchange
 from tallylight.checkout.desk.known_keys import KnownKeys
 from tallylight.checkout.desk.link import DeskLink
 from tallylight.checkout.desk.load import ensure_creator, load_memory
 from tallylight.checkout.desk.memory import DeskMemory
 from tallylight.checkout.desk.refusals import refusal_of_constraint
-from tallylight.checkout.desk.requests import DeskRequest, SaleRequest, SettleRequest, TakeBackRequest
+from tallylight.checkout.desk.requests import (
+    DeskRequest,
+    ExchangeRequest,
+    SaleRequest,
+    SettleRequest,
+    TakeBackRequest,
+)
 from tallylight.checkout.desk.settle import settle
 from tallylight.checkout.desk.take_back import take_back
 from tallylight.checkout.desk.write_batch import CHAIN_BITS, PLAN_SETTINGS, Lease, prepare, write_batch
@@ -476,7 +483,9 @@ class ShopDesk:
                 missing = NotFoundError("there is no such order")
                 decided.answer(asked.answer, missing if settled is None else settled.state)
                 if settled is not None:
-                    decided.settled.append(settled)
+                    decided.settled += [settled] if settled.also is None else [settled, settled.also]
+            elif isinstance(asked, ExchangeRequest):
+                await self._exchange(connection, decided, asked, now_us=now_us)
             elif asked.key_hash not in known:
                 decided.add(asked, now_us=now_us)
             elif known[asked.key_hash]["body_hash"] == asked.body_hash:
@@ -495,12 +504,32 @@ class ShopDesk:
             decided.answer(asked.answer, UnavailableError("this order is being changed; try again in a moment"))
             return
         try:
-            taken = await take_back(connection, decided.batch, decided.memory, asked, now_us=now_us)
+            taken = await take_back(
+                connection, decided.batch, decided.memory, asked.order_id, asked.asked,
+                made_by=asked.made_by, now_us=now_us,
+            )  # fmt: skip
         except TallyError as refusal:
             decided.answer(asked.answer, refusal)
             return
         decided.answer(asked.answer, taken.view)
         decided.settled.append(taken.settled)
+
+    async def _exchange(
+        self, connection: asyncpg.Connection, decided: Decided, asked: ExchangeRequest, *, now_us: int
+    ) -> None:
+        """Exchange what ``asked`` says; an order has one turn a batch here too."""
+        if any(each.order_id == asked.order_id for each in decided.settled):
+            decided.answer(asked.answer, UnavailableError("this order is being changed; try again in a moment"))
+            return
+        try:
+            exchanged = await exchange(connection, decided.batch, decided.memory, asked, now_us=now_us)
+        except TallyError as refusal:
+            decided.answer(asked.answer, refusal)
+            return
+        decided.answer(asked.answer, exchanged.view)
+        if exchanged.sale is not None:
+            decided.sell(exchanged.sale)
+            decided.settled.append(exchanged.settled)
 
     async def _lock_rows(self, connection: asyncpg.Connection) -> Lease:
         """Lock the lease rows until commit and return what they say. Raises LeaseLostError."""
@@ -526,7 +555,7 @@ class ShopDesk:
         self, connection: asyncpg.Connection, memory: DeskMemory, requests: Sequence[DeskRequest]
     ) -> None:
         names = _creators_of(requests)
-        settling = [asked.order_id for asked in requests if isinstance(asked, SettleRequest)]
+        settling = [asked.order_id for asked in requests if isinstance(asked, SettleRequest | ExchangeRequest)]
         if settling:
             rows = await connection.fetch(_CREATORS, settling)
             names |= {row["creator_name"] for row in rows}

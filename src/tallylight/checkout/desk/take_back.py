@@ -12,10 +12,10 @@ from tallylight import ledger
 from tallylight.catalogue.price_history import DAY_US
 from tallylight.checkout.desk.batch import Batch
 from tallylight.checkout.desk.memory import DeskMemory
-from tallylight.checkout.desk.requests import TakeBackRequest
-from tallylight.checkout.desk.settle import Settled
+from tallylight.checkout.desk.settled import Settled
 from tallylight.checkout.disputes.end_dispute import end_dispute
 from tallylight.checkout.errors import KeyReusedError, SoldOutError
+from tallylight.checkout.exchanges.divide import divide_refund
 from tallylight.checkout.refunds.left import (
     BACK_KINDS,
     History,
@@ -66,11 +66,17 @@ _REFUND_FUNDING = """
 select f.* from order_refund_funding as f join order_refund as r on r.id = f.refund_id where r.order_id = $1
 """
 _DISPUTED = "select id, held_minor from order_dispute where order_id = $1 and ended_us is null"
+EXCHANGING = "an exchange of this order waits for its payment; call it off first"
+_EXCHANGING = """
+select exists (select from order_exchange as e join customer_order as o on o.id = e.order_id
+    where e.of_order_id = $1 and o.state = 'payment_pending')
+"""
 _SHIPPED = "select state in ('shipped', 'delivered', 'lost') from fulfilment where order_id = $1"
 _INSERT = """
 insert into order_refund (id, order_id, nth, kind, reason, currency, list_minor, discount_minor, shipping_minor,
-    tax_minor, amount_minor, made_us, made_by, body_hash, money, next_try_us, taxes_minor, tax_bases_minor)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $12, $16, $17) returning *
+    tax_minor, amount_minor, made_us, made_by, body_hash, money, next_try_us, taxes_minor, tax_bases_minor,
+    credited_minor)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $12, $16, $17, $18) returning *
 """
 _INSERT_LINE = """
 insert into order_refund_line (refund_id, position, pieces, restocked, list_minor, deal_ids, discounts_minor,
@@ -95,20 +101,35 @@ class TakenBack(msgspec.Struct, frozen=True):
     settled: Settled
 
 
-async def take_back(
-    connection: asyncpg.Connection, batch: Batch, memory: DeskMemory, request: TakeBackRequest, *, now_us: int
-) -> TakenBack:
-    """Do what ``request`` asks, or repeat what its id did.
+class ForExchange(msgspec.Struct, frozen=True):
+    """The return belongs to an exchange: it is ``worth_minor``, of which ``credit_minor`` pays for ``order_id``."""
 
-    Raises NotFoundError, ConflictError (not paid, not so much left, shipped already), InvalidInputError,
-    KeyReusedError, SoldOutError (an exchange for what is not there). Then nothing was changed.
+    order_id: UUID
+    worth_minor: int
+    credit_minor: int
+
+
+async def take_back(
+    connection: asyncpg.Connection,
+    batch: Batch,
+    memory: DeskMemory,
+    order_id: UUID,
+    asked: TakeBack,
+    *,
+    made_by: UUID | None,
+    now_us: int,
+    exchange: ForExchange | None = None,
+) -> TakenBack:
+    """Do what is ``asked``, or repeat what its id did.
+
+    Raises NotFoundError, ConflictError (not paid, not so much left, shipped already, an exchange is to be paid),
+    InvalidInputError, KeyReusedError, SoldOutError (an exchange for what is not there). Then nothing was changed.
     """
-    asked, order_id = request.asked, request.order_id
     order = await connection.fetchrow(_ORDER, order_id, memory.shop_id)
     if order is None:
         raise NotFoundError("there is no such order")
     body_hash = hashlib.sha256(order_id.bytes + _encode(asked)).digest()
-    history = await _history(connection, order_id, order["quote"])
+    history = await read_history(connection, order_id, order["quote"])
     known = next((row for row in history.refunds if row["id"] == asked.id), None)
     if known is not None:
         return _repeated(known, history, order, body_hash)
@@ -120,22 +141,30 @@ async def take_back(
         raise ConflictError("the order was shipped; take it back as a return")
     if len(history.refunds) >= REFUNDS_MAX and asked.kind != "chargeback":
         raise ConflictError(f"an order takes at most {REFUNDS_MAX} refunds")
+    if exchange is None and asked.kind != "chargeback" and await connection.fetchval(_EXCHANGING, order_id):
+        raise ConflictError(EXCHANGING)
     left = order_left(history)
-    disputed = {row["id"]: row["held_minor"] for row in await connection.fetch(_DISPUTED, order_id)}
+    disputed = await read_disputed(connection, order_id)
     share = _share(asked, left, order["currency"])
     takes = share.payment_minor or any(line.pieces or line.list_minor for line in share.lines)
     if asked.kind != "exchange" and not takes:
         raise ConflictError("everything was taken back already")
-    _check_disputed(asked, left, share, disputed)
+    if exchange is not None and share.payment_minor != exchange.worth_minor:
+        raise ConflictError("what comes back is not worth what it was any more")
+    check_disputed(asked.id, left, share, disputed)
     restocked = _move_pieces(batch, memory, asked, history, share, order_id, now_us)
+    credited = 0 if exchange is None else exchange.credit_minor
     row = await connection.fetchrow(
         _INSERT, asked.id, order_id, len(history.refunds) + 1, asked.kind, asked.reason.strip(), order["currency"],
         sum(line.list_minor for line in share.lines), sum(line.discount_minor for line in share.lines),
-        share.shipping_minor, share.tax_minor, share.payment_minor, now_us, request.made_by, body_hash,
-        "due" if share.payment_minor and asked.kind != "chargeback" else "none",
-        [part.tax_minor for part in share.taxes], [part.base_minor for part in share.taxes],
+        share.shipping_minor, share.tax_minor, share.payment_minor, now_us, made_by, body_hash,
+        "due" if share.payment_minor > credited and asked.kind != "chargeback" else "none",
+        [part.tax_minor for part in share.taxes], [part.base_minor for part in share.taxes], credited,
     )  # fmt: skip
     lines = await _write_lines(connection, asked, share, restocked)
+    await divide_refund(
+        connection, order_id, asked.id, share.payment_minor, credited, None if exchange is None else exchange.order_id
+    )
     today = order["placed_us"] // DAY_US == now_us // DAY_US
     parties = await _give_budgets_back(connection, batch, asked.id, share, history, today=today)
     _give_deals_back(batch, memory, asked, share, history, order["buyer_hash"], today=today)
@@ -156,9 +185,17 @@ async def take_back(
     return TakenBack(refund_view(row, lines), settled)
 
 
-def _check_disputed(asked: TakeBack, left: OrderLeft, share: Share, disputed: Mapping[UUID, int]) -> None:
-    """What is held for a dispute goes back by the bank or not at all: the buyer would have it twice."""
-    held = sum(minor for dispute_id, minor in disputed.items() if dispute_id != asked.id)
+async def read_disputed(connection: asyncpg.Connection, order_id: UUID) -> dict[UUID, int]:
+    """What is held for each open dispute of the order, minor units."""
+    return {row["id"]: row["held_minor"] for row in await connection.fetch(_DISPUTED, order_id)}
+
+
+def check_disputed(refund_id: UUID, left: OrderLeft, share: Share, disputed: Mapping[UUID, int]) -> None:
+    """What is held for a dispute goes back by the bank or not at all: the buyer would have it twice.
+
+    Raises ConflictError.
+    """
+    held = sum(minor for dispute_id, minor in disputed.items() if dispute_id != refund_id)
     if share.payment_minor > left.payment_minor - held:
         raise ConflictError(
             "the buyer's bank disputes the payment; until it has decided, only what it does not dispute goes back",
@@ -166,7 +203,8 @@ def _check_disputed(asked: TakeBack, left: OrderLeft, share: Share, disputed: Ma
         )
 
 
-async def _history(connection: asyncpg.Connection, order_id: UUID, quote: str) -> History:
+async def read_history(connection: asyncpg.Connection, order_id: UUID, quote: str) -> History:
+    """The rows of an order and of what was taken back of it."""
     return History(
         msgspec.json.decode(quote, type=Quote),
         await connection.fetch(_LINES, order_id),

@@ -37,7 +37,7 @@ _SOLD: Mapping[str, Mapping[str, str]] = {
             "o.{column}",
         ),
         "placed_us": "{placed}",
-        "hold_expires_us": "case when k.state = 'payment_pending' then {expires} end",
+        "hold_expires_us": "case when k.state = 'payment_pending' then coalesce(k.hold_expires_us, {expires}) end",
     },
     "order_line": {
         **dict.fromkeys(

@@ -8,11 +8,15 @@ LINES_MAX = 20
 AMOUNT_MINOR_MAX = 1_000_000_000_000
 
 
+def check_reason(reason: str) -> None:
+    """Raises InvalidInputError for a reason that says nothing, or too much."""
+    if not 1 <= len(reason.strip()) <= REASON_MAX or not reason.strip().isprintable():
+        raise InvalidInputError(f"say why, in 1 to {REASON_MAX} characters", field="reason")
+
+
 def check_take_back(asked: TakeBack) -> None:
     """Raises InvalidInputError naming the field that is wrong."""
-    reason = asked.reason.strip()
-    if not 1 <= len(reason) <= REASON_MAX or not reason.isprintable():
-        raise InvalidInputError(f"say why, in 1 to {REASON_MAX} characters", field="reason")
+    check_reason(asked.reason)
     if len(asked.lines) > LINES_MAX:
         raise InvalidInputError(f"at most {LINES_MAX} lines", field="lines")
     if asked.lines and asked.amount is not None:

@@ -23,6 +23,9 @@ order_refund = sa.Table(
     sa.Column("taxes_minor", sa.ARRAY(sa.BigInteger), nullable=False, server_default="{}", comment="by part"),
     sa.Column("tax_bases_minor", sa.ARRAY(sa.BigInteger), nullable=False, server_default="{}", comment="by part"),
     sa.Column("amount_minor", sa.BigInteger, nullable=False, comment="what the customer gets back"),
+    sa.Column(
+        "credited_minor", sa.BigInteger, nullable=False, server_default="0", comment="of it, what pays for an exchange"
+    ),
     sa.Column("made_us", sa.BigInteger, nullable=False, comment="wall time, microseconds"),
     sa.Column("made_by", sa.ForeignKey("person.id"), nullable=True, comment="null: the payment provider"),
     sa.Column("body_hash", sa.LargeBinary, nullable=False, comment="of the request that the id stands for"),
@@ -38,6 +41,7 @@ order_refund = sa.Table(
         "amount_minor = list_minor - discount_minor + shipping_minor + tax_minor and amount_minor >= 0",
         name="amount_is_its_parts",
     ),
+    sa.CheckConstraint("credited_minor between 0 and amount_minor", name="credited_fits"),
     sa.CheckConstraint(
         "cardinality(taxes_minor) = cardinality(tax_bases_minor) and 0 <= all (taxes_minor || tax_bases_minor)",
         name="taxes_whole",

@@ -51,7 +51,10 @@ class RefundLineView(msgspec.Struct, frozen=True):
 
 
 class RefundView(msgspec.Struct, frozen=True):
-    """A refund as it was posted. ``money``: whether the provider has sent ``amount``; ``problem``: why it has not."""
+    """A refund as it was posted. ``credited``: of ``amount``, what pays for the order that the buyer got in exchange.
+
+    ``money``: whether the provider has sent the rest; ``problem``: why it has not.
+    """
 
     id: UUID
     kind: RefundKind
@@ -64,6 +67,12 @@ class RefundView(msgspec.Struct, frozen=True):
     problem: str | None
     made_us: int
     lines: list[RefundLineView]
+    credited: Money
+
+    @property
+    def sent(self) -> Money:
+        """What goes back the way it was paid."""
+        return Money(self.amount.minor - self.credited.minor, self.amount.currency)
 
 
 class LineLeftView(msgspec.Struct, frozen=True):

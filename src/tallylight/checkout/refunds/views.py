@@ -31,4 +31,5 @@ def refund_view(row: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> R
             )
             for line in lines
         ],
+        Money(row["credited_minor"], currency),
     )
