@@ -273,25 +273,28 @@ def test_pieces_are_exchanged_and_the_tax_report_counts_what_came_back(browser: 
         ["Choose", "30 ml, $20.00, 1 in stock", "Mini, $12.00, 3 in stock", "50 ml, $30.00, 3 in stock"]
     )
     dialog.get_by_test_id("exchange-variant").select_option(label="50 ml, $30.00, 3 in stock")
-    expect(dialog.get_by_test_id("exchange-dearer")).to_contain_text("$10.50 more")
+    expect(dialog.get_by_test_id("exchange-price")).to_contain_text("the buyer pays $10.50")
+    dialog.get_by_test_id("exchange-even").check()
+    expect(dialog.get_by_test_id("exchange-price")).to_have_count(0)
     dialog.get_by_test_id("exchange-variant").select_option(label="Mini, $12.00, 3 in stock")
-    expect(dialog).to_contain_text("It costs $8.40 less")
+    expect(dialog.get_by_test_id("exchange-even")).not_to_be_checked()
+    expect(dialog.get_by_test_id("exchange-price")).to_contain_text("$8.40 goes back")
     dialog.get_by_test_id("exchange-reason").fill("Too rich")
     assert barriers(page) == []
     screenshot(page, "office-exchange-desktop-light")
     dialog.get_by_test_id("exchange-do").click()
-    expect(page.get_by_test_id("refund-row")).to_have_count(2)
-    expect(page.locator("[data-testid=refund-row][data-kind=exchange]")).to_contain_text("$0.00")
-    expect(page.locator("[data-testid=refund-row][data-kind=refund]")).to_contain_text("$8.40")
+    expect(page.get_by_test_id("exchange-row")).to_contain_text("$8.40 went back")
+    expect(page.get_by_test_id("refund-row")).to_have_count(1)
+    expect(page.get_by_test_id("refund-row")).to_contain_text("$12.60 of it for what the buyer got instead")
 
     page = finance.open(office(web, "/tax-report"))
     expect(page.get_by_test_id("tax-authority")).to_have_count(1)
     expect(page.get_by_test_id("tax-owed")).to_have_text("$1.60")
     (row,) = download(page, "tax-csv")
     assert (row["Authority"], row["Percent"], row["Sold without tax"], row["Tax collected"]) == (
-        "US-NV", "5", "40.00", "2.00"
+        "US-NV", "5", "52.00", "2.60"
     )  # fmt: skip
-    assert (row["Given back without tax"], row["Tax given back"], row["Owed"]) == ("8.00", "0.40", "1.60")
+    assert (row["Given back without tax"], row["Tax given back"], row["Owed"]) == ("20.00", "1.00", "1.60")
     page.get_by_test_id("tax-period").select_option("own")
     page.get_by_test_id("tax-first").fill("2020-01-01")
     page.get_by_test_id("tax-last").fill("2020-01-31")

@@ -218,6 +218,7 @@ export function detail(line: OrderLine): OrderDetail {
   const said = "And now it is flash deal time: nineteen ninety nine while it lasts.".split(" ");
   return {
     disputes: [],
+    exchanges: [],
     order: {
       id: line.id,
       number: line.number,

@@ -175,6 +175,10 @@ export const checkPayment = (id: string, token: string) =>
 export const giveUpPayment = (id: string, token: string) =>
   call<BuyerOrder>("POST", `/api/orders/${part(id)}/payment/give-up?token=${part(token)}`);
 
+/** The buyer pays what an exchange costs more. */
+export const payDifference = (id: string, token: string, payment: OrderRequest["payment"]) =>
+  call<BuyerOrder>("POST", `/api/orders/${part(id)}/payment/difference?token=${part(token)}`, payment);
+
 export const getMoment = (id: string, token: string, options?: CallOptions) =>
   call<OnRecord>("GET", `/api/orders/${part(id)}/moment?token=${part(token)}`, undefined, options);
 

@@ -47,15 +47,38 @@ export type PaymentStep = { kind: "stripe" | "test_dialog" | "test_page"; secret
 /** A way to pay; `publishable_key` is for Stripe's script. */
 export type PaymentWay = { provider: "stripe" | "test"; publishable_key: string | null };
 
-export type LostBecause = "sold_out" | "deal_limit_reached" | "buyer_limit_reached" | "budget_exhausted" | "deal_over";
+export type LostBecause = "sold_out" | "deal_limit_reached" | "buyer_limit_reached" | "budget_exhausted" | "deal_over" | "exchange_over";
 
 export type RefundKind = "cancel" | "refund" | "return" | "exchange" | "chargeback";
+
+/** Pieces of an order for others: an order of its own, got instead of what comes back. */
+export type Exchange = {
+  id: string;
+  /** `quoted`: it was only asked about. `payment_pending`: the buyer is to pay the difference. */
+  state: "quoted" | Order["state"];
+  of_order_id: string;
+  of_number: string;
+  /** What the buyer gets, in words. */
+  items: string;
+  /** What was paid for what comes back. */
+  worth: Money;
+  total: Money;
+  /** What the buyer pays; less than nothing where it goes back. */
+  difference: Money;
+  reason: string;
+  order_id: string | null;
+  number: string | null;
+  pay_by_us: number | null;
+  pay_url: string | null;
+};
 
 export type Refund = {
   id: string;
   kind: RefundKind;
   reason: string;
   amount: Money;
+  /** Of the amount, what pays for the order that the buyer got in exchange. */
+  credited: Money;
   shipping: Money;
   tax: Money;
   discount: Money;
@@ -98,7 +121,14 @@ export type OnRecord = {
 };
 
 /** An order on its buyer's own page. */
-export type BuyerOrder = Order & { standing: Standing | null; refunds: Refund[]; fulfilment: Fulfilment | null };
+export type BuyerOrder = Order & {
+  standing: Standing | null;
+  refunds: Refund[];
+  fulfilment: Fulfilment | null;
+  exchanges: Exchange[];
+  /** While its buyer is to pay for an exchange. */
+  address: Address | null;
+};
 
 export type OrderLine = {
   id: string;
@@ -139,4 +169,5 @@ export type OrderDetail = {
   left: { position: number; product_id: string; quantity: number; amount: Money }[];
   fulfilment: Fulfilment | null;
   disputes: Dispute[];
+  exchanges: Exchange[];
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OrderDetail } from "../../lib/types";
-import { differenceOf, kindsFor, mayExchange, parseAmount } from "./orders_api";
+import { kindsFor, mayExchange, parseAmount } from "./orders_api";
 
 const usd = (minor: number) => ({ minor, currency: "USD" });
 
@@ -23,6 +23,7 @@ describe("what can be done with an order", () => {
       order: { state: "paid" },
       left: [{ position: 1, product_id: "p", quantity: 1, amount: usd(500) }],
       fulfilment: { state: "waiting", carrier: null, tracking: null, changed_us: null },
+      exchanges: [],
       ...more,
     }) as unknown as OrderDetail;
   it("is cancelling only before it is shipped", () => {
@@ -37,12 +38,13 @@ describe("what can be done with an order", () => {
 
 describe("an exchange", () => {
   it("is for paid pieces that the buyer still has", () => {
-    const order = (state: string, quantity: number) => ({ order: { state }, left: [{ position: 1, product_id: "p", quantity, amount: usd(5) }] }) as unknown as OrderDetail;
+    const order = (state: string, quantity: number) => ({ order: { state }, left: [{ position: 1, product_id: "p", quantity, amount: usd(5) }], exchanges: [] }) as unknown as OrderDetail;
     expect([mayExchange(order("paid", 1)), mayExchange(order("paid", 0)), mayExchange(order("payment_pending", 1))]).toEqual([true, false, false]);
   });
-  it("knows what it would cost less or more", () => {
-    expect(differenceOf({ quantity: 3, amount: usd(3000) }, 2, usd(800))).toBe(400);
-    expect(differenceOf({ quantity: 1, amount: usd(1500) }, 1, usd(2000))).toBe(-500);
-    expect(differenceOf({ quantity: 2, amount: usd(4000) }, 1, usd(1200), [50_000])).toBe(840);
+  it("waits for the one before", () => {
+    const order = (state: string) =>
+      ({ order: { id: "o", state: "paid" }, left: [{ position: 1, product_id: "p", quantity: 1, amount: usd(5) }], fulfilment: null, exchanges: [{ of_order_id: "o", state }] }) as unknown as OrderDetail;
+    expect(["payment_pending", "paid", "cancelled"].map((state) => mayExchange(order(state)))).toEqual([false, true, true]);
+    expect(kindsFor(order("payment_pending"))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /** Taking orders back, and where their parcels are: the office's part of the HTTP API. */
-import { call } from "../../lib/api";
+import { call, type CallOptions } from "../../lib/api";
 import { exponent } from "../../lib/money";
-import type { Dispute, Fulfilment, FulfilmentState, Money, OrderDetail, Refund, RefundKind } from "../../lib/types";
+import type { Dispute, Exchange, Fulfilment, FulfilmentState, LineRequest, Money, OrderDetail, Refund, RefundKind } from "../../lib/types";
 
 const part = encodeURIComponent;
 
@@ -20,6 +20,12 @@ export type TakeBack = {
 
 export const postTakeBack = (orderId: string, asked: TakeBack) =>
   call<Refund>("POST", `/api/office/orders/${part(orderId)}/refunds`, asked);
+
+/** `difference`: what staff was told that the buyer pays; without it the answer only says what that is. */
+export type ExchangeRequest = { id: string; reason: string; lines: TakeBackLine[]; wanted: LineRequest[]; difference?: Money };
+
+export const postExchange = (orderId: string, asked: ExchangeRequest, options?: CallOptions) =>
+  call<Exchange>("POST", `/api/office/orders/${part(orderId)}/exchanges`, asked, options);
 
 export const postSendAgain = (refundId: string) => call<Refund>("POST", `/api/office/refunds/${part(refundId)}/send`, {});
 
@@ -46,17 +52,13 @@ export function parseAmount(text: string, currency: string): Money | null {
 /** The kinds that make sense for an order as it is. */
 export function kindsFor(detail: OrderDetail): RefundKind[] {
   const rest = detail.left.some((line) => line.quantity > 0 || line.amount.minor > 0);
-  if (detail.order.state !== "paid" || !rest) return [];
+  if (detail.order.state !== "paid" || !rest || waiting(detail)) return [];
   const gone = detail.fulfilment !== null && ["shipped", "delivered", "lost"].includes(detail.fulfilment.state);
   return gone ? ["return", "refund"] : ["return", "refund", "cancel"];
 }
 
-/** Whether pieces of the order can be exchanged for another variant of their product. */
-export const mayExchange = (detail: OrderDetail) => detail.order.state === "paid" && detail.left.some((line) => line.quantity > 0);
+/** Whether pieces of the order can be exchanged: not while an exchange of others waits for its payment. */
+export const mayExchange = (detail: OrderDetail) => detail.order.state === "paid" && waiting(detail) === undefined && detail.left.some((line) => line.quantity > 0);
 
-/** What the other variant costs less than the buyer paid for the pieces, minor units, with the tax that came on top of
- * them at `rates_ppm`; negative: it costs more. */
-export function differenceOf(left: { quantity: number; amount: Money }, pieces: number, price: Money, rates_ppm: readonly number[] = []): number {
-  const net = Math.round((left.amount.minor * pieces) / left.quantity) - price.minor * pieces;
-  return rates_ppm.reduce((sum, ppm) => sum + Math.round((net * ppm) / 1_000_000), net);
-}
+/** The exchange of the order's pieces that its buyer is to pay for. */
+export const waiting = (detail: OrderDetail) => detail.exchanges.find((one) => one.of_order_id === detail.order.id && one.state === "payment_pending");
