@@ -1,7 +1,8 @@
-"""Sales at the deal's price and at the list price, holds that end either way, all ways of taking back, and disputes
-that are won or lost, under a funding agreement with caps, steps, raised caps and a product that is taken out: after
-each step stock, holds, the deal and its buyers, every funder's budget and every account are what a plain model says.
-That it would notice if they were not: ``test_orders_machine_faults``.
+"""Sales at the deal's price and at the list price, holds that end either way, all ways of taking back, exchanges at
+today's price that are paid for, called off or run out, and disputes that are won or lost, under a funding agreement
+with caps, steps, raised caps and a product that is taken out: after each step stock, holds, the deal and its buyers,
+every funder's budget and every account are what a plain model says. That it would notice if they were not:
+``test_orders_machine_faults``.
 
 ``TALLYLIGHT_ORDERS_RUNS=10000`` is the long profile. What is charged, stated and paid out afterwards:
 ``tests/ledger/test_books_machine.py``.
@@ -27,11 +28,13 @@ from hypothesis.stateful import (
 )
 
 from tallylight import deals
-from tallylight.checkout import SaleDesk, TestProvider
+from tallylight.checkout import PaymentDeclinedError, PaymentMeans, SaleDesk, TestProvider
+from tallylight.checkout.desk.exchange import HOLD_US as EXCHANGE_HOLD_US
 from tallylight.checkout.desk.sale_rows import HOLD_US
+from tallylight.checkout.exchanges.schemas import Exchange
 from tallylight.checkout.payments import Dispute, DisputeState
 from tallylight.checkout.refunds.schemas import RefundKind, TakeBack, TakeBackLine
-from tallylight.deals import AtCap, GlideStep, NewAgreement, NewDeal, NewFunder
+from tallylight.deals import AtCap, CartLine, GlideStep, NewAgreement, NewDeal, NewFunder
 from tallylight.deals.models import funder
 from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.errors import ConflictError
@@ -39,7 +42,15 @@ from tallylight.foundation.ids import OrderId, ProductId, new_id
 from tallylight.foundation.money import Money
 from tests.conftest import Runner
 from tests.support.plain_books import FUNDERS, OFF
-from tests.support.plain_shop import PlainAgreement, PlainDispute, PlainFunder, PlainSale, PlainShop, What
+from tests.support.plain_shop import (
+    PlainAgreement,
+    PlainDispute,
+    PlainExchange,
+    PlainFunder,
+    PlainSale,
+    PlainShop,
+    What,
+)
 from tests.support.sale import make_scene, order_request
 from tests.support.shop import NOW_US
 
@@ -71,7 +82,8 @@ select
         where t.shop_id = $1 group by 1 having sum(e.amount_minor) <> 0
     ) as x),
     (select coalesce(sum(r.amount_minor), 0) from test_refund as r
-        join customer_order as o on r.charge_key = o.id::text where o.shop_id = $1),
+        left join exchange_attempt as a on a.key::text = r.charge_key
+        join customer_order as o on o.id::text = coalesce(a.order_id::text, r.charge_key) where o.shop_id = $1),
     (select coalesce(array_agg(quantity order by quantity), '{}') from deal_buyer where deal_id = $4 and quantity > 0)
 """
 
@@ -104,6 +116,7 @@ class Orders(RuleBasedStateMachine):
         self.plain = PlainShop(agreement, stock=STOCK, total_limit=total_limit, buyer_limit=buyer_limit)
         self.paid: list[tuple[UUID, PlainSale]] = []
         self.pending: list[tuple[UUID, PlainSale]] = []
+        self.asked: list[tuple[UUID, PlainExchange, int]] = []
         self.disputes: list[tuple[UUID, str, PlainDispute]] = []
         self.decided: list[tuple[UUID, str, PlainDispute, bool, int]] = []
         self.sent = 0
@@ -205,7 +218,9 @@ class Orders(RuleBasedStateMachine):
             lost = [str(order_id) for order_id, _ in self.pending]
             self.run(self.connection.execute("delete from test_charge where key = any($1::text[])", lost))
             self._pass(HOLD_US)
-        assert self.run(self.desk.settle_pending(self.clock.now_us())) == len(self.pending)
+        lapsed = self._lapsed()
+        assert self.run(self.desk.settle_pending(self.clock.now_us())) == len(self.pending) + len(lapsed)
+        self._drop(lapsed)
         for order_id, sale in self.pending:
             if settled:
                 self.plain.pay(sale)
@@ -248,6 +263,10 @@ class Orders(RuleBasedStateMachine):
             positions = {name: position for position, name in enumerate(sale.pieces, 1)}
             lines = [TakeBackLine(positions[name], count, restock) for name, count in many.items()]
             asked = msgspec.structs.replace(asked, lines=lines)
+        if self._waits(sale) and kind != "chargeback":
+            with pytest.raises(ConflictError, match="waits for its payment"):
+                self.run(self.desk.take_back(self.scene.shop_id, OrderId(order_id), asked))
+            return
         if self.plain.goes_back(sale, what, many, shipping=shipping) is None:
             with pytest.raises(ConflictError, match="disputes the payment"):
                 self.run(self.desk.take_back(self.scene.shop_id, OrderId(order_id), asked))
@@ -260,6 +279,97 @@ class Orders(RuleBasedStateMachine):
         sends = bool(back) and kind != "chargeback"
         assert (view.amount.minor, view.money) == (back, "sent" if sends else "none")
         self.sent += back if sends else 0
+
+    @precondition(lambda self: self.paid)
+    @rule(
+        place=st.integers(0, 99), hundredths=st.integers(1, 100), serums=st.integers(0, 2), mugs=st.integers(0, 3),
+        restock=st.booleans(),
+    )  # fmt: skip
+    def exchange(self, place: int, hundredths: int, serums: int, mugs: int, restock: bool) -> None:
+        """At today's price: dearer waits to be paid for, the rest is done at once."""
+        self._pass()
+        order_id, sale = self.paid[place % len(self.paid)]
+        wanted = {name: count for name, count in (("serum", serums), ("mug", mugs)) if count}
+        many = {name: -(-count * hundredths // 100) for name, count in sale.left.items() if count}
+        if not wanted or not many:
+            return
+        lines = [
+            TakeBackLine(position, many[name], restock)
+            for position, name in enumerate(sale.pieces, 1) if name in many
+        ]  # fmt: skip
+        variants = {"serum": self.scene.serum.variants[0].id, "mug": self.scene.mug.variants[0].id}
+        carts = [CartLine(variants[name], count) for name, count in wanted.items()]
+        asked = Exchange(id=new_id(), reason="asked", lines=lines, wanted=carts)
+        worth = self.plain.worth(sale, many)
+        if self._waits(sale) or worth is None:
+            with pytest.raises(ConflictError, match="waits for its payment|disputes the payment"):
+                self.run(self.desk.exchange(self.scene.shop_id, OrderId(order_id), asked))
+            return
+        at_us = self.clock.now_us()
+        deal = not self.opted_out and at_us < self.open_until_us
+        deal = deal and not isinstance(self.plain.bears(serums, sale.buyer, at_us), str)
+        total = self.plain.total(wanted, deal=deal, sent_free=True)
+        quoted = self.run(self.desk.exchange(self.scene.shop_id, OrderId(order_id), asked))
+        assert (quoted.state, quoted.worth.minor, quoted.total.minor) == ("quoted", worth, total)
+        asked = msgspec.structs.replace(asked, difference=Money(total - worth, "USD"))
+        new = self.plain.sell(wanted, sale.buyer, at_us, deal=deal, pending=total > worth, sent_free=True)
+        if isinstance(new, str):
+            with pytest.raises(ConflictError) as refused:
+                self.run(self.desk.exchange(self.scene.shop_id, OrderId(order_id), asked))
+            assert refused.value.code == new
+            return
+        view = self.run(self.desk.exchange(self.scene.shop_id, OrderId(order_id), asked))
+        assert view.state == ("payment_pending" if total > worth else "paid")
+        assert view.order_id is not None
+        exchange = PlainExchange(sale, new, many, worth, restock)
+        if total > worth:
+            self.asked.append((view.order_id, exchange, at_us + EXCHANGE_HOLD_US))
+        else:
+            self.sent += self.plain.take_in(exchange)
+            self.paid.append((view.order_id, new))
+
+    @precondition(lambda self: self.asked)
+    @rule(place=st.integers(0, 99), way=st.sampled_from(["paid", "second card", "called off"]))
+    def end_exchange(self, place: int, way: str) -> None:
+        self._pass()
+        self._end_exchange(self.asked[place % len(self.asked)], way)
+
+    def _end_exchange(self, waiting: tuple[UUID, PlainExchange, int], way: str) -> None:
+        order_id, exchange, until_us = waiting
+        if way == "called off":
+            assert self.run(self.desk.release_pending(self.scene.shop_id, OrderId(order_id))) == "cancelled"
+            self._drop([waiting])
+            return
+        paying = OrderId(order_id)
+        if self.clock.now_us() >= until_us:
+            with pytest.raises(ConflictError, match="not to be paid any more"):
+                self.run(self.desk.pay_exchange(paying, PaymentMeans("test", "tok_ok")))
+            return
+        if way == "second card":
+            with pytest.raises(PaymentDeclinedError):
+                self.run(self.desk.pay_exchange(paying, PaymentMeans("test", "tok_declined")))
+        self.run(self.desk.pay_exchange(paying, PaymentMeans("test", "tok_ok")))
+        if self.plain.worth(exchange.old, exchange.many) != exchange.worth:
+            # A bank has taken, or holds, what was to come back: the buyer's money goes back instead.
+            self._drop([waiting])
+            self.sent += self.plain.total(exchange.new.pieces, deal=bool(exchange.new.funded), sent_free=True)
+            self.sent -= exchange.worth
+            return
+        self.plain.pay(exchange.new)
+        self.sent += self.plain.take_in(exchange)
+        self.asked.remove(waiting)
+        self.paid.append((order_id, exchange.new))
+
+    def _waits(self, sale: PlainSale) -> bool:
+        return any(exchange.old is sale for _, exchange, _ in self.asked)
+
+    def _lapsed(self) -> list[tuple[UUID, PlainExchange, int]]:
+        return [each for each in self.asked if each[2] <= self.clock.now_us()]
+
+    def _drop(self, over: list[tuple[UUID, PlainExchange, int]]) -> None:
+        for each in over:
+            self.plain.release(each[1].new)
+            self.asked.remove(each)
 
     @precondition(lambda self: self.paid)
     @rule(place=st.integers(0, 99), hundredths=st.integers(1, 100))
@@ -372,6 +482,11 @@ class Orders(RuleBasedStateMachine):
                 self.end_holds(settled=True)
             for each in list(self.disputes):
                 self._decide(each, won=True, fee=0)
+            lapsed = self._lapsed()
+            assert self.run(self.desk.settle_pending(self.clock.now_us())) == len(lapsed)
+            self._drop(lapsed)
+            for waiting in list(self.asked):
+                self._end_exchange(waiting, "paid")
             for order_id, sale in self.paid:
                 self._take_back(order_id, sale, "return", "everything", 100, shipping=True, restock=True)
             self.everything_is_as_the_plain_model_says()

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import Phase, seed, settings
 
 from tallylight import ledger
-from tallylight.checkout.desk import settle, take_back
+from tallylight.checkout.desk import exchange, settle, take_back
 from tallylight.checkout.desk.batch import Batch
-from tallylight.checkout.refunds import plan
+from tallylight.checkout.desk.settled import Settled
+from tallylight.checkout.refunds import plan, send_money
 from tallylight.foundation.money import Money
 from tallylight.ledger import disputed_money
 from tests.checkout.test_orders_machine import Orders, play
@@ -102,7 +103,8 @@ def loss_keeps_what_was_held(patch: Patch) -> None:
 
 
 def disputed_money_is_refunded_as_well(patch: Patch) -> None:
-    patch.setattr(take_back, "_check_disputed", lambda *_: None)
+    patch.setattr(take_back, "check_disputed", lambda *_: None)
+    patch.setattr(exchange, "check_disputed", lambda *_: None)
 
 
 def fee_is_charged_once_too_often(patch: Patch) -> None:
@@ -119,12 +121,35 @@ def restocked_pieces_are_lost(patch: Patch) -> None:
     patch.setattr(take_back, "_shelve", lambda *_: None)
 
 
+def what_pays_for_an_exchange_is_sent_as_well(patch: Patch) -> None:
+    right = take_back.ForExchange
+    patch.setattr(settle, "ForExchange", lambda order_id, worth, _: right(order_id, worth, 0))
+
+
+def what_is_exchanged_does_not_come_back(patch: Patch) -> None:
+    async def wrong(*asked: Any, **_: Any) -> Any:
+        return Settled(asked[3]["of_order_id"], asked[3]["order_id"], "paid", changed=False)
+
+    patch.setattr(settle, "_take_in", wrong)
+
+
+def a_refund_is_sent_from_one_payment_alone(patch: Patch) -> None:
+    right = send_money._parts
+
+    async def wrong(*asked: Any) -> Any:
+        return (await right(*asked))[:1]
+
+    patch.setattr(send_money, "_parts", wrong)
+
+
 FAULTS: Mapping[str, Callable[[Patch], None]] = {
     each.__name__: each
     for each in (
         refund_forgets_a_funder, expiry_releases_twice, partial_refund_rounds_down, deal_is_not_given_back,
         buyers_count_is_not_given_back, win_reinstates_twice, loss_keeps_what_was_held,
         disputed_money_is_refunded_as_well, fee_is_charged_once_too_often, restocked_pieces_are_lost,
+        what_pays_for_an_exchange_is_sent_as_well, what_is_exchanged_does_not_come_back,
+        a_refund_is_sent_from_one_payment_alone,
     )
 }  # fmt: skip
 

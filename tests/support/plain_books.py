@@ -87,6 +87,7 @@ class PlainBooks:
         rate_bps: int,
         by_plan: bool,
         funded: dict[str, int] | None = None,
+        sent_free: bool = False,
     ) -> PlainOrder:
         """A paid order; ``by_plan``: its commission comes later. ``funded``: by the usual shares when not said."""
         listed = {product: PRICES[product] * count for product, count in pieces.items()}
@@ -97,7 +98,7 @@ class PlainBooks:
             listed,
             off,
             shares(sum(off.values()), FUNDERS) if funded is None else dict(funded),
-            0 if goods >= 6000 else 495,
+            0 if goods >= 6000 or sent_free else 495,
             rate_bps,
             by_plan,
             {p: off > 0 for p, off in off.items()},

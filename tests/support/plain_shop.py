@@ -74,7 +74,9 @@ class PlainAgreement:
 
 @dataclass
 class PlainSale:
-    """``left``: pieces not taken back. ``money``: None while its payment is pending. ``day``: when it was placed."""
+    """``left``: pieces not taken back. ``money``: None while its payment is pending. ``day``: when it was placed.
+    ``sent_free``: it was got in exchange.
+    """
 
     pieces: dict[str, int]
     funded: dict[str, int]
@@ -82,6 +84,7 @@ class PlainSale:
     day: int
     left: dict[str, int] = field(default_factory=dict)
     money: PlainOrder | None = None
+    sent_free: bool = False
 
     @property
     def on_deal(self) -> int:
@@ -97,6 +100,17 @@ class PlainDispute:
     held: int
 
 
+@dataclass
+class PlainExchange:
+    """``many`` pieces of ``old``, paid with ``worth``, come back once ``new`` is paid for."""
+
+    old: PlainSale
+    new: PlainSale
+    many: dict[str, int]
+    worth: int
+    restocked: bool
+
+
 class PlainShop:
     def __init__(
         self, agreement: PlainAgreement, *, stock: int, total_limit: int | None, buyer_limit: int | None
@@ -110,26 +124,40 @@ class PlainShop:
         self.books = PlainBooks()
         self.disputes: list[PlainDispute] = []
 
-    def total(self, pieces: dict[str, int], *, deal: bool) -> int:
+    def total(self, pieces: dict[str, int], *, deal: bool, sent_free: bool = False) -> int:
         goods = sum((PRICES[name] - (OFF[name] if deal else 0)) * count for name, count in pieces.items())
-        return goods + (0 if goods >= FREE_FROM else SHIPPING)
+        return goods + (0 if goods >= FREE_FROM or sent_free else SHIPPING)
 
-    def sell(self, pieces: dict[str, int], buyer: int, at_us: int, *, deal: bool, pending: bool) -> "PlainSale | str":
+    def has(self, pieces: dict[str, int]) -> bool:
+        return all(self.on_hand[name] - self.held[name] >= count for name, count in pieces.items())
+
+    def bears(self, serums: int, buyer: int, at_us: int) -> "dict[str, int] | str":
+        """Who pays the deal's discount on so many serums; or the code of why nobody does."""
+        if self.buyer_limit is not None and self.bought[buyer] + serums > self.buyer_limit:
+            return "buyer_limit_reached"
+        if self.total_limit is not None and self.sold + self.deal_held + serums > self.total_limit:
+            return "deal_limit_reached"
+        borne = self.agreement.bears(OFF["serum"] * serums, at_us)
+        return "budget_exhausted" if borne is None else borne
+
+    def sell(
+        self,
+        pieces: dict[str, int],
+        buyer: int,
+        at_us: int,
+        *,
+        deal: bool,
+        pending: bool,
+        sent_free: bool = False,
+    ) -> "PlainSale | str":
         """The sale, or the code of why there is none."""
-        if any(self.on_hand[name] - self.held[name] < count for name, count in pieces.items()):
+        if not self.has(pieces):
             return "sold_out"
         serums = pieces.get("serum", 0)
-        funded: dict[str, int] = {}
-        if deal and serums:
-            if self.buyer_limit is not None and self.bought[buyer] + serums > self.buyer_limit:
-                return "buyer_limit_reached"
-            if self.total_limit is not None and self.sold + self.deal_held + serums > self.total_limit:
-                return "deal_limit_reached"
-            borne = self.agreement.bears(OFF["serum"] * serums, at_us)
-            if borne is None:
-                return "budget_exhausted"
-            funded = borne
-        sale = PlainSale(pieces, funded, buyer, self.agreement.day)
+        funded = self.bears(serums, buyer, at_us) if deal and serums else {}
+        if isinstance(funded, str):
+            return funded
+        sale = PlainSale(pieces, funded, buyer, self.agreement.day, sent_free=sent_free)
         self.bought[buyer] += sale.on_deal
         self._hold(sale, 1)
         for name, part in funded.items():
@@ -148,7 +176,8 @@ class PlainShop:
         off = OFF if sale.funded else dict.fromkeys(OFF, 0)
         sale.left = dict(sale.pieces)
         sale.money = self.books.sell(
-            sale.pieces, off, rate_bps=COMMISSION_BPS, by_plan=False, funded=sale.funded
+            sale.pieces, off, rate_bps=COMMISSION_BPS, by_plan=False, funded=sale.funded,
+            sent_free=sale.sent_free,
         )  # fmt: skip
 
     def release(self, sale: PlainSale) -> None:
@@ -189,6 +218,20 @@ class PlainShop:
             self.sold -= returned
             self.bought[sale.buyer] -= returned
         return back
+
+    def worth(self, sale: PlainSale, many: dict[str, int]) -> int | None:
+        """What was paid for the pieces; None when they are not there any more, or their money is held."""
+        if any(count > sale.left[name] for name, count in many.items()):
+            return None
+        return self.goes_back(sale, "pieces", many, shipping=False)
+
+    def take_in(self, exchange: PlainExchange) -> int:
+        """What comes back of an exchange that is paid for; what of its worth the new order did not cost."""
+        back = self.take_back(
+            exchange.old, "pieces", exchange.many, shipping=False, comes_back=True, restocked=exchange.restocked
+        )
+        assert exchange.new.money is not None
+        return max(0, back - exchange.new.money.payment)
 
     def disputed(self, sale: PlainSale) -> int:
         """What is held for open disputes of the sale."""
