@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tallylight.app.flows.disclose import disclosure_shown
+from tallylight.app.flows.disclose import disclosure_ended, disclosure_shown, is_shown
 from tallylight.app.flows.report_broadcast import report_broadcast
 from tallylight.compliance.models import evidence
 from tallylight.compliance.scripts.align import LineHeard, LinePlace
@@ -73,7 +73,8 @@ def test_a_ruling_on_air_reaches_players_and_the_chain(run: Runner) -> None:
         assert [each["host_is_paid"] for each in told] == [True, True, False]
         [section] = [each for each in document.sections if each.title == "On-screen disclosure"]
         # Without a "started" entry the report counts from the first moment that it knows.
-        assert [row[1] for row in section.rows] == ["Paid partnership"]
+        assert section.rows[0][1] == "Paid partnership"
+        assert section.rows[1:] == [("Verified", "no: no player said whether it could be read")]
         assert [each.how for each in document.disclosures.given] == ["shown"]
 
     tell(run, story, "compliance")
@@ -126,3 +127,69 @@ def test_the_report_covers_the_script_and_the_screen(run: Runner) -> None:
         assert screen.title == "On-screen disclosure"
 
     tell(run, story)
+
+
+def test_what_players_show_is_told_to_the_control_room_and_proven_by_the_report(run: Runner) -> None:
+    async def story(shop: Shop, clock: ManualClock) -> None:
+        show_id, broadcast_id = ShowId(shop.small.show.id), BroadcastId(new_id())
+        started_us = clock.now_us()
+        async with run.database.transaction() as connection:
+            await start_broadcast(connection, show_id, delay_ms=8000, started_us=started_us, broadcast_id=broadcast_id)
+            await disclosure_shown(connection, broadcast_id, started_us)
+        path = f"/api/shows/{show_id}/looking"
+
+        async def turns(seconds: int, *, seen: int, asked: int = 10) -> None:
+            """So long ``asked`` players say it every ten seconds, ``seen`` of them that it can be read."""
+            for _ in range(seconds // 10):
+                for one in range(asked):
+                    word = {"viewer_id": f"viewer-{one:04}", "product_ids": [], "disclosed": one < seen}
+                    assert (await shop.client.post(path, json=word)).status_code == 204
+                for _ in range(2):
+                    await shop.services.keep_viewer_count()
+                    clock.advance(5_000_000)
+
+        async def entries() -> list[tuple[str, int | None, int | None, int]]:
+            async with run.database.reading() as connection:
+                rows = await connection.execute(
+                    sa.select(evidence.c.payload, evidence.c.at_us)
+                    .where(evidence.c.kind == "disclosure", evidence.c.payload["event"].astext != "on")
+                    .order_by(evidence.c.seq)
+                )
+                return [
+                    (told["event"], told.get("asked"), told.get("shown"), (at_us - started_us) // 1_000_000)
+                    for told, at_us in rows
+                ]
+
+        await turns(30, seen=0)
+        assert await entries() == []  # players are still drawing it
+        await turns(60, seen=9)
+        assert await entries() == [("confirmed", 10, 9, 32)]
+        await turns(60, seen=4)
+        assert (await entries())[1:] == [("unconfirmed", 10, 4, 92)]
+        await turns(10, seen=10)
+        assert len(await entries()) == 2  # a minute has not passed: whoever says yes and no writes no book
+        await turns(60, seen=10)
+        assert (await entries())[2:] == [("confirmed", 10, 10, 152)]
+        await turns(300, seen=10)
+        assert (await entries())[3:] == [("confirmed", 10, 10, 452)]
+        async with run.database.transaction() as connection:
+            await disclosure_ended(connection, broadcast_id, clock.now_us() - 8_000_000)
+            assert not await is_shown(connection, broadcast_id)
+        await turns(120, seen=0)
+        assert [event for event, *_ in (await entries())[4:]] == ["off"]
+        async with run.database.reading() as connection:
+            document = await report_broadcast(connection, broadcast_id)
+        [section] = [each for each in document.sections if each.title == "On-screen disclosure"]
+        assert [row[1] for row in section.rows] == [
+            "Paid partnership",
+            "readable in 9 of 10 players",
+            "readable in 4 of 10 players",
+            "readable in 10 of 10 players",
+            "readable in 4 of 10 players",
+        ]
+        assert [row[0].partition(" at ")[0] for row in section.rows[1:]] == [
+            "Verified", "Not verified", "Verified", "At worst",
+        ]  # fmt: skip
+        assert [each.how for each in document.disclosures.given] == ["shown"]
+
+    tell(run, story, "producer")

@@ -109,7 +109,7 @@ def test_the_player_tells_what_is_open_and_in_the_bag_until_it_is_taken_out(web:
     product_id, show_id = web.shelf.product_id, web.small.show.id
 
     async def items() -> set[UUID]:
-        return set(web.services.item_viewers.sketches(show_id, web.services.clock.now_us()))
+        return set(web.services.item_viewers.looked(show_id, web.services.clock.now_us()).items)
 
     def looked_at() -> bool:
         return product_id in web.do(items())

@@ -5,12 +5,13 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from tallylight.audience.item_viewers import ADDRESS_VIEWERS_MAX, HELD_US, ITEMS_MAX, ItemViewers
+from tallylight.audience.item_viewers import ADDRESS_VIEWERS_MAX, HELD_US, ITEMS_MAX, ItemViewers, Looked
 from tallylight.audience.keep_item_viewers import (
     KEPT_US,
     KNOWN_US,
     PART_US,
     TURN_US,
+    ShownTo,
     forget_item_viewers,
     item_viewers_at,
     keep_item_viewers,
@@ -26,7 +27,7 @@ SHOW, CUP, BOWL = uuid4(), uuid4(), uuid4()
 
 
 def counts(seen: ItemViewers, now_us: int) -> dict[UUID, int]:
-    return {item: estimate([sketch]) for item, sketch in seen.sketches(SHOW, now_us).items()}
+    return {item: estimate([sketch]) for item, sketch in seen.looked(SHOW, now_us).items.items()}
 
 
 def test_a_repeat_counts_nobody_twice_and_the_newest_word_holds() -> None:
@@ -67,8 +68,8 @@ def test_a_viewer_says_no_more_than_a_player_does() -> None:
     assert counts(seen, 2 * SECOND_US) == {CUP: 1}
 
 
-def told(seen: ItemViewers, now_us: int) -> dict[UUID, dict[UUID, bytes]]:
-    return {show_id: seen.sketches(show_id, now_us) for show_id in seen.shows(now_us)}
+def told(seen: ItemViewers, now_us: int) -> dict[UUID, Looked]:
+    return {show_id: seen.looked(show_id, now_us) for show_id in seen.shows(now_us)}
 
 
 async def product_in(run: Runner) -> tuple[UUID, UUID]:
@@ -111,10 +112,37 @@ def test_a_process_that_stopped_counts_no_more_and_old_counts_are_forgotten(run:
         later_us = NOW_US + PART_US
         async with run.database.transaction() as connection:
             await keep_item_viewers(connection, uuid4(), told(seen, NOW_US), now_us=NOW_US)
-            await keep_item_viewers(connection, quiet, {show_id: {}}, now_us=later_us)
+            await keep_item_viewers(connection, quiet, {show_id: Looked({})}, now_us=later_us)
             assert await item_viewers_at(connection, show_id, later_us + TURN_US) == {}
             assert await forget_item_viewers(connection, now_us=later_us + KEPT_US) == 1
             assert await forget_item_viewers(connection, now_us=later_us + KEPT_US + 2 * TURN_US) == 1
             assert (await connection.execute(sa.select(item_viewers_part))).all() == []
+
+    run(story())
+
+
+def test_to_whom_it_is_shown_that_the_host_is_paid_is_counted_once_over_processes(run: Runner) -> None:
+    async def story() -> None:
+        show_id, product_id = await product_in(run)
+        first, second = ItemViewers(), ItemViewers()
+        for number in range(10):
+            first.look(show_id, f"viewer-{number:04}", [], disclosed=number < 7, address="192.0.2.1", now_us=NOW_US)
+        first.look(show_id, "viewer-0000", [product_id], disclosed=True, address="192.0.2.1", now_us=NOW_US)
+        second.look(show_id, "viewer-0000", [], disclosed=True, address="192.0.2.1", now_us=NOW_US)
+        second.look(show_id, "buyer-0001", [product_id], address="192.0.2.2", now_us=NOW_US)
+        one, other, later_us = uuid4(), uuid4(), NOW_US + TURN_US
+        async with run.database.transaction() as connection:
+            before = await keep_item_viewers(connection, one, told(first, NOW_US), now_us=NOW_US)
+            assert before == {show_id: ShownTo(10, 7)}
+            assert await keep_item_viewers(connection, other, told(second, NOW_US), now_us=NOW_US) == {}
+            second.look(show_id, "viewer-0009", [], disclosed=True, address="192.0.2.1", now_us=later_us)
+            after = await keep_item_viewers(connection, other, told(second, later_us), now_us=later_us)
+            assert after == {show_id: ShownTo(10, 8)}  # who says yes at one of two is shown it
+        gone_us = later_us + HELD_US
+        async with run.database.transaction() as connection:
+            assert (
+                await keep_item_viewers(connection, one, {show_id: first.looked(show_id, gone_us)}, now_us=gone_us)
+                == {}
+            )
 
     run(story())

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.end_to_end.test_what_aired import TIMELINE
 from tests.support.browser import DESKTOP, PHONE, chromium, open_context, screenshot
@@ -72,6 +72,48 @@ def test_pins_and_countdown_come_with_their_frame(phone: Page) -> None:
             checked += 1
     assert checked >= 2
     screenshot(phone, "viewer-phone-dark-live")
+
+
+COVERED = """() => {
+    const badge = document.querySelector("[data-testid=disclosure]").getBoundingClientRect();
+    const cover = document.createElement("div");
+    cover.id = "cover";
+    cover.style = `position: fixed; z-index: 9999; background: black; left: ${badge.x + badge.width / 2}px;`
+        + ` top: ${badge.y - 5}px; width: ${badge.width}px; height: ${badge.height + 10}px`;
+    document.body.append(cover);
+}"""
+
+
+def test_the_player_says_whether_the_disclosure_can_be_read(phone: Page) -> None:
+    """Half covered, washed out or scrolled away it cannot; above the shop's sheet it can."""
+    expect(phone.get_by_test_id("disclosure")).to_have_text("Paid partnership")
+
+    def says(readable: bool) -> Any:
+        def is_it(asked: Request) -> bool:
+            word = asked.post_data_json if asked.url.endswith("/looking") else None
+            return word is not None and word["disclosed"] is readable
+
+        return phone.expect_request(is_it, timeout=40_000)
+
+    with says(True):
+        pass
+    with says(False):
+        phone.evaluate(COVERED)
+    with says(True):
+        phone.evaluate("document.getElementById('cover').remove()")
+    with says(False):
+        phone.add_style_tag(content="header.head { opacity: 0.4 }")
+    with says(True):
+        phone.add_style_tag(content="header.head { opacity: 1 !important }")
+    with says(False):
+        phone.add_style_tag(content="header.head { transform: translateX(-60px) }")
+    with says(True):
+        phone.add_style_tag(content="header.head { transform: none !important }")
+    phone.get_by_test_id("open-shop").click()
+    with says(True):
+        pass  # and it stays so above the sheet
+    screenshot(phone, "viewer-phone-dark-disclosed-above-sheet")
+    phone.keyboard.press("Escape")
 
 
 def test_captions_follow_the_host(phone: Page) -> None:

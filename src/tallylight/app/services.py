@@ -5,6 +5,7 @@ import asyncio
 import sqlalchemy.exc
 import structlog
 
+from tallylight.app.flows.verify_disclosure import verify_disclosure
 from tallylight.app.payment_providers import payment_providers
 from tallylight.app.shared_turns import SharedTurns
 from tallylight.app.trusted_networks import trusted_networks
@@ -19,7 +20,7 @@ from tallylight.audience.viewer_count import ViewerCount
 from tallylight.checkout import SaleDesk
 from tallylight.foundation.clock import MICROSECONDS, Clock, SystemClock
 from tallylight.foundation.database import Database
-from tallylight.foundation.ids import new_id
+from tallylight.foundation.ids import ShowId, new_id
 from tallylight.foundation.outbox import publish_ephemeral
 from tallylight.foundation.rate_limit import RateLimit
 from tallylight.foundation.settings import Settings
@@ -141,8 +142,10 @@ class Services:
             counted.gather(on_air, now_us)
             fresh = {broadcast_id: each for broadcast_id, each in counted.counts.items() if not each.written}
             await keep_counts(connection, self._process, fresh)
-            looked_at = {show_id: self.item_viewers.sketches(show_id, now_us) for show_id in on_air}
-            await keep_item_viewers(connection, self._process, looked_at, now_us=now_us)
+            looked_at = {show_id: self.item_viewers.looked(show_id, now_us) for show_id in on_air}
+            shown_to = await keep_item_viewers(connection, self._process, looked_at, now_us=now_us)
+            for show_id, each_shown in shown_to.items():
+                await verify_disclosure(connection, ShowId(show_id), each_shown, now_us)
         for each in fresh.values():
             each.written = True
 

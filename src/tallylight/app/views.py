@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from tallylight.audience.keep_item_viewers import ShownTo
 from tallylight.audience.types import ChatLine
 from tallylight.catalogue.schemas import Product
 from tallylight.checkout.schemas import OrderLine, OrderTotals
@@ -216,5 +217,7 @@ class ControlView(msgspec.Struct, frozen=True):
     paid: PaidHost
     disclosure_due_us: int | None
     """By when the host must say again that they are paid, once reminded; None: nothing is due."""
+    disclosure_shown: ShownTo | None
+    """On how many players' screens that can be read; None: nobody was asked in the last half minute."""
     channel: PositionView
     server_now_us: int

@@ -1,4 +1,5 @@
-"""Who has which product open, or in the bag, told to one web process: known for half a minute, by nobody else.
+"""Who has which product open or in the bag, and on whose screen stands that the host is paid, told to one web process:
+known for half a minute, by nobody else.
 
 A viewer's player says every few seconds what it shows and holds; the newest word replaces the one before, so a repeat
 counts nobody twice and an emptied bag is empty at once. What leaves the process are sketches (see ``viewer_count``).
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
 from datasketches import hll_sketch
 
 from tallylight.audience.viewer_count import new_sketch
@@ -25,15 +27,27 @@ ADDRESS_VIEWERS_MAX = 100
 """At once behind one address: made-up viewers cannot make a crowd, and a mobile network's true ones are let in."""
 
 
+class Looked(msgspec.Struct, frozen=True):
+    """Sketches of those who told one process. ``items``: by product of the show, who looks at it or holds it; one of
+    nobody's is left out. ``asked``: on whose screen it is to stand that the host is paid; ``shown``: on whose it does.
+    Both None: on nobody's.
+    """
+
+    items: dict[UUID, bytes]
+    asked: bytes | None = None
+    shown: bytes | None = None
+
+
 @dataclass(slots=True, frozen=True)
 class _Word:
     items: frozenset[UUID]
+    disclosed: bool | None
     address: str
     at_us: int
 
 
 class ItemViewers:
-    """Tell it what viewers look at; ``sketches`` now and then. Times are wall time."""
+    """Tell it what viewers look at; ask what is ``looked`` at now and then. Times are wall time."""
 
     def __init__(self) -> None:
         self._words: dict[UUID, dict[str, _Word]] = {}
@@ -44,8 +58,18 @@ class ItemViewers:
         self._swept_us = 0
         self._viewer = RateLimit(interval_us=MICROSECONDS, burst=20)
 
-    def look(self, show_id: UUID, viewer: str, items: Sequence[UUID], *, address: str, now_us: int) -> None:
-        """``viewer`` has ``items`` (products) open or in the bag, and nothing else.
+    def look(
+        self,
+        show_id: UUID,
+        viewer: str,
+        items: Sequence[UUID],
+        *,
+        disclosed: bool | None = None,
+        address: str,
+        now_us: int,
+    ) -> None:
+        """``viewer`` has ``items`` (products) open or in the bag, and nothing else. ``disclosed``: whether it stands on
+        their screen that the host is paid; None while it need not.
 
         InvalidInputError above ITEMS_MAX; TooManyRequestsError above one word a second, and for a viewer who is one
         too many behind the address or in the process.
@@ -54,13 +78,13 @@ class ItemViewers:
             raise InvalidInputError(f"name at most {ITEMS_MAX} products", field="product_ids")
         self._viewer.take(viewer, now_us)
         self._forget(show_id, viewer)
-        if not items:
+        if not items and disclosed is None:
             return
         if self._is_full(address):
             self._sweep(now_us)
         if self._is_full(address):
             raise TooManyRequestsError("more viewers are here than are counted; try again in 30 s", retry_after_s=30)
-        self._words.setdefault(show_id, {})[viewer] = _Word(frozenset(items), address, now_us)
+        self._words.setdefault(show_id, {})[viewer] = _Word(frozenset(items), disclosed, address, now_us)
         self._behind[address] += 1
         self._present += 1
 
@@ -73,16 +97,22 @@ class ItemViewers:
         self._sweep(now_us)
         return set(self._words)
 
-    def sketches(self, show_id: UUID, now_us: int) -> dict[UUID, bytes]:
-        """By product of the show, the viewers who look at it or hold it now; a product of nobody's is left out."""
+    def looked(self, show_id: UUID, now_us: int) -> Looked:
+        """What viewers of the show have open, hold and are shown now."""
         self._sweep(now_us)
-        found: dict[UUID, hll_sketch] = {}
+        items: dict[UUID, hll_sketch] = {}
+        asked, shown = new_sketch(), new_sketch()
         for viewer, word in self._words.get(show_id, {}).items():
             for item in word.items:
-                if item not in found:
-                    found[item] = new_sketch()
-                found[item].update(viewer)
-        return {item: bytes(each.serialize_compact()) for item, each in found.items()}
+                if item not in items:
+                    items[item] = new_sketch()
+                items[item].update(viewer)
+            if word.disclosed is not None:
+                asked.update(viewer)
+            if word.disclosed:
+                shown.update(viewer)
+        found = {item: _packed(each) for item, each in items.items()}
+        return Looked(found) if asked.is_empty() else Looked(found, _packed(asked), _packed(shown))
 
     def _is_full(self, address: str) -> bool:
         return self._present >= VIEWERS_MAX or self._behind.get(address, 0) >= ADDRESS_VIEWERS_MAX
@@ -112,3 +142,7 @@ class ItemViewers:
         ]
         for show_id, viewer in gone:
             self._forget(show_id, viewer)
+
+
+def _packed(sketch: hll_sketch) -> bytes:
+    return bytes(sketch.serialize_compact())

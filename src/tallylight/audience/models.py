@@ -54,6 +54,8 @@ item_viewers_part = sa.Table(
     sa.Column("at_us", sa.BigInteger, nullable=False, comment="wall time at which it was written"),
     sa.Column("product_ids", pg.ARRAY(sa.Uuid), nullable=False),
     sa.Column("sketches", pg.ARRAY(sa.LargeBinary), nullable=False, comment="HyperLogLog, one a product"),
+    sa.Column("disclosure_asked", sa.LargeBinary, comment="HyperLogLog: who is to see that the host is paid"),
+    sa.Column("disclosure_shown", sa.LargeBinary, comment="HyperLogLog: who does"),
     comment="who looks at which product now, as each process last saw it",
 )
 
@@ -64,5 +66,7 @@ item_viewers = sa.Table(
     sa.Column("at_us", sa.BigInteger, primary_key=True, comment="the end of a turn of five seconds"),
     sa.Column("product_ids", pg.ARRAY(sa.Uuid), nullable=False, comment="those that anybody looks at"),
     sa.Column("viewers", pg.ARRAY(sa.Integer), nullable=False, comment="with the product open or in the bag"),
+    sa.Column("disclosure_asked", sa.Integer, comment="viewers who were to see that the host is paid"),
+    sa.Column("disclosure_shown", sa.Integer, comment="viewers who did"),
     comment="one row a turn; kept for a week",
 )

@@ -159,7 +159,7 @@ export function connectLive(options: LiveOptions): LiveConnection {
 }
 
 /** Events that carry no id and are never replayed. */
-export const EPHEMERAL: ReadonlySet<string> = new Set(["viewers", "reactions", "gate", "script.line", "finding.claimed"]);
+export const EPHEMERAL: ReadonlySet<string> = new Set(["viewers", "reactions", "gate", "script.line", "finding.claimed", "disclosure.shown"]);
 
 export const SHOW_EVENTS = [
   "paid",
@@ -186,6 +186,7 @@ export const CONTROL_EVENTS = [
   "paid.ruled",
   "disclosure.due",
   "disclosure.said",
+  "disclosure.shown",
   "words",
   "finding",
   "finding.decided",

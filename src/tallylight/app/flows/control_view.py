@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight.app.flows.disclose import disclosure_due
 from tallylight.app.flows.heard import findings_of, words_between
 from tallylight.app.flows.show_view import show_view
+from tallylight.app.flows.verify_disclosure import SHOWN_TOPIC
 from tallylight.app.media_links import MediaLinks
 from tallylight.app.views import ControlView, CueView, GateStatus, PositionView
 from tallylight.audience.delivery import Delivery
 from tallylight.audience.frames import NEVER
+from tallylight.audience.keep_item_viewers import ShownTo
 from tallylight.checkout import orders_of_show, totals_of_show
 from tallylight.deals.queries import deals_by_id
 from tallylight.foundation.clock import MICROSECONDS
@@ -25,6 +27,7 @@ WORDS_US = 180 * MICROSECONDS
 ORDERS_SHOWN = 50
 # The gate reports every second; after this long without a word it counts as off.
 GATE_SILENT_US = 5 * MICROSECONDS
+SHOWN_KNOWN_US = 30 * MICROSECONDS
 
 PreviewLink = Callable[[BroadcastId], str]
 
@@ -61,6 +64,7 @@ async def control_view(
         disclosure_due_us=await disclosure_due(connection, show.id, broadcast.started_us)
         if broadcast and on_air
         else None,
+        disclosure_shown=_disclosure_shown(delivery, show, now_us) if on_air else None,
         channel=PositionView(channel.epoch, channel.offset),
         server_now_us=now_us,
     )
@@ -72,6 +76,13 @@ def gate_status(delivery: Delivery, show: Show, now_us: int) -> GateStatus:
     if told is None or now_us - told[1] > GATE_SILENT_US:
         return GateStatus("off", show.delay_ms, 0, 0, 0, 0, None, None)
     return msgspec.convert(told[0], GateStatus)
+
+
+def _disclosure_shown(delivery: Delivery, show: Show, now_us: int) -> ShownTo | None:
+    told = delivery.last_told(f"control:{show.id}", SHOWN_TOPIC)
+    if told is None or now_us - told[1] > SHOWN_KNOWN_US:
+        return None
+    return msgspec.convert(told[0], ShownTo)
 
 
 def _end_of(broadcast: Broadcast | None, now_us: int) -> int:

@@ -1,5 +1,7 @@
 """The disclosure that a host is paid, on the viewer's screen: told to players at its frame, and kept as evidence."""
 
+from uuid import UUID
+
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,7 +27,7 @@ async def disclosure_shown(connection: AsyncConnection, broadcast_id: BroadcastI
 
 async def disclosure_ended(connection: AsyncConnection, broadcast_id: BroadcastId, at_us: int) -> None:
     """From ``at_us`` on they do not; harmless when they did not before."""
-    if await _shown(connection, broadcast_id):
+    if await is_shown(connection, broadcast_id):
         await record_evidence(connection, broadcast_id, "disclosure", {"event": "off"}, at_us)
 
 
@@ -45,7 +47,7 @@ async def rule_paid_and_tell(
         sa.select(broadcast.c.id).where(broadcast.c.show_id == show_id, broadcast.c.ended_us.is_(None))
     )
     if on_air is not None:
-        shown = await _shown(connection, on_air)
+        shown = await is_shown(connection, on_air)
         if now.paid and not shown:
             await disclosure_shown(connection, on_air, at_us)
         elif shown and not now.paid:
@@ -70,12 +72,32 @@ async def disclosure_due(connection: AsyncConnection, show_id: ShowId, since_us:
     return None if payload is None else payload.get("due_us")
 
 
-async def _shown(connection: AsyncConnection, broadcast_id: BroadcastId) -> bool:
-    """Whether the last word on the chain is that players show it."""
-    last = await connection.scalar(
-        sa.select(evidence.c.payload["event"].astext)
-        .where(evidence.c.broadcast_id == broadcast_id, evidence.c.kind == "disclosure")
-        .order_by(evidence.c.seq.desc())
-        .limit(1)
-    )
-    return last == "on"
+class DisclosureEntry(msgspec.Struct, frozen=True):
+    """The chain's word on the disclosure: "on" and "off" for players, "confirmed" and "unconfirmed" by them."""
+
+    event: str
+    at_us: int
+
+
+async def newest_disclosure(connection: AsyncConnection, broadcast_id: UUID, *events: str) -> DisclosureEntry | None:
+    """The last entry about it; with ``events`` the last of those."""
+    told = evidence.c.payload["event"].astext
+    last = (
+        await connection.execute(
+            sa.select(told.label("event"), evidence.c.at_us)
+            .where(
+                evidence.c.broadcast_id == broadcast_id,
+                evidence.c.kind == "disclosure",
+                told.in_(events) if events else sa.true(),
+            )
+            .order_by(evidence.c.seq.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if last is None else DisclosureEntry(last.event, last.at_us)
+
+
+async def is_shown(connection: AsyncConnection, broadcast_id: BroadcastId) -> bool:
+    """Whether players are to show it now."""
+    newest = await newest_disclosure(connection, broadcast_id, "on", "off")
+    return newest is not None and newest.event == "on"

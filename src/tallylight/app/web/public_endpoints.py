@@ -67,10 +67,13 @@ class FollowPost(msgspec.Struct):
 
 
 class LookPost(msgspec.Struct):
-    """What ``viewer_id`` has open or in the bag, all of it; empty: nothing any more."""
+    """What ``viewer_id`` has open or in the bag, all of it; empty: nothing any more. ``disclosed``: whether it stands
+    on the screen that the host is paid; left out while it need not, or nobody looks at the page.
+    """
 
     viewer_id: ViewerId
     product_ids: Annotated[list[UUID], msgspec.Meta(max_length=ITEMS_MAX)]
+    disclosed: bool | None = None
 
 
 class ReactionPost(msgspec.Struct):
@@ -136,7 +139,8 @@ async def react(show_id: FromPath[UUID], data: JSONBody[ReactionPost], request: 
 
 @post("/api/shows/{show_id:uuid}/looking", status_code=204)
 async def look(show_id: FromPath[UUID], data: JSONBody[LookPost], request: WebRequest, services: Wired) -> None:
-    """What the player shows and holds, said every ten seconds: what a host says of it is compared with the count.
+    """What the player shows and holds, said every few seconds: what a host says of it is compared with the count, and
+    whether viewers are told that the host is paid is verified.
 
     404 for an unknown show, 429 beyond one a second or behind an address with more viewers than are counted.
     """
@@ -146,8 +150,9 @@ async def look(show_id: FromPath[UUID], data: JSONBody[LookPost], request: WebRe
         async with services.database.reading() as connection:
             await show_by(connection, show_id)
     services.item_viewers.look(
-        show_id, data.viewer_id, data.product_ids, address=address, now_us=services.clock.now_us()
-    )
+        show_id, data.viewer_id, data.product_ids,
+        disclosed=data.disclosed, address=address, now_us=services.clock.now_us(),
+    )  # fmt: skip
 
 
 @post("/api/quote", status_code=200)

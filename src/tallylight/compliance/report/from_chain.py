@@ -25,7 +25,7 @@ from tallylight.compliance.report.document import (
 )
 from tallylight.compliance.report.figures import count, disclosures, glance, lag_figures
 from tallylight.compliance.report.seal import seal_chain
-from tallylight.compliance.report.sections import coverage, on_screen
+from tallylight.compliance.report.sections import VERIFIED, coverage, on_screen
 from tallylight.compliance.report.transcript import marked_lines
 from tallylight.speech.recogniser import Word
 
@@ -211,7 +211,7 @@ def _shown(told: Told) -> list[Disclosed]:
     return [
         Disclosed("shown", entry.at_us, str(payload.get("text") or payload.get("event") or "on screen"))
         for entry, payload in told
-        if entry.kind == "disclosure" and payload.get("event") != "off"
+        if entry.kind == "disclosure" and payload.get("event") not in ("off", *VERIFIED)
     ]
 
 

@@ -6,7 +6,10 @@ from typing import Any
 from tallylight.compliance.chain import ChainEntry
 from tallylight.compliance.report.document import Section
 
+VERIFIED = ("confirmed", "unconfirmed")
+"""What the chain says of the disclosure on the screen by what players told."""
 _LINES_SHOWN_MAX = 200
+_CHANGES_SHOWN_MAX = 40
 _SCRIPT_RULE = "SCRIPT"
 
 Told = Sequence[tuple[ChainEntry, dict[str, Any]]]
@@ -40,21 +43,44 @@ def coverage(told: Told) -> list[Section]:
 
 
 def on_screen(told: Told) -> list[Section]:
-    """When the player showed that the host is paid; nothing when it never had to."""
-    rows: list[tuple[str, str]] = []
+    """When players were told to show that the host is paid, and whether they did; nothing when they never had to."""
+    entries = [(entry.at_us, payload) for entry, payload in told if entry.kind == "disclosure"]
     started_us = _started_us(told)
+    rows: list[tuple[str, str]] = []
     on: tuple[int, str] | None = None
-    for entry, payload in told:
-        if entry.kind != "disclosure":
+    for at_us, payload in entries:
+        if payload.get("event") in VERIFIED:
             continue
         if payload.get("event") == "off" and on is not None:
-            rows.append((f"{_since(on[0], started_us)} to {_since(entry.at_us, started_us)}", on[1]))
+            rows.append((f"{_since(on[0], started_us)} to {_since(at_us, started_us)}", on[1]))
             on = None
         elif on is None and payload.get("event") != "off":
-            on = (entry.at_us, str(payload.get("text") or "on screen"))
+            on = (at_us, str(payload.get("text") or "on screen"))
     if on is not None:
         rows.append((f"From {_since(on[0], started_us)}", on[1]))
-    return [Section("On-screen disclosure", rows)] if rows else []
+    return [Section("On-screen disclosure", rows + _verified(entries, started_us))] if rows else []
+
+
+def _verified(entries: Sequence[tuple[int, dict[str, Any]]], started_us: int) -> list[tuple[str, str]]:
+    """What players said of it, whenever that changed, and how few it was at worst."""
+    checked = [(at_us, payload) for at_us, payload in entries if payload.get("event") in VERIFIED]
+    if not checked:
+        return [("Verified", "no: no player said whether it could be read")]
+    rows: list[tuple[str, str]] = []
+    before = ""
+    for at_us, payload in checked:
+        if payload["event"] != before:
+            before = payload["event"]
+            word = "Verified" if before == "confirmed" else "Not verified"
+            rows.append((f"{word} at {_since(at_us, started_us)}", _players(payload)))
+    if len(rows) > _CHANGES_SHOWN_MAX:
+        rows = [*rows[:_CHANGES_SHOWN_MAX], ("And", f"{len(rows) - _CHANGES_SHOWN_MAX} changes more, in the JSON")]
+    fewest = min((payload for _, payload in checked), key=lambda each: each["shown"] / each["asked"])
+    return [*rows, ("At worst", _players(fewest))]
+
+
+def _players(payload: dict[str, Any]) -> str:
+    return f"readable in {payload['shown']} of {payload['asked']} players"
 
 
 def _off_script(payload: dict[str, Any]) -> bool:

@@ -33,9 +33,14 @@ export type ControlView = {
   paid: PaidHost;
   /** By when the host must say again that they are paid, once reminded; null: nothing is due. */
   disclosure_due_us: number | null;
+  /** On how many players' screens it can be read that the host is paid; null: nobody was asked in the last half minute. */
+  disclosure_shown: ShownTo | null;
   channel: ChannelPosition;
   server_now_us: number;
 };
+
+/** Of `asked` players, `shown` have it legibly on the screen. */
+export type ShownTo = { asked: number; shown: number };
 
 export type PaidHow = "commission" | "fee" | "goods" | "employed";
 

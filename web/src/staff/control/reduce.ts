@@ -12,6 +12,7 @@ import type {
   OrderLine,
   Outcome,
   PaidHost,
+  ShownTo,
   Product,
   ShowView,
   Word,
@@ -67,12 +68,12 @@ export function reduce(view: ControlView, event: LiveEvent): ControlView {
     case "chat.hidden":
       return withShow(view, { chat: change(view.show.chat, (payload as { id: string }).id, { hidden: true }) });
     case "broadcast.started":
-      return withShow({ ...view, disclosure_due_us: null }, { state: "live", broadcast: (payload as { broadcast: BroadcastView }).broadcast });
+      return withShow({ ...view, disclosure_due_us: null, disclosure_shown: null }, { state: "live", broadcast: (payload as { broadcast: BroadcastView }).broadcast });
     case "broadcast.ended": {
       const { broadcast } = view.show;
       const ended_us = event.at_us ?? view.gate.programme_us;
       const ended = withShow(view, { state: "ended", broadcast: broadcast ? { ...broadcast, ended_us } : null });
-      return { ...ended, disclosure_due_us: null, gate: { ...view.gate, state: "off", ingest: null, message: null } };
+      return { ...ended, disclosure_due_us: null, disclosure_shown: null, gate: { ...view.gate, state: "off", ingest: null, message: null } };
     }
     case "stock": {
       const { variant_id, available } = payload as { variant_id: string; available: number };
@@ -86,12 +87,15 @@ export function reduce(view: ControlView, event: LiveEvent): ControlView {
       return withShow(view, { viewers: (payload as { now: number }).now });
     case "paid.ruled": {
       const paid = payload as PaidHost;
-      return { ...withShow(view, { host_is_paid: paid.paid }), paid, disclosure_due_us: paid.paid ? view.disclosure_due_us : null };
+      const owed = paid.paid ? {} : { disclosure_due_us: null, disclosure_shown: null };
+      return { ...withShow(view, { host_is_paid: paid.paid }), paid, ...owed };
     }
     case "disclosure.due":
       return { ...view, disclosure_due_us: (payload as { due_us: number }).due_us };
     case "disclosure.said":
       return { ...view, disclosure_due_us: null };
+    case "disclosure.shown":
+      return view.paid.paid ? { ...view, disclosure_shown: payload as ShownTo } : view;
     default:
       return view;
   }
