@@ -15,9 +15,11 @@ import pytest
 import sqlalchemy as sa
 
 from tallylight.checkout import Order, PaymentDeclinedError, PaymentMeans, SaleDesk
+from tallylight.checkout.exchanges.schemas import Exchange
 from tallylight.checkout.payments import OutcomeUnknownError, PaymentStep
 from tallylight.checkout.refunds.schemas import TakeBack, TakeBackLine
 from tallylight.checkout.stripe_provider import SIGNATURE_HEADER, StripeProvider
+from tallylight.deals import CartLine
 from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.errors import ConflictError, InvalidInputError
 from tallylight.foundation.ids import OrderId, new_id
@@ -113,6 +115,45 @@ def test_a_card_whose_bank_wants_a_step_is_paid_or_declined_by_it(run: Runner, s
             # A declined intent is cancelled: with its secret a browser could have paid it all the same.
             assert (state, charge.state) == (("paid", "captured") if passed else ("declined", "voided"))
             assert await fetch_value(run.database, "select sum(held)::int from stock_level") == 0
+            assert await disagreements(run.database) == []
+        finally:
+            await desk.stop()
+
+    run(story())
+
+
+def test_the_difference_of_an_exchange_is_paid_by_a_second_card_and_goes_back_to_both(
+    run: Runner, stripe_url: str
+) -> None:
+    async def story() -> None:
+        scene = await make_scene(run.database)
+        provider = provider_on(run, stripe_url)
+        desk = SaleDesk(run.database, ManualClock(NOW_US), {"stripe": provider})
+        try:
+            order = await place(desk, scene, make_card(stripe_url))
+            asked = Exchange(
+                id=uuid4(), reason="too small", lines=[TakeBackLine(1, 1)],
+                wanted=[CartLine(scene.serum.variants[1].id, 1)], difference=Money(1000, "USD"),
+            )  # fmt: skip
+            view = await desk.exchange(scene.shop_id, OrderId(order.id), asked)
+            assert view.order_id is not None
+            got_id = OrderId(view.order_id)
+            step = await desk.pay_exchange(got_id, PaymentMeans("stripe", make_card(stripe_url, CHALLENGED_CARD)))
+            assert step is not None
+            await desk.pay_exchange(got_id, PaymentMeans("stripe", make_card(stripe_url)))
+            assert await fetch_value(run.database, "select state from customer_order where number = 1002") == "paid"
+            # The window that was left open pays nothing any more.
+            left_open = at_stripe(stripe_url, f"/v1/payment_intents/{step.secret.partition('_secret_')[0]}")
+            assert left_open["status"] == "canceled"
+            back = TakeBack(id=uuid4(), kind="return", reason="neither")
+            assert (await desk.take_back(scene.shop_id, got_id, back)).money == "sent"
+            rest = await desk.take_back(scene.shop_id, OrderId(order.id), msgspec.structs.replace(back, id=uuid4()))
+            assert rest.amount.minor == 495
+            made = at_stripe(stripe_url, "/v1/refunds?limit=100")["data"]
+            intents = await fetch_value(run.database, "select array_agg(intent_id) from stripe_intent")
+            assert isinstance(intents, list)
+            sent = sorted(each["amount"] for each in made if each["payment_intent"] in intents)
+            assert sent == [495, 1000, 2499]
             assert await disagreements(run.database) == []
         finally:
             await desk.stop()
