@@ -5,6 +5,7 @@ takes exactly the rest.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Generic, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -16,8 +17,8 @@ SHIPPING = 0
 """Where tax parts name a line, shipping."""
 
 
-class LineLeft(msgspec.Struct, frozen=True):
-    """What is left of an order's line, minor units. ``discounts`` by deal; ``pieces`` not yet taken back."""
+class _OfLine(msgspec.Struct, frozen=True):
+    """Some of a line, whether left or taken back."""
 
     position: int
     pieces: int
@@ -30,8 +31,19 @@ class LineLeft(msgspec.Struct, frozen=True):
 
     @property
     def net_minor(self) -> int:
-        """What the customer paid for the goods and has not got back, before tax."""
+        """What the customer paid for the goods, before tax."""
         return self.list_minor - self.discount_minor
+
+
+L = TypeVar("L", bound=_OfLine)
+
+
+class LineLeft(_OfLine, frozen=True):
+    """What is left of an order's line, minor units. ``discounts`` by deal; ``pieces`` not yet taken back."""
+
+
+class LineShare(_OfLine, frozen=True):
+    """What a refund takes of a line, minor units. ``pieces`` may be 0 when only money goes back."""
 
 
 class TaxLeft(msgspec.Struct, frozen=True):
@@ -46,27 +58,23 @@ class TaxLeft(msgspec.Struct, frozen=True):
     included: bool = False
 
 
-class OrderLeft(msgspec.Struct, frozen=True):
-    """What is left of an order. ``funding``: by deal, each funder's part of the discount, in the agreement's order.
+class _OfOrder(msgspec.Struct, Generic[L], frozen=True):
+    """Some of an order, whether left or taken back."""
 
-    ``shipping_minor`` is what the customer paid for it. ``taxes`` in the order of the quote's parts.
-    """
-
-    lines: Sequence[LineLeft]
+    lines: Sequence[L]
     shipping_minor: int
     taxes: Sequence[TaxLeft]
     funding: Mapping[UUID, Sequence[int]]
 
     @property
     def tax_minor(self) -> int:
-        """The tax that came on top and has not gone back."""
+        """The tax that comes on top."""
         return sum(part.tax_minor for part in self.taxes if not part.included)
 
     @property
-    def shipping_off_minor(self) -> int:
-        """What funders paid of the shipping fee: what is no line's discount."""
-        funded = sum(minor for parts in self.funding.values() for minor in parts)
-        return funded - sum(line.discount_minor for line in self.lines)
+    def tax_included_minor(self) -> int:
+        """The tax within prices."""
+        return sum(part.tax_minor for part in self.taxes if part.included)
 
     @property
     def net_minor(self) -> int:
@@ -74,8 +82,21 @@ class OrderLeft(msgspec.Struct, frozen=True):
 
     @property
     def payment_minor(self) -> int:
-        """What the customer paid and has not got back."""
+        """What the customer paid."""
         return self.net_minor + self.shipping_minor + self.tax_minor
+
+
+class OrderLeft(_OfOrder[LineLeft], frozen=True):
+    """What is left of an order. ``funding``: by deal, each funder's part of the discount, in the agreement's order.
+
+    ``shipping_minor`` is what the customer paid for it. ``taxes`` in the order of the quote's parts.
+    """
+
+    @property
+    def shipping_off_minor(self) -> int:
+        """What funders paid of the shipping fee: what is no line's discount."""
+        funded = sum(minor for parts in self.funding.values() for minor in parts)
+        return funded - sum(line.discount_minor for line in self.lines)
 
 
 class Pieces(msgspec.Struct, frozen=True):
@@ -85,51 +106,11 @@ class Pieces(msgspec.Struct, frozen=True):
     quantity: int
 
 
-class LineShare(msgspec.Struct, frozen=True):
-    """What a refund takes of a line, minor units. ``pieces`` may be 0 when only money goes back."""
-
-    position: int
-    pieces: int
-    list_minor: int
-    discounts: Mapping[UUID, int]
-
-    @property
-    def discount_minor(self) -> int:
-        return sum(self.discounts.values())
-
-    @property
-    def net_minor(self) -> int:
-        return self.list_minor - self.discount_minor
-
-
-class Share(msgspec.Struct, frozen=True):
+class Share(_OfOrder[LineShare], frozen=True):
     """What a refund takes of an order. ``last``: nothing is left afterwards, of a fee that deals paid for either."""
 
-    lines: Sequence[LineShare]
-    shipping_minor: int
-    taxes: Sequence[TaxLeft]
-    funding: Mapping[UUID, Sequence[int]]
     last: bool
     shipping_off_minor: int = 0
-
-    @property
-    def tax_minor(self) -> int:
-        """The tax on top that goes back."""
-        return sum(part.tax_minor for part in self.taxes if not part.included)
-
-    @property
-    def tax_included_minor(self) -> int:
-        """The tax within prices that goes back."""
-        return sum(part.tax_minor for part in self.taxes if part.included)
-
-    @property
-    def net_minor(self) -> int:
-        return sum(line.net_minor for line in self.lines)
-
-    @property
-    def payment_minor(self) -> int:
-        """What the customer gets back."""
-        return self.net_minor + self.shipping_minor + self.tax_minor
 
 
 def part_of(left_minor: int, take: int, whole: int) -> int:
