@@ -1,5 +1,5 @@
 /** The control room's state and deeds: the snapshot moved on by the event stream, the clocks, the selected finding. */
-import { SvelteMap, SvelteSet } from "svelte/reactivity";
+import { SvelteMap } from "svelte/reactivity";
 import { toast } from "../../design";
 import { connectLive, CONTROL_EVENTS, SHOW_EVENTS, type LiveConnection, type LiveState } from "../../lib/live";
 import { nowUs } from "../../lib/time";
@@ -7,7 +7,8 @@ import type { ControlView, Cue, Destination, Finding, GateKey, RulingKind, Sourc
 import { getScriptOnAir } from "../desk/desk_api";
 import { getControl, getDestinations, getPreview, getSource, postDecision, postFire, postGate, postHideChat } from "../api";
 import { getBackground, postCorrection } from "../desk/live/api";
-import { leftOutside, tell } from "../session.svelte";
+import { Deeds } from "../deeds.svelte";
+import { leftOutside } from "../session.svelte";
 import { withSample, type Sample } from "./burn_down";
 import { withStatuses, type ToldStatus } from "./destinations";
 import { runOn, SILENT_AFTER_US } from "./gate";
@@ -25,7 +26,7 @@ const PREVIEW_RETRY_MS = 15_000;
 const FRESH_ORDERS_MS = 1_500;
 const TYPES = [...new Set<string>([...CONTROL_EVENTS, ...SHOW_EVENTS])];
 
-export class Room {
+export class Room extends Deeds {
   view: ControlView;
   /** The server's wall clock, five times a second. */
   wall_us: number;
@@ -39,8 +40,6 @@ export class Room {
   /** The cough key is held here. */
   coughing = $state(false);
   #coughs: Promise<void> = Promise.resolve();
-  /** Deeds on their way, so that a second press does nothing. */
-  readonly busy = new SvelteSet<string>();
   /** Who is deciding which finding just now. */
   readonly claims = new SvelteMap<string, { id: string; name: string; until_wall_us: number }>();
   /** Where the show is sent on to; empty until they are loaded. */
@@ -67,6 +66,7 @@ export class Room {
   #fresh_orders: ReturnType<typeof setTimeout> | undefined;
 
   constructor(view: ControlView) {
+    super();
     this.view = $state.raw(view);
     this.programme_url = $state(view.programme_url);
     this.#ahead_us = view.server_now_us - nowUs();
@@ -159,7 +159,7 @@ export class Room {
 
   async decide(finding: Finding, kind: RulingKind): Promise<void> {
     if (!canRule(finding, this.wall_us) || finding.decision?.kind === kind) return;
-    const done = await this.#do(`finding ${finding.id}`, () => postDecision(finding.id, kind, finding.decision?.kind ?? null));
+    const done = await this.do(`finding ${finding.id}`, () => postDecision(finding.id, kind, finding.decision?.kind ?? null));
     if (done && kind === "clear") toast(`Cleared: “${short(finding.quote)}” airs as said.`, "done");
   }
 
@@ -172,7 +172,7 @@ export class Room {
   /** What a card would say to put it right; null when there is nothing to. */
   async correction(finding: Finding): Promise<string | null> {
     let text: string | null = null;
-    await this.#do(`look ${finding.id}`, async () => {
+    await this.do(`look ${finding.id}`, async () => {
       text = (await getBackground(finding.id)).correction;
       if (text === null) toast("There is nothing on the picture to put right here.");
     });
@@ -180,13 +180,13 @@ export class Room {
   }
 
   async correct(finding: Finding, text: string, seconds: number): Promise<boolean> {
-    const done = await this.#do(`correct ${finding.id}`, () => postCorrection(finding.id, text, seconds));
+    const done = await this.do(`correct ${finding.id}`, () => postCorrection(finding.id, text, seconds));
     if (done) toast(`Viewers see it now, for ${seconds} seconds.`, "done");
     return done;
   }
 
   async fire(cue: Cue): Promise<void> {
-    await this.#do(`cue ${cue.id}`, async () => {
+    await this.do(`cue ${cue.id}`, async () => {
       const { at_us } = await postFire(this.view.show.id, cue.id);
       this.view = reduce(this.view, { type: "cue.fired", payload: { cue_id: cue.id, at_us }, at_us });
     });
@@ -199,7 +199,7 @@ export class Room {
 
   /** A key on the whole programme; `amount_ms`: how far back a dump goes, or the new delay. */
   async gate(kind: GateKey, amount_ms?: number): Promise<void> {
-    const done = await this.#do(kind, () => postGate(this.view.show.id, kind, amount_ms));
+    const done = await this.do(kind, () => postGate(this.view.show.id, kind, amount_ms));
     if (done && kind === "dump") toast("Taken back: viewers get the slate and silence instead.", "done");
   }
 
@@ -212,25 +212,10 @@ export class Room {
   }
 
   async hide(messageId: string): Promise<void> {
-    await this.#do(`chat ${messageId}`, async () => {
+    await this.do(`chat ${messageId}`, async () => {
       await postHideChat(this.view.show.id, messageId);
       this.view = reduce(this.view, { type: "chat.hidden", payload: { id: messageId }, at_us: null });
     });
-  }
-
-  /** One deed at a time of each name. False when it failed; the person has been told then. */
-  async #do(name: string, run: () => Promise<unknown>): Promise<boolean> {
-    if (this.busy.has(name)) return false;
-    this.busy.add(name);
-    try {
-      await run();
-      return true;
-    } catch (error) {
-      tell(error);
-      return false;
-    } finally {
-      this.busy.delete(name);
-    }
   }
 
   async #refetch() {

@@ -1,12 +1,13 @@
 /** The live desk's state and deeds: the snapshot moved on by events, the server's clock, the lease, the sound. */
-import { SvelteMap, SvelteSet } from "svelte/reactivity";
+import { SvelteMap } from "svelte/reactivity";
 import { toast } from "../../../design";
 import { ApiError } from "../../../lib/api";
 import { connectLive, CONTROL_EVENTS, type LiveConnection, type LiveState } from "../../../lib/live";
 import type { Finding, RulingKind } from "../../../lib/types";
 import { getPreview, postDecision } from "../../api";
 import { canRule, isOpen } from "../../control/urgency";
-import { leftOutside, tell } from "../../session.svelte";
+import { Deeds } from "../../deeds.svelte";
+import { leftOutside } from "../../session.svelte";
 import { deleteLease, getBackground, getDesk, postCorrection, postLease, soundUrl, type Background, type DeskView, type Lease } from "./api";
 import { neighbour, othersLease, phrases, reduce, selection, settled, together } from "./queue";
 
@@ -17,7 +18,7 @@ const RENEW_PREVIEW_MS = 4 * 60_000;
 const LEAD_US = 1_000_000;
 const TAIL_US = 700_000;
 
-export class LiveDesk {
+export class LiveDesk extends Deeds {
   view: DeskView;
   /** The server's wall clock, ten times a second. */
   wall_us: number;
@@ -26,7 +27,6 @@ export class LiveDesk {
   /** The findings that I took: those of one phrase. */
   taken = $state.raw<readonly string[]>([]);
   playing = $state<string | null>(null);
-  readonly busy = new SvelteSet<string>();
   readonly background = new SvelteMap<string, Background>();
 
   /** Held phrases, each with all that rules find fault with in it. */
@@ -48,6 +48,7 @@ export class LiveDesk {
 
   /** `asked_ms`: performance.now() when the snapshot was asked for: the server looked at its clock in between. */
   constructor(view: DeskView, me: string, asked_ms: number) {
+    super();
     this.view = $state.raw(view);
     this.wall_us = $state(view.server_now_us);
     this.#me = me;
@@ -118,7 +119,7 @@ export class LiveDesk {
   async take(finding: Finding): Promise<void> {
     if (!isOpen(finding, this.wall_us)) return;
     if (!this.taken.includes(finding.id)) this.leave();
-    const all = await this.#do(`take ${finding.id}`, async () => {
+    const all = await this.do(`take ${finding.id}`, async () => {
       for (const one of this.together(finding)) {
         if (one.decision !== null) continue;
         await postLease(one.id);
@@ -140,7 +141,7 @@ export class LiveDesk {
     if (!canRule(finding, this.wall_us)) return;
     const all = this.together(finding).filter((one) => one.decision?.kind !== kind);
     if (all.length === 0) return;
-    await this.#do(`decide ${finding.id}`, async () => {
+    await this.do(`decide ${finding.id}`, async () => {
       const answers = await Promise.allSettled(
         all.map(async (one) => {
           const decision = await postDecision(one.id, kind, one.decision?.kind ?? null);
@@ -156,7 +157,7 @@ export class LiveDesk {
   }
 
   async correct(finding: Finding, text: string, seconds: number): Promise<boolean> {
-    return this.#do(`correct ${finding.id}`, async () => {
+    return this.do(`correct ${finding.id}`, async () => {
       const shown = await postCorrection(finding.id, text, seconds);
       this.view = reduce(this.view, { type: "correction", payload: shown, at_us: shown.at_us });
       toast(`Viewers see it now, for ${seconds} seconds.`, "done");
@@ -194,20 +195,6 @@ export class LiveDesk {
       (background) => this.background.set(id, background),
       (error: unknown) => void leftOutside(error),
     );
-  }
-
-  async #do(name: string, run: () => Promise<unknown>): Promise<boolean> {
-    if (this.busy.has(name)) return false;
-    this.busy.add(name);
-    try {
-      await run();
-      return true;
-    } catch (error) {
-      tell(error);
-      return false;
-    } finally {
-      this.busy.delete(name);
-    }
   }
 
   async #renewLease(): Promise<void> {
