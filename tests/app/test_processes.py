@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tallylight.app.flows.fire_cue import fire_cue_and_tell
 from tallylight.app.processes.chores import Chores
@@ -21,6 +22,8 @@ from tests.conftest import Runner
 from tests.support.postgres import free_port
 from tests.support.small_shop import Shelf, SmallShop, fill_shelf, small_shop
 from tests.support.web import EventReader
+
+pytestmark = pytest.mark.alone
 
 READY_S = 20
 

@@ -13,6 +13,8 @@ from tallylight.foundation.settings import Settings
 from tallylight.foundation.wire import encode_frame
 from tests.conftest import Runner
 
+pytestmark = pytest.mark.alone
+
 
 def test_it_listens_and_stops_when_told(run: Runner, tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, database_url=run.database.url)

@@ -40,6 +40,8 @@ from tests.support.shop import make_person, make_shop
 from tests.support.speech_sounds import joined, pcm, plain_words
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.alone
+
 START_US = 1_750_000_000 * MICROSECONDS
 CHUNK = SAMPLE_RATE_HZ // 10
 _decoder = msgspec.msgpack.Decoder(FromSpeech)

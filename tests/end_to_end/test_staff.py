@@ -12,7 +12,7 @@ from tests.support.browser import DESKTOP, PHONE, chromium, open_context, screen
 from tests.support.stack import RunningDemo
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 ERRORS: list[str] = []
 """What went wrong inside the control room's page."""

@@ -14,7 +14,7 @@ from tests.support.stack import RunningDemo
 from tests.support.waiting import wait_until
 from tests.support.watching import Mark, decoded_frames, marks, watch_pins
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 FRAMES_PER_S = 30
 PIN_TOLERANCE_FRAMES = 9

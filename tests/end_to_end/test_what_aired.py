@@ -12,6 +12,8 @@ import pytest
 from tests.support.aired import RATE_HZ, AiredCollector, Samples
 from tests.support.hearing import delay_samples, heard_words, phrase_likeness_percent, sound_of, transcribe
 
+pytestmark = pytest.mark.alone
+
 ASSETS = Path(str(files("tallylight.app.demo"))) / "assets"
 ARTEFACT = Path(__file__).parents[2] / "artifacts" / "what-aired.json"
 HEARD_PERCENT = 80
