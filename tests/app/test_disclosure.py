@@ -193,3 +193,24 @@ def test_what_players_show_is_told_to_the_control_room_and_proven_by_the_report(
         assert [each.how for each in document.disclosures.given] == ["shown"]
 
     tell(run, story, "producer")
+
+
+def test_a_host_who_is_paid_by_contract_is_reminded_on_their_screen(run: Runner) -> None:
+    async def story(shop: Shop, clock: ManualClock) -> None:
+        show_id, broadcast_id = ShowId(shop.small.show.id), BroadcastId(new_id())
+        await shop.sign_in("compliance")
+        url = f"/api/host/shows/{shop.small.show.slug}"
+        started_us = clock.now_us()
+        async with run.database.transaction() as connection:
+            await start_broadcast(connection, show_id, delay_ms=8000, started_us=started_us, broadcast_id=broadcast_id)
+        unpaid = (await shop.client.get(url)).json()
+        contracts = f"/api/office/shops/{shop.small.shop.id}/contracts"
+        assert (await shop.client.post(contracts, json=CONTRACT, headers=shop.csrf)).status_code == 201
+        clock.advance(1_000_000)
+        paid = (await shop.client.get(url)).json()
+        assert (unpaid["disclosure"], unpaid["show"]["host_is_paid"]) == (None, False)
+        assert (paid["disclosure"], paid["show"]["host_is_paid"]) == (
+            {"said_us": None, "due_us": started_us + 600_000_000}, True,
+        )  # fmt: skip
+
+    tell(run, story, "compliance")

@@ -20,6 +20,7 @@ from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.ids import BroadcastId, FindingId
 from tallylight.foundation.outbox import head_of
 from tallylight.members.queries import shop_by_id
+from tallylight.shows.paid_host import paid_host
 from tallylight.shows.queries import latest_broadcast, show_by, show_ids_of, shows_by_id
 from tallylight.shows.types import Show, ShowState, state_of
 
@@ -85,7 +86,7 @@ async def desk_view(
     on_air = broadcast is not None and broadcast.ended_us is None
     until_us = now_us if broadcast is None or broadcast.ended_us is None else broadcast.ended_us
     return DeskView(
-        show=await desk_show(connection, show),
+        show=await desk_show(connection, show, now_us),
         words=[] if broadcast is None else await words_between(connection, broadcast.id, until_us - WORDS_US, now_us),
         findings=[] if broadcast is None else await findings_of(connection, broadcast.id),
         leases=await leases_of(connection, show.id, now_us),
@@ -97,7 +98,7 @@ async def desk_view(
     )
 
 
-async def desk_show(connection: AsyncConnection, show: Show) -> DeskShow:
+async def desk_show(connection: AsyncConnection, show: Show, now_us: int) -> DeskShow:
     broadcast = await latest_broadcast(connection, show.id)
     shop = await shop_by_id(connection, show.shop_id)
     return DeskShow(
@@ -105,7 +106,7 @@ async def desk_show(connection: AsyncConnection, show: Show) -> DeskShow:
         slug=show.slug,
         title=show.title,
         host_name=show.host_name,
-        host_is_paid=show.host_is_paid,
+        host_is_paid=(await paid_host(connection, show, now_us)).paid,
         shop=ShopView(shop.id, shop.slug, shop.name, shop.accent, shop.currency),
         state=state_of(broadcast),
         delay_ms=show.delay_ms if broadcast is None else broadcast.delay_ms,

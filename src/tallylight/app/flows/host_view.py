@@ -21,6 +21,7 @@ from tallylight.compliance.report.figures import disclosures
 from tallylight.foundation.clock import MICROSECONDS, to_datetime
 from tallylight.foundation.ids import BroadcastId
 from tallylight.foundation.outbox import head_of
+from tallylight.shows.paid_host import paid_host
 from tallylight.shows.queries import cues_of, latest_broadcast, pinned_at
 from tallylight.shows.types import Broadcast, Show
 
@@ -67,7 +68,7 @@ async def host_view(connection: AsyncConnection, show: Show, *, now_us: int) -> 
     broadcast = await latest_broadcast(connection, show.id)
     live = broadcast is not None and broadcast.ended_us is None
     return HostView(
-        show=await desk_show(connection, show),
+        show=await desk_show(connection, show, now_us),
         cues=[CueView(**msgspec.structs.asdict(cue)) for cue in await cues_of(connection, show.id)],
         stops=await _stops(connection, show, broadcast.id, now_us) if broadcast is not None and live else [],
         disclosure=await _disclosure(connection, show, broadcast, now_us) if broadcast is not None and live else None,
@@ -103,7 +104,7 @@ async def _stop(connection: AsyncConnection, show: Show, found: KeptFinding, now
 async def _wording(connection: AsyncConnection, show: Show, found: KeptFinding, now_us: int) -> str | None:
     """A contradicted fact's own sentence, or else the approved claim that is nearest to what was said."""
     if correctable(found.facts):
-        currency = (await desk_show(connection, show)).shop.currency
+        currency = (await desk_show(connection, show, now_us)).shop.currency
         return suggest_correction("", found.facts, currency, now_us) or None
     pinned = await pinned_at(connection, show.id, found.start_us)
     products = [] if pinned is None else [pinned]
@@ -124,7 +125,7 @@ def nearest_claim(quote: str, claims: list[HeldClaim]) -> str | None:
 async def _disclosure(
     connection: AsyncConnection, show: Show, broadcast: Broadcast, now_us: int
 ) -> DisclosureState | None:
-    if not show.host_is_paid or show.market not in MARKETS:
+    if show.market not in MARKETS or not (await paid_host(connection, show, now_us)).paid:
         return None
     pack, _ = await rules_in_force(connection, show.id, show.market)
     words = await words_heard(connection, broadcast.id, now_us - DISCLOSE_EVERY_US)

@@ -47,3 +47,7 @@ test("a fired cue moves on", () => {
   const after = take(VIEW, { type: "cue.fired", payload: { cue_id: "c2", at_us: 8 }, at_us: 8 });
   expect(cuesAt(after.view.cues).current?.id).toBe("c2");
 });
+
+test("what changes the reminder is asked for at once", () => {
+  for (const type of ["paid.ruled", "disclosure.due", "disclosure.said"]) expect(take(VIEW, { type, at_us: 1, payload: {} }).ask).toBe(true);
+});

@@ -50,6 +50,9 @@ export function take(view: HostView, event: LiveEvent): { view: HostView; ask: b
       const fired_us = at_us ?? event.at_us ?? view.server_now_us;
       return { view: { ...view, cues: view.cues.map((cue) => (cue.id === cue_id ? { ...cue, fired_us } : cue)) }, ask: false };
     }
+    case "paid.ruled":
+    case "disclosure.due":
+    case "disclosure.said":
     case "broadcast.started":
     case "broadcast.ended":
       return { view, ask: true };
