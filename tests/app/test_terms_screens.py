@@ -110,3 +110,38 @@ def test_terms_are_set_in_the_office_and_paid_at_checkout(web: DeskWeb, browser:
     phone.get_by_test_id("place-order").click()
     expect(phone.get_by_test_id("order-confirmation")).to_be_visible()
     screenshot(phone, "checkout-terms-phone-done")
+
+
+def test_a_tax_service_is_chosen_and_its_answers_are_seen(web: DeskWeb, browser: Browser) -> None:
+    finance = person(browser, web, "finance")
+    page = finance.open(f"/office/{web.small.shop.slug}/terms")
+    set_terms(page)
+    page.get_by_test_id("service-open").click()
+    page.get_by_test_id("service-name").select_option("test")
+    page.get_by_test_id("service-kept").fill("0")
+    page.get_by_test_id("service-codes").fill("no code")
+    expect(page.get_by_test_id("service-dialog-do")).to_be_disabled()
+    page.get_by_test_id("service-codes").fill("standard: txcd_99999999")
+    page.get_by_test_id("service-dialog-do").click()
+    expect(page.get_by_test_id("service-dialog")).to_contain_text("24 to 720 hours")
+    page.get_by_test_id("service-kept").fill("48")
+    page.get_by_test_id("service-away").select_option("own")
+    assert barriers(page) == []
+    page.get_by_test_id("service-dialog-do").click()
+    expect(page.get_by_test_id("service-choice")).to_contain_text("for 48 hours; after that your own table holds")
+    lines = [{"variant_id": str(web.shelf.variant_id), "quantity": 1}]
+    for postal_code in ("89501", "00500"):
+        cart = {"show_id": str(web.small.show.id), "lines": lines, "at_us": web.services.clock.now_us()}
+        there = {"country": "US", "region": "NV", "postal_code": postal_code}
+        assert page.request.post(f"{web.url}/api/quote", data=cart | there).ok
+    page.reload()
+    expect(page.get_by_test_id("tax-answers")).to_contain_text("US-NV standard 8 %")
+    expect(page.get_by_test_id("tax-answers")).to_contain_text("the test tax service is away")
+    assert barriers(page) == []
+    page.get_by_test_id("tax-answers").scroll_into_view_if_needed()
+    screenshot(page, "tax-service-desktop-light")
+    small = person(browser, web, "finance", PHONE, "dark").open(f"/office/{web.small.shop.slug}/terms")
+    small.get_by_test_id("tax-answers").scroll_into_view_if_needed()
+    assert barriers(small) == []
+    screenshot(small, "tax-service-phone-dark")
+    assert small.evaluate("document.documentElement.scrollWidth") <= PHONE[0]

@@ -22,12 +22,13 @@ def payment_ways(settings: Settings) -> list[PaymentWay]:
     ways = []
     if settings.stripe_in_player:
         ways.append(PaymentWay("stripe", settings.stripe_publishable_key))
-    if _tests(settings):
+    if tests_payments(settings):
         ways.append(PaymentWay("test"))
     return ways
 
 
-def _tests(settings: Settings) -> bool:
+def tests_payments(settings: Settings) -> bool:
+    """Whether the test provider is offered: it is asked for, or there is no other."""
     return settings.test_payments if settings.test_payments is not None else not settings.stripe_secret_key
 
 
@@ -36,6 +37,6 @@ def payment_providers(settings: Settings, database: Database) -> dict[str, Payme
     providers: dict[str, PaymentProvider] = {}
     if settings.stripe_secret_key:
         providers["stripe"] = StripeProvider(database, settings.stripe_secret_key, settings.stripe_webhook_secret or "")
-    if _tests(settings):
+    if tests_payments(settings):
         providers["test"] = TestProvider(database, (settings.test_webhook_secret or "").encode())
     return providers

@@ -5,9 +5,11 @@ import asyncio
 import sqlalchemy.exc
 import structlog
 
+from tallylight.app.flows.ask_tax_rates import TaxAsker
 from tallylight.app.flows.verify_disclosure import verify_disclosure
 from tallylight.app.payment_providers import payment_providers
 from tallylight.app.shared_turns import SharedTurns
+from tallylight.app.tax_services import tax_services
 from tallylight.app.trusted_networks import trusted_networks
 from tallylight.app.views import ShowList, ShowView
 from tallylight.audience.chat_guard import ChatGuard
@@ -63,6 +65,7 @@ class Services:
         self.sale_desk = SaleDesk(
             database.url, self.clock, payment_providers(settings, database), door_host=settings.desk_host
         )
+        self.tax_asker = TaxAsker(database, self.clock, tax_services(settings))
         self.trusted_proxies = trusted_networks(settings.trusted_proxies)
         self.show_views: SharedTurns[ShowView] = SharedTurns()
         self.show_lists: SharedTurns[ShowList] = SharedTurns()

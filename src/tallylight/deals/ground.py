@@ -22,13 +22,15 @@ class Ground(msgspec.Struct, frozen=True):
     def edges(self) -> tuple[int, ...]:
         """Every moment at which a tax may change."""
         rates = () if self.tax is None else self.tax.rates
-        return tuple(edge for rate in rates for edge in (rate.from_us, rate.until_us) if edge is not None)
+        known = None if self.tax is None else self.tax.known_until_us
+        edges = (known, *(edge for rate in rates for edge in (rate.from_us, rate.until_us)))
+        return tuple(edge for edge in edges if edge is not None)
 
 
 def ground_of(facts: Facts, where: Place | None, method_id: UUID | None = None) -> Ground | None:
     """What holds for orders sent to ``where`` by the method (None: the first); to the shop's own place when unknown.
 
-    None when the place makes no difference. Raises NotShippedError, ShippingMethodError.
+    None when the place makes no difference. Raises NotShippedError, ShippingMethodError, TaxUnknownError.
     """
     if not facts.zones and facts.taxes is None:
         return None

@@ -8,10 +8,12 @@ import procrastinate
 import structlog
 from procrastinate import PsycopgConnector
 
+from tallylight.app.flows.ask_tax_rates import TaxAsker
 from tallylight.app.processes.chores import Chores
 from tallylight.app.processes.evidence_jobs import EvidenceChores, add_evidence_jobs
 from tallylight.app.processes.mail_jobs import MailChores, add_mail_jobs
 from tallylight.app.processes.periodic import Job, add_periodic
+from tallylight.app.tax_services import tax_services
 from tallylight.foundation.clock import SystemClock
 from tallylight.foundation.database import Database
 from tallylight.foundation.errors import InvalidInputError
@@ -62,6 +64,8 @@ async def _work(settings: Settings, database_url: str) -> None:
     database = Database(database_url, pool_size=CONCURRENCY, application_name="tallylight jobs")
     app = create_jobs(database_url, Chores(database, SystemClock()))
     add_evidence_jobs(app, EvidenceChores(database, SystemClock(), settings.recordings_dir))
+    asker = TaxAsker(database, SystemClock(), tax_services(settings))
+    add_periodic(app, Job("ask_tax_rates", "* * * * *", asker.refresh, "tax services were asked again", "places"))
     if settings.smtp_url is not None:
         add_mail_jobs(app, MailChores(database, SystemClock(), settings))
     async with app.open_async():

@@ -34,6 +34,7 @@ from tallylight.app.web import (
     scripts_endpoints,
     session_endpoints,
     source_endpoints,
+    tax_service_endpoints,
     terms_endpoints,
 )
 from tallylight.app.web.edge import Edge
@@ -82,6 +83,7 @@ def create_app(services: Services) -> Edge:
             *payouts_endpoints.HANDLERS,
             *rates_endpoints.HANDLERS,
             *terms_endpoints.HANDLERS,
+            *tax_service_endpoints.HANDLERS,
             *first_paid_endpoints.HANDLERS,
             *plans_endpoints.HANDLERS,
             *report_endpoints.HANDLERS,

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from tallylight.app.flows.show_list import show_list
 from tallylight.app.flows.show_view import show_view
 from tallylight.app.media_links import media_links
+from tallylight.app.services import Services
 from tallylight.app.views import ShowList, ShowView
 from tallylight.app.web.client_address import client_address
 from tallylight.app.web.injected import WebRequest, Wired
@@ -20,7 +21,8 @@ from tallylight.audience.post_message import post_message
 from tallylight.audience.types import ChatLine
 from tallylight.checkout import BuyerOrder, CartQuote, order_by_token, quote_cart
 from tallylight.checkout.address_rules import place_of
-from tallylight.deals import CartLine, follow_as_viewer, unfollow_as_viewer
+from tallylight.deals import CartLine, Place, follow_as_viewer, unfollow_as_viewer
+from tallylight.deals.tax.service import TaxUnknownError
 from tallylight.foundation.errors import InvalidInputError
 from tallylight.foundation.ids import OrderId, ShopId, ShowId
 from tallylight.members.queries import shop_by_id
@@ -160,10 +162,20 @@ async def quote(data: JSONBody[QuotePost], request: WebRequest, services: Wired)
     """What a cart costs at the frame in front of the viewer, with the reason for each discount."""
     now_us = services.clock.now_us()
     services.quotes.take(client_address(request.scope, services.trusted_proxies), now_us)
+    where = place_of(data.country, data.region, data.postal_code) if data.country else None
+    try:
+        return await _quoted(data, where, services, now_us)
+    except TaxUnknownError:
+        # Nobody has bought from there yet, or not for long: its tax service is asked, outside of any transaction.
+        if not await services.tax_asker.ask_for_show(ShowId(data.show_id), where):
+            raise
+    return await _quoted(data, where, services, now_us)
+
+
+async def _quoted(data: QuotePost, where: Place | None, services: Services, now_us: int) -> CartQuote:
     async with services.database.reading() as connection:
         return await quote_cart(
-            connection, ShowId(data.show_id), data.lines, at_us=data.at_us, now_us=now_us, code=data.code,
-            where=place_of(data.country, data.region, data.postal_code) if data.country else None,
+            connection, ShowId(data.show_id), data.lines, at_us=data.at_us, now_us=now_us, code=data.code, where=where,
             method_id=data.shipping_method, wishes=_wishes(data.gifts), viewer_id=data.viewer_id,
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from tallylight.deals.planner.check_plan import ends_us
 from tallylight.deals.planner.types import Plan, PlannedDeal
 from tallylight.deals.priority import PRICE_FORMS
 from tallylight.deals.shipping.types import ShippingZone
+from tallylight.deals.tax.rates_at import taxes_to_plan_by
 from tallylight.deals.tax.types import TaxFacts
 from tallylight.deals.types import FunderKind, NewAgreement
 from tallylight.foundation.clock import MICROSECONDS
@@ -98,7 +99,7 @@ def scene_of(plan: Plan, around: Surroundings) -> Scene:
         around.free_shipping_over_minor,
         tuple(deal for deal in deals if deal.form not in PRICE_FORMS),
         around.zones,
-        around.taxes,
+        None if around.taxes is None else taxes_to_plan_by(around.taxes),
     )
     ground = ground_of(facts, None)
     taxed = () if ground is None else ground.edges()

@@ -2,22 +2,24 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from tallylight.deals.tax.types import Place, Registration, TaxRate
+from tallylight.deals.tax.types import FOREVER_US, Place, Registration, TaxRate
 from tallylight.foundation.errors import ConflictError, InvalidInputError
 
 RATES_MAX = 20_000
 REGISTRATIONS_MAX = 300
+CODES_MAX = 50
 TEXT_MAX = 100
 SOURCE_MAX = 300
-FOREVER_US = 1 << 62
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _REGION = re.compile(r"[A-Z0-9]{0,6}")
 _PREFIX = re.compile(r"[A-Z0-9-]{0,12}")
 _CLASS = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 
 
 class AmbiguousRateError(ConflictError):
@@ -40,6 +42,17 @@ def check_settings(origin: Place, registrations: Sequence[Registration]) -> None
         if len(each.number) > TEXT_MAX:
             raise InvalidInputError(f"the number for {_name(each)} is too long", field="registrations")
         seen.add((each.country, each.region))
+
+
+def check_codes(codes: Mapping[str, str]) -> None:
+    """Codes of a tax service by tax class. Raises InvalidInputError."""
+    if len(codes) > CODES_MAX:
+        raise InvalidInputError(f"at most {CODES_MAX} tax classes have a code", field="codes")
+    for tax_class, code in codes.items():
+        if not _CLASS.fullmatch(tax_class):
+            raise InvalidInputError("a tax class is a word like standard or reduced", field="codes")
+        if not _CODE.fullmatch(code):
+            raise InvalidInputError(f"{tax_class} needs a code of the service, such as txcd_99999999", field="codes")
 
 
 def check_rates(rates: Sequence[TaxRate]) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from tallylight.deals.schemas import TaxPart
 from tallylight.deals.tax.compute import compute_tax
+from tallylight.deals.tax.service import TaxUnknownError
 from tallylight.deals.tax.types import PlaceTax, Taxable, TaxRate
 from tallylight.foundation.money import Money
 
@@ -15,9 +16,14 @@ if TYPE_CHECKING:
 def tax_parts(
     lines: "Sequence[WorkingLine]", shipping_minor: int, tax: PlaceTax | None, at_us: int, currency: str
 ) -> list[TaxPart]:
-    """What the taxes of the place come to on ``lines`` in their order and on the shipping fee that is paid."""
+    """What the taxes of the place come to on ``lines`` in their order and on the shipping fee that is paid.
+
+    Raises TaxUnknownError for a moment of which the shop's tax service has said nothing.
+    """
     if tax is None:
         return []
+    if tax.known_until_us is not None and at_us >= tax.known_until_us:
+        raise TaxUnknownError
     taxable = [
         Taxable(position, line.net_minor, line.variant.tax_class, line.quantity)
         for position, line in enumerate(lines, 1)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight import catalogue
+from tallylight.deals.tax.answers import service_facts
 from tallylight.deals.tax.check import check_rates, check_settings
 from tallylight.deals.tax.models import shop_tax, tax_rate, tax_registration
 from tallylight.deals.tax.types import Place, Registration, Rounding, TaxFacts, TaxRate, place
@@ -40,6 +41,7 @@ async def tax_facts(connection: AsyncConnection, shop_id: ShopId) -> TaxFacts | 
         row.origin_in_eu,
         tuple(Registration(each.country, each.region, each.included, each.number) for each in registered),
         tuple(await tax_rates(connection, shop_id)),
+        await service_facts(connection, shop_id),
     )
 
 

@@ -1,10 +1,12 @@
 """Values of the tax rules. Rates are parts per million (8.875 % is 88,750), amounts minor units."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
 Rounding = Literal["line", "order"]
+FOREVER_US = 1 << 62
 STANDARD = "standard"
 """The class of a product that says nothing else."""
 
@@ -77,11 +79,26 @@ class Registration(msgspec.Struct, frozen=True):
     number: str = ""
 
 
+class TaxAnswer(msgspec.Struct, frozen=True):
+    """What a tax service said of a place, good for prices before ``serves_until_us``. No rates: it had no answer."""
+
+    rates: tuple[TaxRate, ...]
+    serves_until_us: int
+
+
+class ServiceFacts(msgspec.Struct, frozen=True):
+    """A shop's tax service. ``own_when_away``: where it has no answer that still serves, the shop's own table holds."""
+
+    own_when_away: bool
+    answers: Mapping[Place, TaxAnswer]
+
+
 class TaxFacts(msgspec.Struct, frozen=True):
     """A shop's taxes. Where it is not registered it collects none.
 
     ``origin``: where it sends from. ``origin_in_eu``: sales into other EU countries are taxed as at the origin, which
-    is the law for small sellers (Directive 2006/112/EC, Art. 59c) until they register elsewhere.
+    is the law for small sellers (Directive 2006/112/EC, Art. 59c) until they register elsewhere. ``rates``: its own
+    table; ``service``: whose rates hold instead.
     """
 
     origin: Place
@@ -89,14 +106,18 @@ class TaxFacts(msgspec.Struct, frozen=True):
     origin_in_eu: bool = False
     registrations: tuple[Registration, ...] = ()
     rates: tuple[TaxRate, ...] = ()
+    service: ServiceFacts | None = None
 
 
 class PlaceTax(msgspec.Struct, frozen=True):
-    """The rates that may hold at one place, whatever the moment and the class."""
+    """The rates that may hold at one place, whatever the moment and the class. ``known_until_us``: no more is known of
+    later moments, and nothing can be sold in them.
+    """
 
     rates: tuple[TaxRate, ...]
     included: bool
     rounding: Rounding
+    known_until_us: int | None = None
 
 
 class Taxable(msgspec.Struct, frozen=True):

@@ -31,6 +31,20 @@ export type TaxRate = {
 /** `rates` are the first of `rates_count`. */
 export type TaxView = { settings: TaxSettings | null; rates: TaxRate[]; rates_count: number };
 
+/** `service` null: the shop's own table. `kept_h`: hours that answers serve while the service is away. */
+export type TaxChoice = { service: string | null; own_when_away: boolean; kept_h: number; codes: Record<string, string> };
+export type TaxAnswer = {
+  where: { country: string; region: string; postal_code: string };
+  /** null: the service never had an answer. */
+  rates: TaxRate[] | null;
+  asked_us: number | null;
+  until_us: number | null;
+  failed_us: number | null;
+  problem: string | null;
+};
+/** `answers` are those of `answers_count` places to look at first. */
+export type TaxServiceView = { offered: string[]; choice: TaxChoice; by: string | null; at_us: number | null; answers: TaxAnswer[]; answers_count: number };
+
 export type ShippingMethod = {
   id: string;
   name: string;
@@ -49,11 +63,24 @@ export const putTax = (shopId: string, settings: TaxSettings) => call<TaxView>("
 export const putTaxRates = (shopId: string, csv: string) => call<TaxView>("PUT", `${office(shopId)}/tax/rates`, { csv });
 export const postTaxSet = (shopId: string, set: string) => call<TaxView>("POST", `${office(shopId)}/tax/rates/shipped`, { set });
 export const taxRatesUrl = (shopId: string) => `${office(shopId)}/tax/rates.csv`;
+export const getTaxService = (shopId: string, options?: CallOptions) => call<TaxServiceView>("GET", `${office(shopId)}/tax/service`, undefined, options);
+export const putTaxService = (shopId: string, choice: TaxChoice) => call<TaxServiceView>("PUT", `${office(shopId)}/tax/service`, choice);
 export const getShipping = (shopId: string, options?: CallOptions) => call<Zones>("GET", `${office(shopId)}/shipping`, undefined, options);
 export const putShipping = (shopId: string, zones: ShippingZone[]) => call<Zones>("PUT", `${office(shopId)}/shipping`, { zones });
 
 /** 190000 parts per million are "19 %". */
 export const percentOfPpm = (ppm: number) => `${String(ppm / 10_000)} %`;
+
+/** "standard: txcd_99999999", a line each, as codes by class; null for a line that is none. */
+export function codesOf(text: string): Record<string, string> | null {
+  const codes: [string, string][] = [];
+  for (const line of text.split("\n").filter((one) => one.trim() !== "")) {
+    const [name = "", code = "", ...more] = line.split(":").map((one) => one.trim());
+    if (name === "" || code === "" || more.length > 0) return null;
+    codes.push([name, code]);
+  }
+  return Object.fromEntries(codes);
+}
 
 /** "DE, US-CA *" as a list; what it is worth the server says. */
 export const placesOf = (text: string) => text.toUpperCase().split(/[\s,;]+/).filter((one) => one !== "");
