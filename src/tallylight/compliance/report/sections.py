@@ -11,6 +11,10 @@ VERIFIED = ("confirmed", "unconfirmed")
 _LINES_SHOWN_MAX = 200
 _CHANGES_SHOWN_MAX = 40
 _SCRIPT_RULE = "SCRIPT"
+_DRAWN = (
+    "The player draws it over the picture. It is not in the picture itself: not at other destinations, not in the "
+    "recording, not in a picture in picture"
+)
 
 Told = Sequence[tuple[ChainEntry, dict[str, Any]]]
 
@@ -58,7 +62,9 @@ def on_screen(told: Told) -> list[Section]:
             on = (at_us, str(payload.get("text") or "on screen"))
     if on is not None:
         rows.append((f"From {_since(on[0], started_us)}", on[1]))
-    return [Section("On-screen disclosure", rows + _verified(entries, started_us))] if rows else []
+    if not rows:
+        return []
+    return [Section("On-screen disclosure", [*rows, *_verified(entries, started_us), ("Where it stands", _DRAWN)])]
 
 
 def _verified(entries: Sequence[tuple[int, dict[str, Any]]], started_us: int) -> list[tuple[str, str]]:
