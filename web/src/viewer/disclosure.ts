@@ -17,7 +17,7 @@ const POINTS: readonly (readonly [number, number])[] = [
 /** Whether `badge` stands whole on the screen, is opaque and lies on top. A picture in picture leaves it behind. */
 export function isReadable(badge: HTMLElement | null): boolean {
   if (!badge || document.pictureInPictureElement) return false;
-  if (!badge.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return false;
+  if (getComputedStyle(badge).visibility !== "visible") return false;
   const box = badge.getBoundingClientRect();
   if (box.height < HEIGHT_MIN_PX || box.left < 0 || box.top < 0 || box.right > innerWidth || box.bottom > innerHeight) return false;
   if (opacity(badge) < OPACITY_MIN) return false;
