@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from tallylight.app.flows.disclose import disclosure_ended, disclosure_shown, is_shown
 from tallylight.app.flows.report_broadcast import report_broadcast
+from tallylight.app.processes.chores import Chores
 from tallylight.compliance.models import evidence
 from tallylight.compliance.scripts.align import LineHeard, LinePlace
 from tallylight.compliance.scripts.record_lines import record_lines, record_script
@@ -42,6 +43,42 @@ def test_a_contract_puts_the_disclosure_on_the_viewers_screen(run: Runner) -> No
         assert (await shop.client.get(f"/api/control/shows/{slug}")).json()["paid"]["paid"] is False
 
     tell(run, story, "producer", "compliance")
+
+
+def test_a_contract_that_begins_or_ends_on_air_reaches_players_and_the_chain(run: Runner) -> None:
+    """At once, or at the moment that it names: nobody rules anything."""
+
+    async def story(shop: Shop, clock: ManualClock) -> None:
+        show_id, broadcast_id = ShowId(shop.small.show.id), BroadcastId(new_id())
+        started_us, chores = clock.now_us(), Chores(run.database, clock)
+        async with run.database.transaction() as connection:
+            await start_broadcast(connection, show_id, delay_ms=8000, started_us=started_us, broadcast_id=broadcast_id)
+        assert await chores.follow_contracts() == 0
+        await shop.sign_in("compliance")
+        url = f"/api/office/shops/{shop.small.shop.id}/contracts"
+        dated = {"from_us": started_us + 60_000_000, "until_us": started_us + 180_000_000}
+        made = await shop.client.post(
+            url, json=CONTRACT | {"creator_name": shop.small.show.host_name} | dated, headers=shop.csrf
+        )
+        assert made.status_code == 201, made.text
+        changed = []
+        for _ in range(5):
+            changed.append(await chores.follow_contracts())
+            clock.advance(50_000_000)
+        assert changed == [0, 0, 1, 0, 1]
+        async with run.database.reading() as connection:
+            kept = await connection.execute(
+                sa.select(evidence.c.payload["event"].astext, evidence.c.at_us)
+                .where(evidence.c.kind == "disclosure")
+                .order_by(evidence.c.seq)
+            )
+            told = await connection.scalars(
+                sa.select(event.c.payload).where(event.c.channel == f"show:{show_id}", event.c.type == "paid")
+            )
+        assert [(what, (at_us - started_us) // 1_000_000) for what, at_us in kept] == [("on", 100), ("off", 200)]
+        assert [each["host_is_paid"] for each in told] == [True, False]
+
+    tell(run, story, "compliance")
 
 
 def test_a_ruling_on_air_reaches_players_and_the_chain(run: Runner) -> None:
@@ -144,7 +181,8 @@ def test_what_players_show_is_told_to_the_control_room_and_proven_by_the_report(
             for _ in range(seconds // 10):
                 for one in range(asked):
                     word = {"viewer_id": f"viewer-{one:04}", "product_ids": [], "disclosed": one < seen}
-                    assert (await shop.client.post(path, json=word)).status_code == 204
+                    who = {"x-forwarded-for": f"192.0.2.{one}"}
+                    assert (await shop.client.post(path, json=word, headers=who)).status_code == 204
                 for _ in range(2):
                     await shop.services.keep_viewer_count()
                     clock.advance(5_000_000)
@@ -193,7 +231,7 @@ def test_what_players_show_is_told_to_the_control_room_and_proven_by_the_report(
         ]  # fmt: skip
         assert [each.how for each in document.disclosures.given] == ["shown"]
 
-    tell(run, story, "producer")
+    tell(run, story, "producer", trusted_proxies="203.0.113.0/24")
 
 
 def test_a_host_who_is_paid_by_contract_is_reminded_on_their_screen(run: Runner) -> None:

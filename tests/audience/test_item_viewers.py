@@ -5,7 +5,14 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from tallylight.audience.item_viewers import ADDRESS_VIEWERS_MAX, HELD_US, ITEMS_MAX, ItemViewers, Looked
+from tallylight.audience.item_viewers import (
+    ADDRESS_ASKED_MAX,
+    ADDRESS_VIEWERS_MAX,
+    HELD_US,
+    ITEMS_MAX,
+    ItemViewers,
+    Looked,
+)
 from tallylight.audience.keep_item_viewers import (
     KEPT_US,
     KNOWN_US,
@@ -126,8 +133,16 @@ def test_to_whom_it_is_shown_that_the_host_is_paid_is_counted_once_over_processe
         show_id, product_id = await product_in(run)
         first, second = ItemViewers(), ItemViewers()
         for number in range(10):
-            first.look(show_id, f"viewer-{number:04}", [], disclosed=number < 7, address="192.0.2.1", now_us=NOW_US)
-        first.look(show_id, "viewer-0000", [product_id], disclosed=True, address="192.0.2.1", now_us=NOW_US)
+            address = f"192.0.2.{number}"
+            first.look(show_id, f"viewer-{number:04}", [], disclosed=number < 7, address=address, now_us=NOW_US)
+        first.look(show_id, "viewer-0000", [product_id], disclosed=True, address="192.0.2.0", now_us=NOW_US)
+        for number in range(50):  # one who makes viewers up is a few of them
+            first.look(show_id, f"made-up-{number}", [], disclosed=False, address="192.0.2.0", now_us=NOW_US)
+        made_up = first.looked(show_id, NOW_US)
+        assert made_up.asked is not None
+        assert estimate([made_up.asked]) == 10 + ADDRESS_ASKED_MAX - 1
+        for number in range(50):
+            first.look(show_id, f"made-up-{number}", [], address="192.0.2.0", now_us=NOW_US)
         second.look(show_id, "viewer-0000", [], disclosed=True, address="192.0.2.1", now_us=NOW_US)
         second.look(show_id, "buyer-0001", [product_id], address="192.0.2.2", now_us=NOW_US)
         one, other, later_us = uuid4(), uuid4(), NOW_US + TURN_US

@@ -23,6 +23,10 @@ HELD_US = 30 * MICROSECONDS
 ITEMS_MAX = 20
 VIEWERS_MAX = 20_000
 """At once in one process, over all shows; more are not counted."""
+ADDRESS_ASKED_MAX = 5
+"""Players behind one address that are asked whether the disclosure stands there: a sample of a large network, and no
+verdict by one who makes viewers up.
+"""
 ADDRESS_VIEWERS_MAX = 100
 """At once behind one address: made-up viewers cannot make a crowd, and a mobile network's true ones are let in."""
 
@@ -102,13 +106,16 @@ class ItemViewers:
         self._sweep(now_us)
         items: dict[UUID, hll_sketch] = {}
         asked, shown = new_sketch(), new_sketch()
+        behind: Counter[str] = Counter()
         for viewer, word in self._words.get(show_id, {}).items():
             for item in word.items:
                 if item not in items:
                     items[item] = new_sketch()
                 items[item].update(viewer)
-            if word.disclosed is not None:
-                asked.update(viewer)
+            if word.disclosed is None or behind[word.address] >= ADDRESS_ASKED_MAX:
+                continue
+            behind[word.address] += 1
+            asked.update(viewer)
             if word.disclosed:
                 shown.update(viewer)
         found = {item: _packed(each) for item, each in items.items()}

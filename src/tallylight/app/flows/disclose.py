@@ -1,5 +1,6 @@
 """The disclosure that a host is paid, on the viewer's screen: told to players at its frame, and kept as evidence."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -43,18 +44,45 @@ async def rule_paid_and_tell(
     """A person's ruling on air or before it: players, staff and the chain learn of it. Raises as ``rule_paid``."""
     await rule_paid(connection, show_id, paid, reason=reason, ruled_by=ruled_by, at_us=at_us)
     now = await paid_host(connection, await show_by(connection, show_id), at_us)
-    on_air = await connection.scalar(
-        sa.select(broadcast.c.id).where(broadcast.c.show_id == show_id, broadcast.c.ended_us.is_(None))
-    )
+    on_air = await connection.scalar(_on_air().where(broadcast.c.show_id == show_id))
     if on_air is not None:
-        shown = await is_shown(connection, on_air)
-        if now.paid and not shown:
-            await disclosure_shown(connection, on_air, at_us)
-        elif shown and not now.paid:
-            await disclosure_ended(connection, on_air, at_us)
+        await _settle(connection, on_air, now, at_us)
+    await _tell(connection, show_id, now, at_us)
+    return now
+
+
+async def follow_contracts(connection: AsyncConnection, now_us: int) -> int:
+    """Where a contract began or ended while its host is on air, players, staff and the chain learn of it; of how many
+    shows.
+    """
+    changed = 0
+    for broadcast_id, show_id in (await connection.execute(_on_air().add_columns(broadcast.c.show_id))).all():
+        show = await show_by(connection, show_id)
+        now = await paid_host(connection, show, now_us)
+        if await _settle(connection, broadcast_id, now, now_us):
+            await _tell(connection, show.id, now, now_us)
+            changed += 1
+    return changed
+
+
+def _on_air() -> sa.Select[Any]:
+    """Locked, so that two who find the same change do not both put it on the chain."""
+    return sa.select(broadcast.c.id).where(broadcast.c.ended_us.is_(None)).order_by(broadcast.c.id).with_for_update()
+
+
+async def _settle(connection: AsyncConnection, broadcast_id: UUID, now: PaidHost, at_us: int) -> bool:
+    """Whether it had to change what is shown."""
+    shown = await is_shown(connection, BroadcastId(broadcast_id))
+    if now.paid and not shown:
+        await disclosure_shown(connection, BroadcastId(broadcast_id), at_us)
+    elif shown and not now.paid:
+        await disclosure_ended(connection, BroadcastId(broadcast_id), at_us)
+    return now.paid is not shown
+
+
+async def _tell(connection: AsyncConnection, show_id: ShowId, now: PaidHost, at_us: int) -> None:
     await publish(connection, f"control:{show_id}", "paid.ruled", msgspec.to_builtins(now), at_us=at_us)
     await publish(connection, f"show:{show_id}", "paid", {"host_is_paid": now.paid}, at_us=at_us)
-    return now
 
 
 async def disclosure_due(connection: AsyncConnection, show_id: ShowId, since_us: int) -> int | None:

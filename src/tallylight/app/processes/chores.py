@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from tallylight.app.flows.charge_orders import charge_due_orders
+from tallylight.app.flows.disclose import follow_contracts
 from tallylight.app.flows.end_deals import end_deal_and_tell
 from tallylight.app.flows.open_deals import open_due_deal_and_tell
 from tallylight.audience.close_counts import close_counts
@@ -70,6 +71,11 @@ class Chores:
         """Ask funders whose caps make deals stand still; about how many deals something changed."""
         async with self._database.transaction() as connection:
             return len(await ask_at_cap(connection, now_us=self._clock.now_us()))
+
+    async def follow_contracts(self) -> int:
+        """Show or take away the disclosure where a contract began or ended on air; of how many shows."""
+        async with self._database.transaction() as connection:
+            return await follow_contracts(connection, self._clock.now_us())
 
     async def charge_orders(self) -> int:
         """Post commission by plan, fees and reserves of the sales that wait for them; how many orders."""

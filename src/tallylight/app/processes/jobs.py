@@ -33,6 +33,7 @@ def create_jobs(database_url: str, chores: Chores) -> procrastinate.App:
         Job("end_deals", "* * * * * */2", chores.end_deals, "deals ended at their time", "deals"),
         Job("open_deals", "* * * * * */2", chores.open_deals, "scheduled deals opened", "deals"),
         Job("ask_funders", "* * * * * */5", chores.ask_funders, "funders asked at their caps", "deals"),
+        Job("follow_contracts", "* * * * * */5", chores.follow_contracts, "contracts changed on air", "shows"),
         Job("charge_orders", "* * * * * */5", chores.charge_orders, "orders charged", "orders"),
         Job("release_reserves", "*/15 * * * *", chores.release_reserves, "reserves released", "reserves"),
         Job("note_buyers", "* * * * * */5", chores.note_buyers, "buyers of new orders noted", "orders"),
