@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ControlView, PaidHost } from "../../lib/types";
-import { dueWords, paidWords } from "./disclosure";
+import { dueWords, paidWords, shownWords } from "./disclosure";
 import { reduce } from "./reduce";
 
 const S = 1_000_000;
@@ -26,4 +26,14 @@ test("a reminder stands until it is said, or until nobody is paid", () => {
   expect(reduce(due, { type: "disclosure.said", at_us: 60 * S, payload: { at_us: 60 * S } }).disclosure_due_us).toBeNull();
   const ruled = reduce(due, { type: "paid.ruled", at_us: 61 * S, payload: { ...NOBODY, source: "ruling" } });
   expect([ruled.disclosure_due_us, ruled.show.host_is_paid, ruled.paid.source]).toEqual([null, false, "ruling"]);
+});
+
+test("what players say stands until the next word, and goes with the disclosure", () => {
+  const told = (asked: number, shown: number) => reduce(VIEW, { type: "disclosure.shown", at_us: null, payload: { asked, shown } });
+  expect(shownWords(told(10, 9).disclosure_shown)).toEqual({ confirmed: true, text: "“Paid partnership” seen by 9 of 10 players" });
+  expect(shownWords(told(10, 8).disclosure_shown)).toMatchObject({ confirmed: false, text: expect.stringContaining("only 8 of 10") as string });
+  expect(shownWords(null)).toBeNull();
+  const free = reduce(told(10, 9), { type: "paid.ruled", at_us: 61 * S, payload: { ...NOBODY, source: "ruling" } });
+  expect(free.disclosure_shown).toBeNull();
+  expect(reduce(free, { type: "disclosure.shown", at_us: null, payload: { asked: 10, shown: 0 } }).disclosure_shown).toBeNull();
 });
