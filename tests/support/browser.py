@@ -69,6 +69,9 @@ def screenshot(page: Page, name: str) -> Path:
 
 BARRIERS = """async () => {
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  // A colour on its way to another is nobody's: wait for whatever moves and comes to an end.
+  const ends = (moves) => moves.effect?.getComputedTiming().endTime !== Infinity;
+  await Promise.all(document.getAnimations().filter(ends).map((moves) => moves.finished.catch(() => undefined)));
   const { violations, passes } = await axe.run(document, { runOnly: tags });
   if (passes.length === 0) return ["axe looked at nothing"];
   return violations
