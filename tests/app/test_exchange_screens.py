@@ -103,6 +103,11 @@ def test_a_buyer_pays_the_difference_and_everybody_sees_it(web: DeskWeb, browser
     page.get_by_test_id("exchange-row").get_by_role("link").click()
     expect(page.get_by_test_id("order-credit")).to_have_text("$20.00")
     expect(page.get_by_test_id("order-total")).to_have_text("$45.50")
+    expect(page.get_by_text("Sold in this moment")).to_have_count(0)  # nobody said or showed anything of it
+    expect(buyers.get_by_test_id("moment-link")).to_have_count(0)
+    new_id = page.url.rpartition("/")[2]
+    proof = finance.context.request.get(f"{web.url}/api/office/orders/{new_id}/moment.zip")
+    assert (proof.status, "exchange" in proof.text()) == (409, True)
     assert barriers(page) == []
     screenshot(page, "exchange-got-desktop-light")
     assert finance.errors == []

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 
 from tallylight.app.flows.heard import words_between
+from tallylight.checkout.exchanges.queries import was_got_in_exchange
 from tallylight.checkout.funded_parts import funders_of_order
 from tallylight.checkout.models import customer_order, moment_receipt, quote_of_order
 from tallylight.checkout.queries import quote_of_row
@@ -168,6 +169,8 @@ async def _facts(
             raise NotFoundError("there is no such order")
         if row.state != "paid":
             raise ConflictError("only a paid order has a receipt of its moment", state=row.state)
+        if await was_got_in_exchange(connection, order_id):
+            raise ConflictError("it was got in exchange, off the air: the order it was exchanged for has the moment")
         if now_us < max(row.at_us, row.placed_us) + SETTLED_US:
             raise ConflictError("the moment is still being aired; ask again in a minute")
         funders = await funders_of_order(connection, order_id, row.currency)

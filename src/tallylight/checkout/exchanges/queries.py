@@ -36,6 +36,11 @@ async def charge_key_of(connection: AsyncConnection, order_id: UUID) -> UUID | N
     return key
 
 
+async def was_got_in_exchange(connection: AsyncConnection, order_id: UUID) -> bool:
+    """Whether the order was not bought in its show, but got for pieces of another one."""
+    return bool(await connection.scalar(sa.select(sa.exists().where(order_exchange.c.order_id == order_id))))
+
+
 async def exchanges_of(connection: AsyncConnection, order_id: UUID) -> list[ExchangeView]:
     """Every exchange of the order's pieces, and the one by which the order itself was got; the first first."""
     old = customer_order.alias("old")
