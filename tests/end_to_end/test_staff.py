@@ -1,11 +1,13 @@
 """The staff's screens in Chromium on the real stack: the control room sees the stop, the office explains the money."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.end_to_end.test_what_aired import TIMELINE
 from tests.support.browser import DESKTOP, PHONE, chromium, open_context, screenshot
@@ -67,11 +69,17 @@ def test_both_pictures_play(producer: Page) -> None:
 
 
 def test_the_desk_clears_a_finding_before_it_airs(producer: Page) -> None:
+    """A finding whose time is nearly up may be the policy's before the click arrives: then it is the next one."""
     clear = producer.get_by_test_id("finding-clear")
-    wait_until(lambda: clear.count() > 0 and clear.first.is_enabled(), what="a held finding", within_s=LOOP_S)
-    clear.first.click()
     cleared = producer.locator("[data-testid=finding][data-outcome=cleared]")
-    wait_until(lambda: cleared.count() > 0, what="the cleared finding aired as it came", within_s=30)
+
+    def is_cleared() -> bool:
+        with suppress(PlaywrightTimeout):
+            if clear.count() > 0 and clear.first.is_enabled():
+                clear.first.click(timeout=1_000)
+        return cleared.count() > 0
+
+    wait_until(is_cleared, what="a held finding is cleared and aired as it came", within_s=LOOP_S + 30)
 
 
 def test_panic_covers_at_once_and_uncover_ends_it(producer: Page) -> None:
