@@ -66,8 +66,11 @@ async def follow_contracts(connection: AsyncConnection, now_us: int) -> int:
 
 
 def _on_air() -> sa.Select[Any]:
-    """Locked, so that two who find the same change do not both put it on the chain."""
-    return sa.select(broadcast.c.id).where(broadcast.c.ended_us.is_(None)).order_by(broadcast.c.id).with_for_update()
+    """Locked, so that two who find the same change do not both put it on the chain. Whoever writes what belongs to
+    the broadcast waits for nobody (``key_share``).
+    """
+    on_air = sa.select(broadcast.c.id).where(broadcast.c.ended_us.is_(None)).order_by(broadcast.c.id)
+    return on_air.with_for_update(key_share=True)
 
 
 async def _settle(connection: AsyncConnection, broadcast_id: UUID, now: PaidHost, at_us: int) -> bool:
