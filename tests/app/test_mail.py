@@ -99,6 +99,7 @@ def test_a_receipt_comes_once_and_its_link_opens_the_order(run: Runner, inbox: t
             text = part_of(message, kind)
             assert "Dew Serum" in text
             assert "$40.00" in text
+            assert f"http://shop.test/watch/aurora-live?t={clock.now_us()}" in text
         (link,) = re.findall(r"http://shop\.test(/receipt/\S+)", part_of(message, "plain"))
         order_id, _, token = link.removeprefix("/receipt/").partition("?token=")
         seen = await shop.client.get(f"/api/orders/{order_id}", params={"token": token})
@@ -285,8 +286,11 @@ def test_who_is_to_pay_for_an_exchange_is_asked_once_and_gets_a_receipt_when_it_
         assert (await shop.client.post(pay, params={"token": token}, json=means)).json()["state"] == "paid"
         clock.advance(HOUR)
         assert await work() == 1
-        receipt = part_of(handler.messages[-1], "plain")
         assert handler.messages[-1]["Subject"].endswith("order 1002")
-        assert "You paid $40.00" in receipt
+        for kind in ("plain", "html"):
+            receipt = " ".join(re.sub("<[^>]*>", " ", part_of(handler.messages[-1], kind)).split())
+            assert "You paid $40.00" in receipt
+            assert "moment" not in receipt  # nobody sold it in a show
+            assert "Whoever has the link sees your order" in receipt
 
     with_mail(run, url, story)

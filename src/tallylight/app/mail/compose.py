@@ -22,7 +22,7 @@ class ReceiptFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     ``lost``: why the order could not be filled, another buyer having paid first; ``charged``: whether its money had
     been taken by then, and was sent back. ``exchange``: by which the order was got; ``asks``: its buyer is to pay the
-    difference.
+    difference. ``moment_url``: None for what was got in exchange, off the air.
     """
 
     shop_name: str
@@ -32,7 +32,7 @@ class ReceiptFacts(msgspec.Struct, frozen=True, kw_only=True):
     placed_us: int
     quote: Quote
     url: str
-    moment_url: str
+    moment_url: str | None
     refund: RefundView | None = None
     lost: LostBecause | None = None
     charged: bool = False

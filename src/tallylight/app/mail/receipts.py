@@ -179,7 +179,7 @@ async def _facts(
         placed_us=order.placed_us,
         quote=msgspec.convert(order.quote, Quote),
         url=f"{base_url}/receipt/{claimed.order_id}?token={token}",
-        moment_url=f"{base_url}/watch/{order.show_slug}?t={order.at_us}",
+        moment_url=None if exchange else f"{base_url}/watch/{order.show_slug}?t={order.at_us}",
         refund=refund,
         asks=claimed.asks,
         exchange=exchange,
