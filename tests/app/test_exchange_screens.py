@@ -1,6 +1,7 @@
 """Exchanges in Chromium: staff asks for the difference, the buyer pays it on the order's page, and both see it."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -8,8 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from tallylight.catalogue.create_product import create_product
 from tallylight.catalogue.types import NewProduct, NewVariant
+from tallylight.checkout.exchanges.queries import charge_key_of
+from tallylight.foundation.money import Money
 from tests.app.test_desk_screens import person
-from tests.app.test_order_screens import browser, buy
+from tests.app.test_order_screens import bank_says, browser, buy
 from tests.support.browser import DESKTOP, PHONE, barriers, open_context, screenshot
 from tests.support.desk_web import DeskWeb, desk_web
 from tests.support.installation import installation_folder
@@ -38,6 +41,11 @@ async def _run_out(web: DeskWeb) -> None:
             sa.text("update customer_order set hold_expires_us = 1 where state = 'payment_pending'")
         )
     await web.services.sale_desk.settle_pending(web.services.clock.now_us())
+
+
+async def _charge_key(web: DeskWeb, order_id: str) -> str:
+    async with web.database.reading() as connection:
+        return str(await charge_key_of(connection, UUID(order_id)))
 
 
 def ask_for_a_lamp(page: Page) -> None:
@@ -110,6 +118,14 @@ def test_a_buyer_pays_the_difference_and_everybody_sees_it(web: DeskWeb, browser
     assert (proof.status, "exchange" in proof.text()) == (409, True)
     assert barriers(page) == []
     screenshot(page, "exchange-got-desktop-light")
+    bank_says(web, web.do(_charge_key(web, new_id)), Money(2550, "USD"), "opened")
+    page.reload()
+    disputed = page.get_by_test_id("dispute-row")
+    expect(disputed).to_contain_text("got in exchange, off the air: the evidence is the exchange on this page")
+    expect(disputed.get_by_test_id("dispute-evidence")).to_have_count(0)
+    expect(disputed.get_by_test_id("evidence-sent")).to_be_visible()
+    assert barriers(page) == []
+    screenshot(page, "exchange-disputed-desktop-light")
     assert finance.errors == []
 
 

@@ -53,6 +53,15 @@ def buy(person: Person, quantity: int, *, token: str = "tok_ok", email: str = "a
     )
 
 
+def bank_says(web: DeskWeb, charge_key: str, amount: Money, state: DisputeState) -> None:
+    """The bank of who paid that charge disputes it, or says how it goes on."""
+    provider = web.services.sale_desk.providers["test"]
+    assert isinstance(provider, TestProvider)
+    due_us = web.services.clock.now_us() + 7 * 86_400_000_000
+    told = Dispute("dp_1T8example", amount, "product_not_received", state, fee=Money(1500, "USD"), due_us=due_us)
+    web.do(web.services.sale_desk._act_on(provider, web.do(provider.dispute(charge_key, told))))
+
+
 async def _age(web: DeskWeb, order_id: str) -> None:
     """Let two minutes have gone by since the order."""
     earlier = "update customer_order set placed_us = placed_us - 120000000, at_us = at_us - 120000000 where id = :id"
@@ -172,19 +181,7 @@ def test_a_dispute_is_answered_with_evidence_and_ends(web: DeskWeb, browser: Bro
     finance = person(browser, web, "finance")
     order, _ = buy(finance, 2), buy(finance, 1, email="bo@x.test")
     web.do(_age(web, order["id"]))
-    provider = web.services.sale_desk.providers["test"]
-    assert isinstance(provider, TestProvider)
-
-    due_us = web.services.clock.now_us() + 7 * 86_400_000_000
-
-    def bank(state: DisputeState) -> None:
-        told = Dispute(
-            "dp_1T8example", Money(4000, "USD"), "product_not_received", state, fee=Money(1500, "USD"), due_us=due_us
-        )
-        event = web.do(provider.dispute(order["id"], told))
-        web.do(web.services.sale_desk._act_on(provider, event))
-
-    bank("opened")
+    bank_says(web, order["id"], Money(4000, "USD"), "opened")
     page = finance.open(f"/office/{web.small.shop.slug}/orders")
     expect(page.get_by_test_id("order-row")).to_have_count(2)
     page.get_by_test_id("orders-which").select_option("disputed")
@@ -207,7 +204,7 @@ def test_a_dispute_is_answered_with_evidence_and_ends(web: DeskWeb, browser: Bro
     page.get_by_test_id("evidence-sent").click()
     expect(page.get_by_test_id("dispute-state")).to_have_text("Evidence sent")
 
-    bank("lost")
+    bank_says(web, order["id"], Money(4000, "USD"), "lost")
     phone = person(browser, web, "finance", PHONE, "dark")
     page = phone.open(f"/office/{web.small.shop.slug}/orders/{order['id']}")
     expect(page.get_by_test_id("dispute-state")).to_have_text("Dispute lost")
