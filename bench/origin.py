@@ -57,7 +57,8 @@ def serve(port: int, folder: Path) -> None:
         (folder / f"s{number}.m4s").write_bytes(window.get(f"s{number}.m4s") or b"")
     directory = OriginDirectory(SystemClock(), folder, b"k" * 32)
     directory.served[BROADCAST] = Served(TOKEN, window, window, KeptSound())
-    uvicorn.Server(origin_config(Origin(directory), "127.0.0.1", port)).run()
+    origin = Origin(directory)
+    uvicorn.Server(origin_config(origin, "127.0.0.1", port, origin.at_once)).run()
 
 
 class Reader:

@@ -36,6 +36,7 @@ class Stage:
         clock = SystemClock()
         self.window = LiveWindow(lambda ticks: 1_700_000_000_000_000 + ticks * 100 // 9)
         self.asked: list[str] = []
+        self.answered_at_once: list[str] = []
         self.directory = OriginDirectory(clock, folder, KEY)
         self.directory.served[BROADCAST] = Served(TOKEN, self.window, self.window, KeptSound())
         self.preview = f"/preview/{sign_preview(KEY, BROADCAST, clock.now_us())}"
@@ -56,11 +57,18 @@ class Stage:
         self.asked.append(scope.get("path", ""))
         await Origin(self.directory)(scope, receive, send)
 
+    def at_once(self, path: str) -> tuple[bytes, bytes | memoryview] | None:
+        found = Origin(self.directory).at_once(path)
+        if found is not None:
+            self.asked.append(path)
+            self.answered_at_once.append(path)
+        return found
+
 
 @asynccontextmanager
 async def origin(folder: Path) -> AsyncIterator[tuple[Stage, int]]:
     stage, port = Stage(folder), free_port()
-    server = uvicorn.Server(origin_config(stage, "127.0.0.1", port))  # type: ignore[arg-type]
+    server = uvicorn.Server(origin_config(stage, "127.0.0.1", port, stage.at_once))  # type: ignore[arg-type]
     task = asyncio.create_task(server._serve())
     try:
         await until(lambda: server.started, what="the origin listens")
@@ -125,6 +133,74 @@ def test_segments_parts_and_the_replay_have_validators_and_ranges(tmp_path: Path
             assert private.headers["cache-control"] == "private, no-store"
             asked = await http.options(f"{BASE}/s0.m4s")
             assert asked.headers["access-control-allow-headers"] == "range, if-none-match, if-range"
+
+    play(story)
+
+
+def ask(writer: asyncio.StreamWriter, path: str, *more: str) -> None:
+    writer.write("\r\n".join([f"GET {path} HTTP/1.1", "host: origin", *more, "", ""]).encode())
+
+
+async def answer_of(reader: asyncio.StreamReader) -> tuple[bytes, set[bytes], bytes]:
+    """Status line, header lines and body of the next answer."""
+    status, *headers = (await reader.readuntil(b"\r\n\r\n")).rstrip().split(b"\r\n")
+    lengths = [line for line in headers if line.startswith(b"content-length:")]
+    assert len(lengths) == 1
+    return status, set(headers), await reader.readexactly(int(lengths[0].partition(b":")[2]))
+
+
+def test_what_is_in_memory_is_answered_at_once_and_in_the_same_words(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with origin(tmp_path) as (stage, port):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            for name in ("s0.m4s", "s1.2.m4s", "init-0.mp4"):
+                path = f"{BASE}/{name}"
+                ask(writer, path)
+                quick = await answer_of(reader)
+                assert stage.answered_at_once.pop() == path
+                ask(writer, path, 'if-none-match: "another"')
+                assert await answer_of(reader) == quick
+                assert stage.answered_at_once == []
+            for path in (f"{BASE[:-1]}u/s0.m4s", f"{BASE}/s9.m4s", f"{stage.preview}/s0.m4s", f"{BASE}/s0.m4s?x"):
+                ask(writer, path)
+                await answer_of(reader)
+                assert (path, stage.answered_at_once) == (path, [])
+            writer.close()
+
+    play(story)
+
+
+def test_answers_keep_the_order_of_their_requests(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with origin(tmp_path) as (stage, port):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            stage.window.segment_began(b"initialisation", discontinuity=False, at_ticks=3 * 180_000)
+            for name in ("s3.0.m4s", "s0.m4s", "s1.m4s"):
+                ask(writer, f"{BASE}/{name}")
+            await until(lambda: f"{BASE}/s3.0.m4s" in stage.asked, what="the part is waited for")
+            stage.window.part(Part(b"new part", 45_000, independent=True))
+            bodies = [(await answer_of(reader))[2] for _ in range(3)]
+            assert bodies == [b"new part", stage.window.get("s0.m4s"), stage.window.get("s1.m4s")]
+            writer.close()
+
+    play(story)
+
+
+def test_who_asks_and_does_not_read_is_not_served_ahead(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with origin(tmp_path) as (stage, port):
+            stage.window.segment_began(b"initialisation", discontinuity=False, at_ticks=3 * 180_000)
+            large = bytes(8 << 20)
+            stage.window.part(Part(large, 180_000, independent=True))
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 16)
+            for _ in range(40):
+                ask(writer, f"{BASE}/s3.0.m4s")
+            await until(lambda: len(stage.asked) > 1, what="a second answer waits for the first to be read")
+            assert len(stage.answered_at_once) == 1
+            for _ in range(40):
+                status, _, body = await answer_of(reader)
+                assert (status, body) == (b"HTTP/1.1 200 OK", large)
+            writer.close()
 
     play(story)
 

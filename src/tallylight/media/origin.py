@@ -35,6 +35,8 @@ _MP4 = b"video/mp4"
 _KEPT = b"public, max-age=86400, immutable"
 """A day: longer than anyone watches, and what is taken down leaves the caches of others tomorrow."""
 _FRESH = b"no-cache"
+_EVERYONE = (b"access-control-allow-origin", b"*")
+_EXPOSED = (b"access-control-expose-headers", b"content-length, content-range, date, etag")
 _INIT = r"init-\d{1,6}(?:t\d{1,6})?\.mp4"
 _SEGMENT = r"s\d{1,9}(?:t\d{1,6})?"
 _FILES = rf"{_INIT}|{_SEGMENT}(?:\.\d{{1,4}})?\.m4s"
@@ -111,11 +113,26 @@ class Origin:
         else:
             await _send_body(send, scope, found)
 
+    def at_once(self, path: str) -> tuple[bytes, bytes | memoryview] | None:
+        """A file of a live window as a plain GET of it is answered: header lines and body. None when it is not there.
+
+        What is in the window may be had with its token by whoever asks, so there is nothing to wait for.
+        """
+        match = _LIVE.fullmatch(path)
+        served = None if match is None else self._directory.served.get(_uuid(match["broadcast"]))
+        if match is None or served is None or not _same(match["token"], served.token):
+            return None
+        body = served.live.get(match["name"])
+        if body is None:
+            return None
+        found = _fragment(match["name"], body)
+        headers = [*_shared_headers(found, _etag(found)), *_body_headers(found), _length(len(body))]
+        return b"".join([b"%b: %b\r\n" % header for header in headers]), body
+
     async def _find(self, path: str, query: Mapping[str, list[str]]) -> _Found | None:
         if match := _LIVE.fullmatch(path):
             served = self._directory.served.get(_uuid(match["broadcast"]))
-            given = match["token"].encode()
-            if served is None or not hmac.compare_digest(given, served.token.encode()):
+            if served is None or not _same(match["token"], served.token):
                 return None
             return await _find_in(served.live, match["name"], query)
         if match := _PREVIEW.fullmatch(path):
@@ -153,6 +170,10 @@ class _BadRequestError(Exception):
     pass
 
 
+def _same(given: str, token: str) -> bool:
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
 def _uuid(text: str) -> UUID:
     """A UUID; an impossible one becomes the nil UUID, which nothing has."""
     try:
@@ -178,7 +199,11 @@ async def _find_in(window: LiveWindow, name: str, query: Mapping[str, list[str]]
         # The hinted part may be asked for ahead of its release; any other name that is not there stays not there.
         await window.wait(lambda: window.hinted != name)
     body = window.get(name)
-    return None if body is None else _Found(_MP4, _KEPT, body, etag=f'"{name}-{len(body):x}"'.encode())
+    return None if body is None else _fragment(name, body)
+
+
+def _fragment(name: str, body: bytes | memoryview) -> _Found:
+    return _Found(_MP4, _KEPT, body, etag=f'"{name}-{len(body):x}"'.encode())
 
 
 def _private(found: _Found | None) -> _Found | None:
@@ -204,27 +229,21 @@ def _number(query: Mapping[str, list[str]], name: str) -> int | None:
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    length = (b"content-length", str(len(body)).encode())
-    everyone = (b"access-control-allow-origin", b"*")
-    await send({"type": "http.response.start", "status": status, "headers": [everyone, length, *headers]})
+    shared = [_EVERYONE, _length(len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": [*shared, *headers]})
     await send({"type": "http.response.body", "body": body})
 
 
 async def _start(send: Send, scope: Mapping[str, Any], found: _Found, etag: bytes, size: int) -> tuple[int, int] | None:
     """Send the head of the answer; the first byte of the body and how many, None when there is no body to send."""
     headers = _Headers(scope)
-    shared = [
-        (b"access-control-allow-origin", b"*"),
-        (b"access-control-expose-headers", b"content-length, content-range, date, etag"),
-        (b"cache-control", found.cache),
-        (b"etag", etag),
-    ]
+    shared = _shared_headers(found, etag)
     status, first, left = 200, 0, size
     asked = headers.get(b"if-none-match")
     if asked is not None and (asked == b"*" or etag in [one.strip() for one in asked.split(b",")]):
         status, left = 304, 0
     else:
-        shared += [(b"content-type", found.content_type), (b"accept-ranges", b"bytes")]
+        shared += _body_headers(found)
         wanted = headers.get(b"range")
         if wanted is not None and headers.get(b"if-range") in (None, etag):
             span = _span(wanted.decode("latin-1"), size)
@@ -235,13 +254,31 @@ async def _start(send: Send, scope: Mapping[str, Any], found: _Found, etag: byte
                 if left <= 0:
                     shared[-1] = (b"content-range", f"bytes */{size}".encode())
                     left = 0
-        shared.append((b"content-length", str(left).encode()))
+        shared.append(_length(left))
     await send({"type": "http.response.start", "status": status, "headers": shared})
     return (first, left) if left and scope["method"] != "HEAD" else None
 
 
+def _shared_headers(found: _Found, etag: bytes) -> list[tuple[bytes, bytes]]:
+    """Of every answer about what was found."""
+    return [_EVERYONE, _EXPOSED, (b"cache-control", found.cache), (b"etag", etag)]
+
+
+def _body_headers(found: _Found) -> list[tuple[bytes, bytes]]:
+    """Of an answer with a body, or with what there is of one."""
+    return [(b"content-type", found.content_type), (b"accept-ranges", b"bytes")]
+
+
+def _length(size: int) -> tuple[bytes, bytes]:
+    return b"content-length", str(size).encode()
+
+
+def _etag(found: _Found) -> bytes:
+    return found.etag or b'"' + hashlib.blake2b(found.body, digest_size=12).hexdigest().encode() + b'"'
+
+
 async def _send_body(send: Send, scope: Mapping[str, Any], found: _Found) -> None:
-    etag = found.etag or b'"' + hashlib.blake2b(found.body, digest_size=12).hexdigest().encode() + b'"'
+    etag = _etag(found)
     span = await _start(send, scope, found, etag, len(found.body))
     body = memoryview(found.body)[span[0] : span[0] + span[1]] if span is not None else b""
     await send({"type": "http.response.body", "body": body})

@@ -91,11 +91,10 @@ async def serve(settings: Settings, ready: asyncio.Event | None = None, stop: as
     rtmp, sent_on = RtmpServer(desk.authorise), RtmpServer(desk.authorise_sent_on)
     certificate = certificate_of(settings)
     ice_servers(settings, clock.now_us())  # raises when they are named wrong
-    whip = WhipDoor(
-        desk.authorise_token, Origin(directory), peers=peers, servers=lambda: ice_servers(settings, clock.now_us())
-    )
+    origin = Origin(directory)
+    whip = WhipDoor(desk.authorise_token, origin, peers=peers, servers=lambda: ice_servers(settings, clock.now_us()))
     whip.forward = door = ForwardDoor(whip, directory, peers)
-    http = MediaHttp(settings, door)
+    http = MediaHttp(settings, door, origin.at_once)
     homes = HomeKeeper(
         database, desk, left_open, peers, clock,
         listen=rtmp.listen, homes_changed=sources.read,

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import uvicorn
 
+from tallylight.app.processes.answer_at_once import AtOnce, answering
 from tallylight.app.processes.open_rtmp import shares_ports
 from tallylight.foundation.errors import UnavailableError
 from tallylight.foundation.settings import Settings
 from tallylight.media.forward_door import ForwardDoor
 from tallylight.media.origin import Origin
-from tallylight.media.whip.door import WhipDoor
 
 OWN_HOST = "127.0.0.1"
 """Where other media processes reach this one: they are on the same machine, for they share its recordings."""
@@ -21,8 +21,8 @@ _BACKLOG = 2_048
 _GRACE_S = 2
 
 
-def origin_config(application: Origin | WhipDoor | ForwardDoor, host: str, port: int) -> uvicorn.Config:
-    """How the origin is served."""
+def origin_config(application: Origin | ForwardDoor, host: str, port: int, at_once: AtOnce) -> uvicorn.Config:
+    """How the origin is served. ``at_once``: the origin's own, whatever stands before it."""
     return uvicorn.Config(
         application,
         host=host,
@@ -31,7 +31,7 @@ def origin_config(application: Origin | WhipDoor | ForwardDoor, host: str, port:
         access_log=False,
         lifespan="off",
         loop="uvloop",
-        http="httptools",
+        http=answering(at_once),
         server_header=False,
         backlog=_BACKLOG,
         limit_concurrency=HTTP_CONNECTIONS_MAX,
@@ -43,8 +43,8 @@ def origin_config(application: Origin | WhipDoor | ForwardDoor, host: str, port:
 class MediaHttp(uvicorn.Server):
     """It leaves signals to the process and says when it cannot listen."""
 
-    def __init__(self, settings: Settings, application: ForwardDoor) -> None:
-        super().__init__(origin_config(application, settings.host, settings.media_port))
+    def __init__(self, settings: Settings, application: ForwardDoor, at_once: AtOnce) -> None:
+        super().__init__(origin_config(application, settings.host, settings.media_port, at_once))
         self._settings = settings
         self._serving: asyncio.Task[None] | None = None
 
