@@ -1,10 +1,13 @@
 """Shipping and tax in Chromium: set in the office, then felt by a buyer at checkout on a phone."""
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, expect
 
+from tallylight.catalogue.selling_facts import touch_selling_facts
+from tallylight.deals.tax.test_service import TestTaxService
 from tests.app.test_desk_screens import browser, person, web
-from tests.support.browser import PHONE, barriers, open_context, screenshot
+from tests.support.browser import DESKTOP, PHONE, barriers, open_context, screenshot
 from tests.support.desk_web import DeskWeb
 
 __all__ = ["browser", "web"]
@@ -145,3 +148,69 @@ def test_a_tax_service_is_chosen_and_its_answers_are_seen(web: DeskWeb, browser:
     assert barriers(small) == []
     screenshot(small, "tax-service-phone-dark")
     assert small.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+
+
+async def _forget_answers(web: DeskWeb) -> None:
+    """As if nobody had ever been asked."""
+    async with web.database.transaction() as connection:
+        await connection.execute(sa.text("delete from tax_answer"))
+        await touch_selling_facts(connection, web.small.shop.id)
+
+
+def test_a_buyer_whose_tax_nobody_knows_is_told_what_to_do_and_loses_nothing(web: DeskWeb, browser: Browser) -> None:
+    finance = person(browser, web, "finance")
+    page = finance.open(f"/office/{web.small.shop.slug}/terms")
+    set_terms(page)
+    choice = {"service": "test", "own_when_away": False, "kept_h": 48, "codes": {}}
+    url = f"{web.url}/api/office/shops/{web.small.shop.id}/tax/service"
+    assert finance.context.request.put(url, data=choice, headers=finance.csrf).ok
+    service = web.services.tax_asker.services["test"]
+    assert isinstance(service, TestTaxService)
+    service.away = True
+
+    phone = open_context(browser, PHONE, "light", touch=True).new_page()
+    phone.set_default_timeout(10_000)
+    phone.goto(f"{web.url}/watch/{web.small.show.slug}")
+    phone.get_by_test_id("open-shop").click()
+    phone.get_by_test_id("product-row").first.click()
+    phone.get_by_test_id("add-to-bag").click()
+    phone.get_by_test_id("open-shop").click()
+    phone.get_by_test_id("bag-checkout").click()
+    fill_address(phone)
+    phone.get_by_test_id("checkout-postal-code").fill("89501")
+    problem = phone.get_by_test_id("checkout-problem")
+    expect(problem).to_contain_text("The tax is not known right now")
+    expect(problem).to_contain_text("everything you chose is kept. Try again in a minute, or send it somewhere else")
+    expect(phone.get_by_test_id("kept-lines")).to_contain_text("1 × Dew Serum")
+    expect(phone.get_by_test_id("place-order")).to_be_disabled()
+    assert barriers(phone) == []
+    screenshot(phone, "checkout-tax-unknown-phone-light")
+    wide = open_context(browser, DESKTOP, "dark").new_page()
+    wide.goto(f"{web.url}/watch/{web.small.show.slug}")
+    wide.get_by_test_id("product-row").first.click()
+    wide.get_by_test_id("buy-now").click()
+    fill_address(wide)
+    wide.get_by_test_id("checkout-postal-code").fill("89501")
+    expect(wide.get_by_test_id("kept-lines")).to_be_visible()
+    assert barriers(wide) == []
+    screenshot(wide, "checkout-tax-unknown-desktop-dark")
+
+    service.away = False
+    web.do(_forget_answers(web))
+    phone.get_by_test_id("ask-price-again").click()
+    expect(phone.get_by_test_id("total")).to_have_text("$27.00")  # 20.00 + 5.00 + 8 % of both
+    expect(problem).to_have_count(0)
+    # And away again at the very moment of the order: it is a clear no, and the form does not wait for an answer.
+    service.away = True
+    web.do(_forget_answers(web))
+    phone.get_by_test_id("place-order").click()
+    expect(problem).to_contain_text("The tax is not known right now")
+    expect(phone.get_by_test_id("checkout-email")).to_have_value("ana@x.test")
+    expect(phone.get_by_test_id("checkout-email")).to_be_enabled()
+    service.away = False
+    phone.get_by_test_id("place-order").click()
+    expect(problem).to_contain_text("The tax is not known right now")  # an order asks nobody
+    phone.get_by_test_id("ask-price-again").click()
+    expect(problem).to_have_count(0)
+    phone.get_by_test_id("place-order").click()
+    expect(phone.get_by_test_id("order-confirmation")).to_be_visible()

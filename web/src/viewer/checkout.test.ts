@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { ApiError } from "../lib/api";
 import type { AddressRules, Quote } from "../lib/types";
 import { buyerOf, COUNTRIES, EMPTY_FORM, fitted, formOf, PLAIN_RULES, validate, type BuyerForm } from "../shop/address_form";
-import { explain } from "./checkout_rules";
+import codes from "./buyer_codes.json";
+import { explain, explainQuote, leavesOpen } from "./checkout_rules";
+import { WORDS } from "./refusals";
 
 const good: BuyerForm = {
   email: "maya@example.com",
@@ -96,6 +98,36 @@ describe("refusals", () => {
       expect(problem.about).toBe("connection");
       expect(problem.text).not.toContain("othing was charged");
     }
+  });
+
+  it.each(Object.entries(codes))("has words of its own for %s", (code, status) => {
+    for (const said of [explain, explainQuote]) {
+      const problem = said(new ApiError(status, code, "raw", { field: "at_us" }), quote);
+      expect(problem.title).not.toBe("That did not work");
+      expect(problem.text).not.toContain("raw");
+    }
+  });
+
+  it("has no words for what no server says", () => {
+    expect(Object.keys(WORDS).filter((code) => !(code in codes))).toEqual([]);
+  });
+
+  it("says of a price that is missing nothing about an order", () => {
+    for (const [code, status] of Object.entries(codes).filter(([, status]) => status === 429 || status >= 500)) {
+      expect(explainQuote(new ApiError(status, code, ""), quote).text).not.toContain("arrived");
+    }
+  });
+
+  it("takes an unknown tax as a clear no, and whatever else may have arrived as open", () => {
+    expect(leavesOpen(new ApiError(503, "tax_unknown", ""))).toBe(false);
+    expect(leavesOpen(new ApiError(409, "sold_out", ""))).toBe(false);
+    for (const code of ["unavailable", "internal", "payment_outcome_unknown", "http_502"]) expect(leavesOpen(new ApiError(503, code, ""))).toBe(true);
+  });
+
+  it("passes on what the server says of a field that the buyer typed, and no other", () => {
+    const said = (field: string) => explain(new ApiError(422, "invalid_input", "the e-mail address is not one", { field }), quote);
+    expect(said("email")).toMatchObject({ about: "form", text: "The e-mail address is not one. Nothing was charged." });
+    expect([said("lines").about, said("token").about, said("at_us").about]).toEqual(["stock", "payment", "other"]);
   });
 
   it("passes the server's own words on for the rest", () => {

@@ -8,7 +8,7 @@ import { newUuid } from "../lib/ids";
 import { backoffMs } from "../lib/live";
 import type { CartQuote, LineRequest, Money, Order, OrderRequest, Sending } from "../lib/types";
 import { buyerOf, type BuyerForm } from "../shop/address_form";
-import { explain, type Problem } from "./checkout_rules";
+import { explain, explainQuote, leavesOpen, type Problem } from "./checkout_rules";
 import { forgetAttempt, keepAttempt, type KeptAttempt } from "./kept_attempt";
 import { answerTestBank, getPaymentWays, testBankUrl, type Till } from "./pay/till";
 import type { Show } from "./show.svelte";
@@ -36,6 +36,9 @@ const GIVEN_UP: Problem = {
   title: "Nothing was charged",
   text: "The order is cancelled. Choose how you want to pay and place it again.",
 };
+
+/** What a price that comes after all does away with. */
+const PRICE_MISSING: ReadonlySet<Problem["about"]> = new Set(["connection", "address", "later"]);
 
 type Choices = { code?: string; follower?: () => string | null };
 
@@ -124,14 +127,12 @@ export class Purchase {
       if (moved) this.total_before = null;
       else if (this.quote && this.quote.total.minor !== quote.total.minor) this.total_before = this.quote.total;
       this.quote = quote;
-      if (this.problem?.about === "connection" || this.problem?.about === "address") this.problem = null;
+      if (this.problem && PRICE_MISSING.has(this.problem.about)) this.problem = null;
     } catch (error) {
       if (number !== this.#quote_number || !(error instanceof ApiError)) return;
-      this.problem = error.retryable
-        ? { about: "connection", title: "The price did not load", text: "Check your connection and try again." }
-        : explain(error, this.quote);
+      this.problem = explainQuote(error, this.quote);
       // A price to somewhere else must not be agreed to.
-      if (this.problem.about === "address") this.quote = null;
+      if (this.problem.about === "address" || this.problem.about === "later") this.quote = null;
       if (error.code === "no_such_shipping_method" && this.shipping_method !== null) {
         this.shipping_method = null;
         void this.requote();
@@ -182,7 +183,7 @@ export class Purchase {
       const failure = error instanceof ApiError ? error : new ApiError(0, "broken", "Something broke on this page.");
       this.problem = explain(failure, this.quote);
       this.#leaveOut(failure.fields["code_problem"]);
-      if (failure.retryable) this.uncertain = true;
+      if (leavesOpen(failure)) this.uncertain = true;
       else this.#settled();
     } finally {
       this.placing = false;
@@ -338,7 +339,7 @@ export class Purchase {
       try {
         return await postOrder(request);
       } catch (error) {
-        if (!(error instanceof ApiError) || !error.retryable || attempt + 1 >= TRIES) throw error;
+        if (!(error instanceof ApiError) || !leavesOpen(error) || attempt + 1 >= TRIES) throw error;
         await new Promise((done) => setTimeout(done, backoffMs(attempt)));
       }
     }

@@ -86,6 +86,31 @@ describe("where and how it is sent", () => {
   });
 });
 
+describe("a tax that nobody can say right now", () => {
+  const unknown: Answer = { status: 503, body: { error: { code: "tax_unknown", message: "raw", fields: {} } } };
+
+  it("leaves no price to agree to, keeps the lines, and goes when there is one", async () => {
+    const purchase = await quoted();
+    answers = [unknown, { status: 200, body: quote }];
+    purchase.sendTo({ country: "US", region: "NV", postal_code: "89501" });
+    await vi.runAllTimersAsync();
+    expect([purchase.quote, purchase.problem?.title, purchase.lines]).toEqual([null, "The tax is not known right now", lines]);
+    await purchase.requote();
+    expect([purchase.quote?.total.minor, purchase.problem]).toEqual([1999, null]);
+  });
+
+  it("ends the attempt at once: nothing was ordered, and the next one has a key of its own", async () => {
+    const purchase = await quoted();
+    answers = [unknown];
+    await place(purchase);
+    expect(sent.map((one) => one.path)).toEqual(["/api/orders"]);
+    expect([purchase.uncertain, purchase.problem?.about, keptAttempt("s1")]).toEqual([false, "later", null]);
+    answers = [{ status: 200, body: order }];
+    await place(purchase);
+    expect(sent[1]?.body.key).not.toBe(sent[0]?.body.key);
+  });
+});
+
 describe("an order attempt", () => {
   it("is sent once when it is answered", async () => {
     const purchase = await quoted();
