@@ -168,6 +168,12 @@ class TestOnAServer:
         assert "/watch/friday" in made.stdout
         line = trouble(command("show", "create", "monday", "Monday live", "--shop", "nowhere", "--host", "Joe"))
         assert "no shop 'nowhere'" in line
+        command("person", "create", "mina@acme.example", "Mina", "--shop", "acme", "--role", "host")
+        made = command(
+            "show", "create", "sunday", "Sunday live", "--shop", "acme", "--host-person", "MINA@acme.example"
+        )
+        assert "/watch/sunday" in made.stdout
+        assert "--host-person" in trouble(command("show", "create", "never", "Never", "--shop", "acme"))
 
     def test_products_are_imported_and_bad_rows_named(self, command: Command, tmp_path: Path) -> None:
         file = tmp_path / "products.csv"

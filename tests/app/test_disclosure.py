@@ -14,6 +14,9 @@ from tallylight.compliance.scripts.types import PinnedScript, Segment
 from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.ids import BroadcastId, ShowId, new_id
 from tallylight.foundation.outbox import event, publish
+from tallylight.members.create_person import create_person, grant_roles
+from tallylight.members.types import Person
+from tallylight.shows.create_show import create_show
 from tallylight.shows.start_broadcast import end_broadcast, start_broadcast
 from tests.app.test_selling import Shop, tell
 from tests.conftest import Runner
@@ -77,6 +80,49 @@ def test_a_contract_that_begins_or_ends_on_air_reaches_players_and_the_chain(run
             )
         assert [(what, (at_us - started_us) // 1_000_000) for what, at_us in kept] == [("on", 100), ("off", 200)]
         assert [each["host_is_paid"] for each in told] == [True, False]
+
+    tell(run, story, "compliance")
+
+
+def test_a_person_under_contract_is_disclosed_on_air_by_whatever_name(run: Runner) -> None:
+    """The show names them as viewers know them; one colleague of the same name has no contract."""
+
+    async def story(shop: Shop, clock: ManualClock) -> None:
+        ids: list[BroadcastId] = []
+        people: list[Person] = []
+        for number in (1, 2):
+            async with run.database.transaction() as connection:
+                joe = await create_person(connection, email=f"joe{number}@aurora.test", name="Joe")
+                await grant_roles(connection, shop.small.shop.id, joe.id, ["host"])
+                show = await create_show(
+                    connection, shop_id=shop.small.shop.id, slug=f"joe-{number}", title="Live",
+                    host_name="Joe" if number == 2 else "DJ Joe", host_person_id=joe.id,
+                )  # fmt: skip
+                on_air = await start_broadcast(connection, show.id, delay_ms=8000, started_us=clock.now_us())
+            ids.append(on_air.id)
+            people.append(joe)
+        await shop.sign_in("compliance")
+        url = f"/api/office/shops/{shop.small.shop.id}/contracts"
+        told = (await shop.client.get(url)).json()
+        assert [each["email"] for each in told["hosts"]] == ["joe1@aurora.test", "joe2@aurora.test"]
+        body = CONTRACT | {"creator_name": "Joe", "person_id": str(people[0].id)}
+        made = await shop.client.post(url, json=body, headers=shop.csrf)
+        assert made.status_code == 201, made.text
+        assert [each["person_name"] for each in made.json()["contracts"]] == ["Joe"]
+        chores = Chores(run.database, clock)
+        assert (await chores.follow_contracts(), await chores.follow_contracts()) == (1, 0)
+        async with run.database.reading() as connection:
+            assert [await is_shown(connection, each) for each in ids] == [True, False]
+        for slug, shown, due in (("joe-1", True, True), ("joe-2", False, False)):
+            assert (await shop.client.get(f"/api/shows/{slug}")).json()["host_is_paid"] is shown
+            host = (await shop.client.get(f"/api/host/shows/{slug}")).json()
+            assert (host["disclosure"] is not None) is due, slug
+        [contract] = made.json()["contracts"]
+        clock.advance(1_000_000)
+        await shop.client.post(f"{url}/{contract['id']}/end", headers=shop.csrf)
+        assert await chores.follow_contracts() == 1
+        async with run.database.reading() as connection:
+            assert not await is_shown(connection, ids[0])
 
     tell(run, story, "compliance")
 

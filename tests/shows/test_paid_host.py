@@ -5,6 +5,10 @@ from sqlalchemy.exc import DBAPIError
 
 from tallylight.foundation.errors import ConflictError, InvalidInputError, NotFoundError
 from tallylight.foundation.ids import PersonId, ShopId, ShowId, new_id
+from tallylight.members.create_person import create_person, grant_roles
+from tallylight.members.models import person
+from tallylight.members.types import Person
+from tallylight.shows.create_show import create_show
 from tallylight.shows.models import paid_ruling
 from tallylight.shows.paid_host import contracts_of_shop, paid_host
 from tallylight.shows.record_contract import end_contract, record_contract
@@ -22,10 +26,13 @@ async def paid_at(run: Runner, small: SmallShop, at_us: int) -> PaidHost:
         return await paid_host(connection, small.show, at_us)
 
 
-async def hire(run: Runner, small: SmallShop, *, creator: str = "mara", until_us: int | None = None) -> None:
+async def hire(
+    run: Runner, small: SmallShop, *, creator: str = "mara", until_us: int | None = None, who: Person | None = None
+) -> None:
     async with run.database.transaction() as connection:
         await record_contract(
-            connection, ShopId(small.shop.id), creator_name=creator, payer_name="Aurora  Labs", paid_how="fee",
+            connection, ShopId(small.shop.id), creator_name=creator, person_id=None if who is None else who.id,
+            payer_name="Aurora  Labs", paid_how="fee",
             from_us=NOW_US, until_us=until_us, recorded_by=None, now_us=NOW_US,
         )  # fmt: skip
 
@@ -66,6 +73,81 @@ def test_a_ruling_goes_before_contracts_until_it_is_lifted(run: Runner) -> None:
         with pytest.raises(DBAPIError):
             async with run.database.transaction() as connection:
                 await connection.execute(paid_ruling.delete())
+
+    run(story())
+
+
+async def host(run: Runner, small: SmallShop, name: str) -> Person:
+    async with run.database.transaction() as connection:
+        made = await create_person(connection, email=f"{new_id()}@aurora.test", name=name)
+        await grant_roles(connection, small.shop.id, made.id, ["host"])
+    return made
+
+
+async def paid_in_show(run: Runner, small: SmallShop, name: str, who: Person | None) -> bool:
+    """Whether the host of a new show is paid."""
+    async with run.database.transaction() as connection:
+        show = await create_show(
+            connection, shop_id=small.shop.id, slug=f"s-{new_id()}", title="Evening", host_name=name,
+            host_person_id=None if who is None else who.id,
+        )  # fmt: skip
+        return (await paid_host(connection, show, NOW_US)).paid
+
+
+def test_a_person_stays_bound_whatever_they_are_called(run: Runner) -> None:
+    async def story() -> None:
+        small = await small_shop(run.database)
+        mina = await host(run, small, "Mina Park")
+        await hire(run, small, creator="Mina Park", who=mina)
+        async with run.database.transaction() as connection:
+            await connection.execute(person.update().where(person.c.id == mina.id).values(name="Mina Park-Lee"))
+        assert await paid_in_show(run, small, "Mina Park-Lee", mina)
+        assert await paid_in_show(run, small, "DJ Mina", mina)
+        async with run.database.reading() as connection:
+            [contract] = await contracts_of_shop(connection, ShopId(small.shop.id))
+        assert (contract.creator_name, contract.person_name) == ("Mina Park", "Mina Park-Lee")
+
+    run(story())
+
+
+def test_two_people_of_one_name_are_not_confused(run: Runner) -> None:
+    async def story() -> None:
+        small = await small_shop(run.database)
+        paid, unpaid = await host(run, small, "Joe"), await host(run, small, "Joe")
+        await hire(run, small, creator="Joe", who=paid)
+        assert await paid_in_show(run, small, "Joe", paid)
+        assert not await paid_in_show(run, small, "Joe", unpaid)
+
+    run(story())
+
+
+def test_the_name_decides_where_the_show_or_the_contract_knows_no_more(run: Runner) -> None:
+    """A guest of that name, and a person whose contract was recorded before they were one."""
+
+    async def story() -> None:
+        small = await small_shop(run.database)
+        joe, ann = await host(run, small, "Joe"), await host(run, small, "Ann")
+        await hire(run, small, creator="Joe", who=joe)
+        await hire(run, small, creator="Ann")
+        assert await paid_in_show(run, small, "joe", None)
+        assert await paid_in_show(run, small, "ann", ann)
+        assert not await paid_in_show(run, small, "Annie", ann)
+        assert not await paid_in_show(run, small, "Joseph", None)
+
+    run(story())
+
+
+def test_contracts_and_shows_name_people_of_the_shop_alone(run: Runner) -> None:
+    async def story() -> None:
+        small, other = await small_shop(run.database, "producer"), await small_shop(run.database, slug="borealis")
+        stranger = await host(run, other, "Joe")
+        with pytest.raises(InvalidInputError) as refused:
+            await hire(run, small, creator="Joe", who=stranger)
+        assert refused.value.fields["field"] == "person_id"
+        for who in (stranger, small.people["producer"]):
+            with pytest.raises(InvalidInputError) as refused:
+                await paid_in_show(run, small, "Joe", who)
+            assert refused.value.fields["field"] == "host_person_id"
 
     run(story())
 

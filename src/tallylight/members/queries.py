@@ -10,7 +10,7 @@ from tallylight.foundation.errors import NotFoundError
 from tallylight.foundation.ids import PersonId, ShopId
 from tallylight.members.models import membership, person, session, shop
 from tallylight.members.tokens import hash_of
-from tallylight.members.types import Membership, Person, Shop, Staff
+from tallylight.members.types import Membership, Person, Role, Shop, Staff
 
 
 async def session_of(connection: AsyncConnection, token: str, clock: Clock) -> Staff | None:
@@ -38,6 +38,25 @@ async def memberships_of(connection: AsyncConnection, person_id: PersonId) -> li
         .order_by(shop.c.name, shop.c.id)
     )
     return [Membership(_shop(row), sorted(row.roles)) for row in rows]
+
+
+async def roles_of(connection: AsyncConnection, shop_id: ShopId, person_id: PersonId) -> list[Role]:
+    """What a person may do in a shop; empty for somebody who does not work there."""
+    rows = await connection.scalars(
+        sa.select(membership.c.role).where(membership.c.shop_id == shop_id, membership.c.person_id == person_id)
+    )
+    return sorted(rows)
+
+
+async def hosts_of(connection: AsyncConnection, shop_id: ShopId) -> list[Person]:
+    """The shop's people with the role host, by name."""
+    rows = await connection.execute(
+        sa.select(person.c.id, person.c.name, person.c.email)
+        .join(membership, membership.c.person_id == person.c.id)
+        .where(membership.c.shop_id == shop_id, membership.c.role == "host")
+        .order_by(sa.func.lower(person.c.name), person.c.email)
+    )
+    return [Person(PersonId(row.id), row.name, row.email) for row in rows]
 
 
 async def shop_by_id(connection: AsyncConnection, shop_id: UUID) -> Shop:

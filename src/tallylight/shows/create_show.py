@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.compliance.pack import MARKETS
 from tallylight.foundation.errors import InvalidInputError
-from tallylight.foundation.ids import CueId, DealId, ProductId, ShopId, ShowId, new_id
+from tallylight.foundation.ids import CueId, DealId, PersonId, ProductId, ShopId, ShowId, new_id
+from tallylight.members.queries import roles_of
 from tallylight.shows.errors import SlugTakenError
 from tallylight.shows.models import cue, show, show_product
 from tallylight.shows.types import SLUG, Cue, CueKind, Show
@@ -31,6 +32,7 @@ async def create_show(
     slug: str,
     title: str,
     host_name: str,
+    host_person_id: PersonId | None = None,
     host_is_paid: bool = False,
     creator_commission_bps: int = 0,
     market: str = "us-en",
@@ -40,16 +42,9 @@ async def create_show(
     starts_at: datetime | None = None,
 ) -> Show:
     """A new show. SlugTakenError when another show has the slug, InvalidInputError naming a field that is wrong."""
-    if not SLUG.fullmatch(slug):
-        raise InvalidInputError("a slug has lower-case letters, digits and inner hyphens, at most 63", field="slug")
-    if not 1 <= len(title.strip()) <= TITLE_LENGTH_MAX:
-        raise InvalidInputError(f"a title has 1 to {TITLE_LENGTH_MAX} characters", field="title")
-    if not 1 <= len(host_name.strip()) <= HOST_NAME_LENGTH_MAX:
-        raise InvalidInputError(f"a host's name has 1 to {HOST_NAME_LENGTH_MAX} characters", field="host_name")
-    if market not in MARKETS:
-        raise InvalidInputError(f"a show sells in one of the markets {', '.join(MARKETS)}", field="market")
-    if not 0 <= delay_ms <= DELAY_MS_MAX:
-        raise InvalidInputError("the delay is between 0 and 30 seconds", field="delay_ms")
+    check_frame(slug=slug, title=title, host_name=host_name, market=market, delay_ms=delay_ms)
+    if host_person_id is not None:
+        await require_host(connection, shop_id, host_person_id)
     if not 0 <= creator_commission_bps <= COMMISSION_BPS_MAX:
         raise InvalidInputError("the creator's commission is between 0 and 80 %", field="creator_commission_bps")
     made = Show(
@@ -58,6 +53,7 @@ async def create_show(
         slug=slug,
         title=title.strip(),
         host_name=host_name.strip(),
+        host_person_id=host_person_id,
         host_is_paid=host_is_paid,
         creator_commission_bps=creator_commission_bps,
         market=market,
@@ -75,6 +71,28 @@ async def create_show(
     if row.first() is None:
         raise SlugTakenError(f"another show lives at {slug}; choose another slug", field="slug")
     return made
+
+
+def check_frame(*, slug: str, title: str, host_name: str, market: str, delay_ms: int) -> None:
+    """What is true of every show's frame. InvalidInputError naming a field that is wrong."""
+    if not SLUG.fullmatch(slug):
+        raise InvalidInputError("a slug has lower-case letters, digits and inner hyphens, at most 63", field="slug")
+    if not 1 <= len(title.strip()) <= TITLE_LENGTH_MAX:
+        raise InvalidInputError(f"a title has 1 to {TITLE_LENGTH_MAX} characters", field="title")
+    if not 1 <= len(host_name.strip()) <= HOST_NAME_LENGTH_MAX:
+        raise InvalidInputError(f"a host's name has 1 to {HOST_NAME_LENGTH_MAX} characters", field="host_name")
+    if market not in MARKETS:
+        raise InvalidInputError(f"a show sells in one of the markets {', '.join(MARKETS)}", field="market")
+    if not 0 <= delay_ms <= DELAY_MS_MAX:
+        raise InvalidInputError("the delay is between 0 and 30 seconds", field="delay_ms")
+
+
+async def require_host(connection: AsyncConnection, shop_id: ShopId, person_id: PersonId) -> None:
+    """InvalidInputError unless this person is a host of the shop."""
+    if "host" not in await roles_of(connection, shop_id, person_id):
+        raise InvalidInputError(
+            "this person has not the role host in the shop; an owner gives it to them", field="host_person_id"
+        )
 
 
 async def set_show_products(connection: AsyncConnection, show_id: ShowId, products: Sequence[ProductId]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.foundation.errors import NotFoundError
-from tallylight.foundation.ids import BroadcastId, CueId, DealId, ProductId, ShopId, ShowId
+from tallylight.foundation.ids import BroadcastId, CueId, DealId, PersonId, ProductId, ShopId, ShowId
 from tallylight.shows.models import broadcast, cue, cue_firing, gate_command, show, show_product
 from tallylight.shows.types import SLUG, Broadcast, Cue, Firing, GateCommand, Show
 
@@ -260,6 +260,7 @@ def _show(row: sa.Row[Any]) -> Show:
         fail_open=row.fail_open,
         hold_policy=row.hold_policy,
         starts_at=row.starts_at,
+        host_person_id=None if row.host_person_id is None else PersonId(row.host_person_id),
     )
 
 

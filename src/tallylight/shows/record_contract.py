@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.foundation.errors import ConflictError, InvalidInputError, NotFoundError
 from tallylight.foundation.ids import PersonId, ShopId, new_id
+from tallylight.members.queries import roles_of
 from tallylight.shows.create_show import HOST_NAME_LENGTH_MAX
 from tallylight.shows.models import PAID_HOW, creator_contract
 from tallylight.shows.types import PaidHow
@@ -20,6 +21,7 @@ async def record_contract(
     shop_id: ShopId,
     *,
     creator_name: str,
+    person_id: PersonId | None = None,
     payer_name: str,
     paid_how: PaidHow,
     from_us: int,
@@ -27,8 +29,9 @@ async def record_contract(
     recorded_by: PersonId | None,
     now_us: int,
 ) -> UUID:
-    """The creator is paid in every show of the shop that names them as its host, while the contract holds.
+    """The creator is paid in every show of the shop whose host they are, while the contract holds.
 
+    ``person_id``: whom of the shop's people it binds; None: a guest, bound wherever a show names its host so.
     Raises InvalidInputError naming a field that is wrong, ConflictError over CONTRACTS_MAX.
     """
     creator, payer = " ".join(creator_name.split()), " ".join(payer_name.split())
@@ -37,6 +40,8 @@ async def record_contract(
             f"a creator's name has 1 to {HOST_NAME_LENGTH_MAX} characters: as shows name their host",
             field="creator_name",
         )
+    if person_id is not None and not await roles_of(connection, shop_id, person_id):
+        raise InvalidInputError("a contract names one of the shop's people, or a guest by name", field="person_id")
     if not 1 <= len(payer) <= PAYER_NAME_LENGTH_MAX:
         raise InvalidInputError(f"a payer's name has 1 to {PAYER_NAME_LENGTH_MAX} characters", field="payer_name")
     if paid_how not in PAID_HOW:
@@ -54,6 +59,7 @@ async def record_contract(
             id=contract_id,
             shop_id=shop_id,
             creator_name=creator,
+            person_id=person_id,
             payer_name=payer,
             paid_how=paid_how,
             from_us=from_us,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from tallylight.foundation.ids import BroadcastId, CueId, DealId, ProductId, ShopId, ShowId
+from tallylight.foundation.ids import BroadcastId, CueId, DealId, PersonId, ProductId, ShopId, ShowId
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """A show's address: /watch/{slug}."""
@@ -32,7 +32,7 @@ class Broadcast(msgspec.Struct, frozen=True):
 
 
 class Show(msgspec.Struct, frozen=True):
-    """A show as planned."""
+    """A show as planned. ``host_name``: as viewers read it; ``host_person_id`` None: a guest, known by it alone."""
 
     id: ShowId
     shop_id: ShopId
@@ -46,6 +46,7 @@ class Show(msgspec.Struct, frozen=True):
     fail_open: bool
     hold_policy: Literal["bleep", "clear"]
     starts_at: datetime | None
+    host_person_id: PersonId | None = None
 
 
 class Cue(msgspec.Struct, frozen=True):
@@ -95,7 +96,10 @@ PaidHow = Literal["commission", "fee", "goods", "employed"]
 
 
 class Contract(msgspec.Struct, frozen=True):
-    """What a creator is paid for being a shop's host. Wall times; ``until_us`` None: until it is ended."""
+    """What a creator is paid for being a shop's host. Wall times; ``until_us`` None: until it is ended.
+
+    ``person_id`` None: a guest, known by ``creator_name`` alone; ``person_name``: what that person is called now.
+    """
 
     id: UUID
     shop_id: ShopId
@@ -107,6 +111,8 @@ class Contract(msgspec.Struct, frozen=True):
     recorded_us: int
     recorded_by: str | None
     """The person's name; None: the installation's operator."""
+    person_id: PersonId | None = None
+    person_name: str | None = None
 
 
 class PaidHost(msgspec.Struct, frozen=True):

@@ -99,12 +99,7 @@ def make_a_link(email: Annotated[str, typer.Argument(help="Whose.")]) -> None:
 
     async def work(database: Database, settings: Settings) -> str:
         async with database.transaction() as connection:
-            found = await person_by_email(connection, email)
-            if found is None:
-                raise NotFoundError(
-                    f"there is nobody with the address {email}: create them with tallylight person create"
-                )
-            return await _link(connection, found, settings)
+            return await _link(connection, await require_person(connection, email), settings)
 
     typer.echo(with_database(work))
 
@@ -114,6 +109,14 @@ async def require_shop(connection: AsyncConnection, slug: str) -> Shop:
     found = await shop_by_slug(connection, slug)
     if found is None:
         raise NotFoundError(f"there is no shop {slug!r}: create it with tallylight shop create")
+    return found
+
+
+async def require_person(connection: AsyncConnection, email: str) -> Person:
+    """Whose address it is, or the line that says how to create them."""
+    found = await person_by_email(connection, email)
+    if found is None:
+        raise NotFoundError(f"there is nobody with the address {email}: create them with tallylight person create")
     return found
 
 

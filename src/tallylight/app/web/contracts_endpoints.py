@@ -5,11 +5,12 @@ from uuid import UUID
 import msgspec
 from litestar import get, post, put
 from litestar.params import FromPath, JSONBody
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.flows.disclose import rule_paid_and_tell
 from tallylight.app.web.injected import SignedIn, Wired
-from tallylight.foundation.ids import ShopId
-from tallylight.members.queries import shop_by_id
+from tallylight.foundation.ids import PersonId, ShopId
+from tallylight.members.queries import hosts_of, shop_by_id
 from tallylight.members.roles import require_role
 from tallylight.shows.paid_host import contracts_of_shop
 from tallylight.shows.queries import show_by
@@ -20,13 +21,16 @@ BODY_BYTES_MAX = 16 << 10
 
 
 class ContractPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``from_us`` None: from now on; ``until_us`` None: until it is ended."""
+    """``person_id``: one of the shop's people; None: a guest, bound by their name alone. ``from_us`` None: from now on;
+    ``until_us`` None: until it is ended.
+    """
 
     creator_name: str
     payer_name: str
     paid_how: PaidHow
     from_us: int | None = None
     until_us: int | None = None
+    person_id: UUID | None = None
 
 
 class PaidPut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,8 +40,19 @@ class PaidPut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
 
 
+class HostChoice(msgspec.Struct, frozen=True):
+    """One of the shop's people with the role host. The address tells two people of one name apart."""
+
+    id: UUID
+    name: str
+    email: str
+
+
 class Contracts(msgspec.Struct, frozen=True):
+    """``hosts``: whom a contract may name."""
+
     contracts: list[Contract]
+    hosts: list[HostChoice]
     server_now_us: int
 
 
@@ -46,14 +61,14 @@ async def list_contracts(shop_id: FromPath[UUID], staff: SignedIn, services: Wir
     """The shop's contracts with creators, for anyone who works for the shop."""
     require_role(staff, shop_id)
     async with services.database.reading() as connection:
-        return Contracts(await contracts_of_shop(connection, ShopId(shop_id)), services.clock.now_us())
+        return await _contracts(connection, ShopId(shop_id), services.clock.now_us())
 
 
 @post("/api/office/shops/{shop_id:uuid}/contracts", request_max_body_size=BODY_BYTES_MAX)
 async def add_contract(
     shop_id: FromPath[UUID], data: JSONBody[ContractPost], staff: SignedIn, services: Wired
 ) -> Contracts:
-    """Put a contract on record; the creator counts as paid in every show that names them as its host."""
+    """Put a contract on record; the creator counts as paid in every show whose host they are."""
     require_role(staff, shop_id, "compliance", "finance")
     now_us = services.clock.now_us()
     async with services.database.transaction() as connection:
@@ -62,6 +77,7 @@ async def add_contract(
             connection,
             shop.id,
             creator_name=data.creator_name,
+            person_id=None if data.person_id is None else PersonId(data.person_id),
             payer_name=data.payer_name,
             paid_how=data.paid_how,
             from_us=now_us if data.from_us is None else data.from_us,
@@ -69,7 +85,7 @@ async def add_contract(
             recorded_by=staff.person.id,
             now_us=now_us,
         )
-        return Contracts(await contracts_of_shop(connection, shop.id), now_us)
+        return await _contracts(connection, shop.id, now_us)
 
 
 @post("/api/office/shops/{shop_id:uuid}/contracts/{contract_id:uuid}/end", status_code=200)
@@ -81,7 +97,7 @@ async def end_a_contract(
     now_us = services.clock.now_us()
     async with services.database.transaction() as connection:
         await end_contract(connection, ShopId(shop_id), contract_id, until_us=now_us, ended_by=staff.person.id)
-        return Contracts(await contracts_of_shop(connection, ShopId(shop_id)), now_us)
+        return await _contracts(connection, ShopId(shop_id), now_us)
 
 
 @put("/api/control/shows/{show_id:uuid}/paid", request_max_body_size=BODY_BYTES_MAX)
@@ -98,6 +114,11 @@ async def rule(show_id: FromPath[UUID], data: JSONBody[PaidPut], staff: SignedIn
             ruled_by=staff.person.id,
             at_us=services.clock.now_us(),
         )
+
+
+async def _contracts(connection: AsyncConnection, shop_id: ShopId, now_us: int) -> Contracts:
+    hosts = [HostChoice(one.id, one.name, one.email) for one in await hosts_of(connection, shop_id)]
+    return Contracts(await contracts_of_shop(connection, shop_id), hosts, now_us)
 
 
 HANDLERS = [list_contracts, add_contract, end_a_contract, rule]

@@ -1,6 +1,7 @@
 /** What a shop's creators are paid, and from when to when. */
 import { call, type CallOptions } from "../../lib/api";
 import type { PaidHow } from "../../lib/types";
+import type { Host } from "./hosts";
 
 export type Contract = {
   id: string;
@@ -12,10 +13,14 @@ export type Contract = {
   recorded_us: number;
   /** Null: the installation's administrator. */
   recorded_by: string | null;
+  /** One of the shop's people; null: a guest, bound wherever a show names its host so. */
+  person_id: string | null;
+  /** What that person is called now. */
+  person_name: string | null;
 };
 
-export type Contracts = { contracts: Contract[]; server_now_us: number };
-export type NewContract = Pick<Contract, "creator_name" | "payer_name" | "paid_how"> & { from_us: number | null; until_us: number | null };
+export type Contracts = { contracts: Contract[]; hosts: Host[]; server_now_us: number };
+export type NewContract = Pick<Contract, "creator_name" | "person_id" | "payer_name" | "paid_how"> & { from_us: number | null; until_us: number | null };
 
 const address = (shopId: string) => `/api/office/shops/${encodeURIComponent(shopId)}/contracts`;
 
@@ -31,6 +36,15 @@ export type ContractState = "coming" | "in force" | "over";
 export function stateOf(contract: Contract, now_us: number): ContractState {
   if (contract.from_us > now_us) return "coming";
   return contract.until_us === null || contract.until_us > now_us ? "in force" : "over";
+}
+
+/** Whom it binds, as they are called now. */
+export const nameOf = (contract: Contract): string => contract.person_name ?? contract.creator_name;
+
+/** How their shows are found. */
+export function boundBy(contract: Contract): string {
+  if (contract.person_id === null) return `Binds whom shows call “${contract.creator_name}”`;
+  return contract.person_name === contract.creator_name ? "Binds this person" : `Binds this person, recorded as ${contract.creator_name}`;
 }
 
 /** The day's first moment, or with `after` the first after it, in the reader's own zone; null when it is no day. */
