@@ -1,5 +1,6 @@
 """A small shop with its people and one show."""
 
+import argon2
 import msgspec
 
 from tallylight.catalogue.create_product import create_product
@@ -11,11 +12,14 @@ from tallylight.foundation.database import Database
 from tallylight.foundation.ids import CueId, DealId, ProductId, VariantId
 from tallylight.members.create_person import create_person, grant_roles
 from tallylight.members.create_shop import create_shop
+from tallylight.members.models import person as person_table
 from tallylight.members.types import Person, Role, Shop
 from tallylight.shows.create_show import add_cue, create_show, set_show_products
 from tallylight.shows.types import Show
 
 PASSWORD = "correct horse battery"
+_HASH = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+"""A hash says itself how much work it is to compare: this one little."""
 
 
 class SmallShop(msgspec.Struct):
@@ -30,7 +34,9 @@ async def small_shop(database: Database, *roles: Role, slug: str = "aurora") -> 
     async with database.transaction() as connection:
         shop = await create_shop(connection, slug=slug, name=slug.title(), currency="USD")
         for role in roles:
-            person = await create_person(connection, email=f"{role}@{slug}.test", name=role.title(), password=PASSWORD)
+            person = await create_person(connection, email=f"{role}@{slug}.test", name=role.title())
+            mine = person_table.c.id == person.id
+            await connection.execute(person_table.update().where(mine).values(password_hash=_HASH))
             await grant_roles(connection, shop.id, person.id, [role])
             people[role] = person
         show = await create_show(
