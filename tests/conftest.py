@@ -16,7 +16,7 @@ import pytest
 from tallylight.app.migrations.migrate import migrate
 from tallylight.foundation.database import Database
 from tests.support.installation import data_dir, taken_port
-from tests.support.postgres import DEBIAN_BIN, PostgresCluster, embedded_bin
+from tests.support.postgres import DEBIAN_BIN, PostgresCluster, embedded_bin, in_memory
 
 __all__ = ["data_dir", "taken_port"]
 
@@ -25,6 +25,8 @@ T = TypeVar("T")
 _ALL = ("embedded", "debian")
 _REAL_TIME = {"attacks", "relay", "source"}
 """Folders of tests that play shows for seconds on end."""
+_PASSING = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "128MB"}
+"""Nothing outlives the tests, and in memory a log is soon long enough."""
 _CHOSEN = os.environ.get("TALLYLIGHT_TEST_POSTGRES")
 
 
@@ -53,7 +55,7 @@ def postgres(request: pytest.FixtureRequest) -> Iterator[PostgresCluster]:
     binaries = embedded_bin() if request.param == "embedded" else DEBIAN_BIN
     if not (binaries / "initdb").exists():
         pytest.fail(f"PostgreSQL of the kind {request.param} is missing at {binaries}; make test installs it")
-    with PostgresCluster(binaries, fsync="off", full_page_writes="off") as cluster:
+    with PostgresCluster(binaries, in_memory(), **_PASSING) as cluster:
 
         async def prepare() -> None:
             admin = await asyncpg.connect(cluster.url())
@@ -70,7 +72,7 @@ def postgres(request: pytest.FixtureRequest) -> Iterator[PostgresCluster]:
 @pytest.fixture
 def database_url(postgres: PostgresCluster) -> Iterator[str]:
     """The URL of a fresh, migrated database, dropped afterwards."""
-    with _new_database(postgres, "template template_tallylight") as url:
+    with _new_database(postgres, "template template_tallylight strategy file_copy") as url:
         yield url
 
 
