@@ -5,6 +5,8 @@
 SET_UP := @tools/set-up.sh
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
+# Set for images, it makes each process of a house compile every module anew: seconds before it begins.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

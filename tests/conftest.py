@@ -5,6 +5,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -19,6 +20,10 @@ from tests.support.installation import data_dir, taken_port
 from tests.support.postgres import DEBIAN_BIN, PostgresCluster, embedded_bin, in_memory
 
 __all__ = ["data_dir", "taken_port"]
+
+# Set for images, it would make each process that a test starts compile every module anew: seconds a house.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 T = TypeVar("T")
 
