@@ -66,14 +66,14 @@ def download(page: Page, testid: str) -> list[dict[str, str]]:
 
 def test_past_shows_are_listed_and_the_planner_rests_on_them(browser: Browser, web: DeskWeb) -> None:
     finance: Person = person(browser, web, "finance")
-    page = finance.open(office(web, "/shows"))
+    page = finance.open(office(web, "/past-shows"))
     expect(page.get_by_text("No show was counted yet")).to_be_visible()
     now_us = web.services.clock.now_us()
     for days, by_minute in ((3, [4, 10, 8, 8, 6, 2]), (2, [20, 30, 30, 26, 22, 12]), (1, [1, 1])):
         web.do(
             watched_broadcast(web.database, web.small.show.id, started_us=now_us - days * DAY_US, by_minute=by_minute)
         )
-    page = finance.open(office(web, "/shows"))
+    page = finance.open(office(web, "/past-shows"))
     rows = page.get_by_test_id("past-shows").get_by_role("row")
     expect(rows).to_have_count(4)
     expect(rows.nth(2)).to_contain_text("Evening glow")
@@ -87,7 +87,7 @@ def test_past_shows_are_listed_and_the_planner_rests_on_them(browser: Browser, w
     assert [(row["Peak"], row["Seconds on air"], row["Orders"]) for row in download(page, "past-csv")] == [
         ("1", "120", "0"), ("30", "360", "0"), ("10", "360", "0")
     ]  # fmt: skip
-    look_at(browser, web, office(web, "/shows"), "office-past-shows", until="Evening glow", open_row=True)
+    look_at(browser, web, office(web, "/past-shows"), "office-past-shows", until="Evening glow", open_row=True)
 
     page = finance.open(office(web, "/plans/new"))
     expect(page.get_by_test_id("viewers")).to_have_value("20")  # 10 and 30; two minutes were a rehearsal

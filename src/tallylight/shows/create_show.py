@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.compliance.pack import MARKETS
-from tallylight.foundation.errors import InvalidInputError
-from tallylight.foundation.ids import CueId, DealId, PersonId, ProductId, ShopId, ShowId, new_id
+from tallylight.foundation.errors import ConflictError, InvalidInputError
+from tallylight.foundation.ids import CueId, DealId, PersonId, ProductId, ShopId, ShowId, is_uuid, new_id
 from tallylight.members.queries import roles_of
 from tallylight.shows.errors import SlugTakenError
 from tallylight.shows.models import cue, show, show_product
@@ -21,6 +21,8 @@ COMMISSION_BPS_MAX = 8_000
 TITLE_LENGTH_MAX = 120
 HOST_NAME_LENGTH_MAX = 80
 LINE_LENGTH_MAX = 2_000
+STARTS_YEAR_MIN, STARTS_YEAR_MAX = 2000, 2099
+SHOWS_MAX = 2_000
 PRODUCTS_MAX = 200
 CUES_MAX = 500
 
@@ -41,12 +43,17 @@ async def create_show(
     hold_policy: Literal["bleep", "clear"] = "bleep",
     starts_at: datetime | None = None,
 ) -> Show:
-    """A new show. SlugTakenError when another show has the slug, InvalidInputError naming a field that is wrong."""
-    check_frame(slug=slug, title=title, host_name=host_name, market=market, delay_ms=delay_ms)
+    """A new show. SlugTakenError when another show has the slug, InvalidInputError naming a field that is wrong,
+    ConflictError over SHOWS_MAX.
+    """
+    check_frame(slug=slug, title=title, host_name=host_name, market=market, delay_ms=delay_ms, starts_at=starts_at)
     if host_person_id is not None:
         await require_host(connection, shop_id, host_person_id)
     if not 0 <= creator_commission_bps <= COMMISSION_BPS_MAX:
         raise InvalidInputError("the creator's commission is between 0 and 80 %", field="creator_commission_bps")
+    kept = await connection.scalar(sa.select(sa.func.count()).select_from(show).where(show.c.shop_id == shop_id))
+    if (kept or 0) >= SHOWS_MAX:
+        raise ConflictError(f"a shop keeps up to {SHOWS_MAX} shows")
     made = Show(
         id=ShowId(new_id()),
         shop_id=shop_id,
@@ -73,9 +80,11 @@ async def create_show(
     return made
 
 
-def check_frame(*, slug: str, title: str, host_name: str, market: str, delay_ms: int) -> None:
+def check_frame(
+    *, slug: str, title: str, host_name: str, market: str, delay_ms: int, starts_at: datetime | None
+) -> None:
     """What is true of every show's frame. InvalidInputError naming a field that is wrong."""
-    if not SLUG.fullmatch(slug):
+    if not SLUG.fullmatch(slug) or is_uuid(slug):
         raise InvalidInputError("a slug has lower-case letters, digits and inner hyphens, at most 63", field="slug")
     if not 1 <= len(title.strip()) <= TITLE_LENGTH_MAX:
         raise InvalidInputError(f"a title has 1 to {TITLE_LENGTH_MAX} characters", field="title")
@@ -85,6 +94,8 @@ def check_frame(*, slug: str, title: str, host_name: str, market: str, delay_ms:
         raise InvalidInputError(f"a show sells in one of the markets {', '.join(MARKETS)}", field="market")
     if not 0 <= delay_ms <= DELAY_MS_MAX:
         raise InvalidInputError("the delay is between 0 and 30 seconds", field="delay_ms")
+    if starts_at is not None and not (starts_at.tzinfo and STARTS_YEAR_MIN <= starts_at.year <= STARTS_YEAR_MAX):
+        raise InvalidInputError("a start is a date and a time of this century, with its zone", field="starts_at")
 
 
 async def require_host(connection: AsyncConnection, shop_id: ShopId, person_id: PersonId) -> None:

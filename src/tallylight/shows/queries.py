@@ -39,6 +39,37 @@ async def shows_listed(connection: AsyncConnection, shop_ids: set[ShopId] | None
     return [_show(row) for row in await connection.execute(query.limit(SHOWS_LISTED_MAX))]
 
 
+async def shows_of_shop(connection: AsyncConnection, shop_id: ShopId, *, after: int, limit: int) -> list[Show]:
+    """The shop's shows in the order in which people look for them, without the first ``after``: on air; planned, the
+    next first and those without a date last; over, the last first.
+    """
+    aired = (
+        sa.select(
+            broadcast.c.show_id,
+            sa.func.max(broadcast.c.started_us).label("last_us"),
+            sa.func.bool_or(broadcast.c.ended_us.is_(None)).label("on_air"),
+        )
+        .group_by(broadcast.c.show_id)
+        .subquery()
+    )
+    planned = aired.c.show_id.is_(None)
+    rows = await connection.execute(
+        sa.select(show)
+        .outerjoin(aired, aired.c.show_id == show.c.id)
+        .where(show.c.shop_id == shop_id)
+        .order_by(
+            sa.case((aired.c.on_air, 0), (planned, 1), else_=2),
+            sa.case((planned, show.c.starts_at)).asc().nulls_last(),
+            aired.c.last_us.desc().nulls_last(),
+            show.c.created_at.desc(),
+            show.c.id,
+        )
+        .offset(after)
+        .limit(limit)
+    )
+    return [_show(row) for row in rows]
+
+
 async def show_ids_of(connection: AsyncConnection, shop_id: ShopId) -> list[ShowId]:
     """The shop's last SHOW_IDS_MAX shows."""
     rows = await connection.scalars(

@@ -5,3 +5,6 @@ export const MARKETS: readonly { value: string; label: string }[] = [
   { value: "eu-en", label: "European Union, English" },
   { value: "cn-zh", label: "China, Chinese" },
 ];
+
+/** A market in words; its code where it is none of ours. */
+export const marketLabel = (value: string): string => MARKETS.find((one) => one.value === value)?.label ?? value;
