@@ -5,9 +5,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tallylight.app.flows.ask_tax_rates import LOOK_S, TaxAsker
+from tallylight.app.flows.ask_places import LOOK_S
+from tallylight.app.flows.ask_tax_rates import TaxAsker
 from tallylight.checkout.refunds.schemas import TakeBack
-from tallylight.deals.tax.answers import HOUR_US
+from tallylight.deals.answer_rows import HOUR_US
 from tallylight.deals.tax.test_service import TestTaxService
 from tallylight.deals.tax.types import Place
 from tallylight.foundation.clock import ManualClock
