@@ -28,8 +28,10 @@ NOT_A_BUYERS = {
     "reference_price_not_genuine": "deals, as they are announced",
     "plan_changed": "the planner",
     "ambiguous_tax_rate": "the office",
-    "tax_service_away": "kept as the answer's problem by app.flows.ask_tax_rates",
-    "tax_service_refused": "kept as the answer's problem by app.flows.ask_tax_rates",
+    "tax_service_away": "kept as the answer's problem by app.flows.ask_places",
+    "tax_service_refused": "kept as the answer's problem by app.flows.ask_places",
+    "carrier_away": "kept as the answer's problem by app.flows.ask_places",
+    "carrier_refused": "kept as the answer's problem by app.flows.ask_places",
 }
 STATUSES = {
     "NotFoundError": 404, "InvalidInputError": 422, "ConflictError": 409, "ForbiddenError": 403,

@@ -5,6 +5,8 @@ import asyncio
 import sqlalchemy.exc
 import structlog
 
+from tallylight.app.carrier_services import carrier_services
+from tallylight.app.flows.ask_carrier_rates import CarrierAsker
 from tallylight.app.flows.ask_tax_rates import TaxAsker
 from tallylight.app.flows.verify_disclosure import verify_disclosure
 from tallylight.app.payment_providers import payment_providers
@@ -66,6 +68,7 @@ class Services:
             database.url, self.clock, payment_providers(settings, database), door_host=settings.desk_host
         )
         self.tax_asker = TaxAsker(database, self.clock, tax_services(settings))
+        self.carrier_asker = CarrierAsker(database, self.clock, carrier_services(settings))
         self.trusted_proxies = trusted_networks(settings.trusted_proxies)
         self.show_views: SharedTurns[ShowView] = SharedTurns()
         self.show_lists: SharedTurns[ShowList] = SharedTurns()

@@ -52,7 +52,7 @@ async def quote_cart(
     ``viewer_id`` follows the shop. ``where`` it is sent to, by which method: None is the shop's own place, and the
     place's first. ``wishes``: with them the gifts that the cart has earned are put in, and the order has to be for the
     quote's own lines; None: nothing is put in. Raises InvalidInputError, NotFoundError, NotShippedError,
-    ShippingMethodError.
+    ShippingMethodError, ShippingUnknownError, TaxUnknownError.
     """
     _check_cart(lines, at_us, now_us, code)
     found = (
@@ -87,7 +87,7 @@ async def quote_cart(
     return CartQuote(
         # Nobody typed what applies by itself, so nobody is told why it does not.
         **(msgspec.structs.asdict(cart.quote) | ({"code_problem": None} if by_itself else {})),
-        shipping_options=_options(facts, where, cart.quote, cart.lines),
+        shipping_options=_options(facts, where, cart.quote, cart.lines, priced_us),
         next_steps=deals.next_steps(cart.lines, cart.quote, facts, voucher=voucher, ground=ground, available=available),
         gifts=cart.offers,
         by_follow=_own(voucher, cart.uses) if by_itself else None,
@@ -121,13 +121,15 @@ def _own(voucher: VoucherFact | None, uses: Mapping[UUID, DealUse]) -> OwnVouche
     return None if use is None else OwnVoucher(use.deal.deal_id, use.deal.title)
 
 
-def _options(facts: Facts, where: Place | None, quote: Quote, lines: Sequence[CartLine]) -> list[ShippingOption]:
+def _options(
+    facts: Facts, where: Place | None, quote: Quote, lines: Sequence[CartLine], at_us: int
+) -> list[ShippingOption]:
     """Every way of sending the cart to the place, with its fee before deals."""
     goods = quote.subtotal.minor - quote.discount.minor
     grams = sum(facts.variants[line.variant_id].weight_grams * line.quantity for line in lines)
     return [
         ShippingOption(each.id, each.name, Money(each.fee(goods, grams), facts.currency), each.days_min, each.days_max)
-        for each in deals.methods_to(facts, where)
+        for each in deals.methods_to(facts, where, at_us)
     ]
 
 

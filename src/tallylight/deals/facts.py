@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from tallylight.deals.shipping.types import ShippingZone
+from tallylight.deals.shipping.types import CarrierFacts, ShippingZone
 from tallylight.deals.tax.types import STANDARD, Place, TaxFacts
 from tallylight.deals.types import AtCap, Conditions, Counts, DealForm, DealKind, FunderKind, GlideStep
 
@@ -126,7 +126,7 @@ class Facts(msgspec.Struct, frozen=True):
     ``first_paid``: orders hold nothing before their money is sure, unless their deals say otherwise.
     ``deals``: those on the price of a piece, by product, of which the first that holds is the one that applies.
     ``cart_deals``: those on several pieces, on the order or by code. ``zones``: where the shop sends to; none is
-    everywhere, for ``shipping_fee_minor``. ``taxes`` None: it collects none.
+    everywhere, for ``shipping_fee_minor``. ``taxes`` None: it collects none. ``carriers`` None: all fees are its own.
     """
 
     currency: str
@@ -137,10 +137,10 @@ class Facts(msgspec.Struct, frozen=True):
     cart_deals: tuple[DealFact, ...] = ()
     zones: tuple[ShippingZone, ...] = ()
     taxes: TaxFacts | None = None
+    first_paid: bool = False
+    carriers: CarrierFacts | None = None
 
     @property
     def home(self) -> Place | None:
         """Where the shop is, as far as it has said."""
         return None if self.taxes is None else self.taxes.origin
-
-    first_paid: bool = False

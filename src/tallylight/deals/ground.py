@@ -5,8 +5,9 @@ from uuid import UUID
 import msgspec
 
 from tallylight.deals.facts import Facts
-from tallylight.deals.shipping.choose import method_of, zone_of
-from tallylight.deals.shipping.types import RateStep, ShippingMethod, ShippingZone
+from tallylight.deals.shipping.carried import ShippingUnknownError, carried, carried_place, method_at
+from tallylight.deals.shipping.choose import NotShippedError, ShippingMethodError, method_of, zone_of
+from tallylight.deals.shipping.types import CarriedMethod, RateStep, ShippingMethod, ShippingZone
 from tallylight.deals.tax.rates_at import tax_of_place
 from tallylight.deals.tax.types import Place, PlaceTax
 
@@ -20,22 +21,28 @@ class Ground(msgspec.Struct, frozen=True):
     tax: PlaceTax | None
 
     def edges(self) -> tuple[int, ...]:
-        """Every moment at which a tax may change."""
+        """Every moment at which a tax or a carrier's fee may change."""
         rates = () if self.tax is None else self.tax.rates
         known = None if self.tax is None else self.tax.known_until_us
-        edges = (known, *(edge for rate in rates for edge in (rate.from_us, rate.until_us)))
+        served = self.method.serves_until_us if isinstance(self.method, CarriedMethod) else None
+        edges = (known, served, *(edge for rate in rates for edge in (rate.from_us, rate.until_us)))
         return tuple(edge for edge in edges if edge is not None)
+
+    def method_at(self, at_us: int) -> ShippingMethod | None:
+        """How the order is sent at ``at_us``. Raises ShippingUnknownError."""
+        return None if self.method is None else method_at(self.method, at_us)
 
 
 def ground_of(facts: Facts, where: Place | None, method_id: UUID | None = None) -> Ground | None:
     """What holds for orders sent to ``where`` by the method (None: the first); to the shop's own place when unknown.
 
-    None when the place makes no difference. Raises NotShippedError, ShippingMethodError, TaxUnknownError.
+    None when the place makes no difference. Raises NotShippedError, ShippingMethodError, ShippingUnknownError,
+    TaxUnknownError.
     """
     if not facts.zones and facts.taxes is None:
         return None
     where = where or facts.home
-    method = method_of(_zone(facts, where), method_id) if facts.zones else None
+    method = _method(facts, where, method_id) if facts.zones else None
     return Ground(method, None if facts.taxes is None or where is None else tax_of_place(facts.taxes, where))
 
 
@@ -51,6 +58,45 @@ def _zone(facts: Facts, where: Place | None) -> ShippingZone:
     return facts.zones[0] if where is None else zone_of(facts.zones, where)
 
 
-def methods_to(facts: Facts, where: Place | None) -> tuple[ShippingMethod, ...]:
-    """Every way of sending to ``where``; none for a shop with one fee for everywhere. Raises NotShippedError."""
-    return _zone(facts, where or facts.home).methods if facts.zones else ()
+def _method(facts: Facts, where: Place | None, method_id: UUID | None) -> ShippingMethod:
+    """The chosen method, or the first of those by which anybody goes there."""
+    zone = _zone(facts, where)
+    if method_id is not None:
+        chosen = carried(facts.carriers, method_of(zone, method_id), where, facts.home)
+        if chosen is None:
+            raise ShippingMethodError(
+                "this way of shipping is not offered there; choose another", field="shipping_method"
+            )
+        return chosen
+    for method in zone.methods:
+        found = carried(facts.carriers, method, where, facts.home)
+        if found is not None:
+            return found
+    raise NotShippedError("this shop does not ship there; choose another address", field="country")
+
+
+def methods_to(facts: Facts, where: Place | None, at_us: int) -> tuple[ShippingMethod, ...]:
+    """Every way of sending to ``where`` at ``at_us``; none for a shop with one fee for everywhere.
+
+    Raises NotShippedError, and ShippingUnknownError for a place that nobody was asked for yet.
+    """
+    if not facts.zones:
+        return ()
+    where = where or facts.home
+    found = []
+    for method in _zone(facts, where).methods:
+        try:
+            there = carried(facts.carriers, method, where, facts.home)
+            if there is not None:
+                found.append(method_at(there, at_us))
+        except ShippingUnknownError:
+            if not _is_known(facts, where):
+                raise
+    return tuple(found)
+
+
+def _is_known(facts: Facts, where: Place | None) -> bool:
+    """Whether the carriers were asked for the place."""
+    if facts.carriers is None or where is None or facts.home is None:
+        return False
+    return carried_place(where, facts.home) in facts.carriers.answers

@@ -47,7 +47,8 @@ def price(
         problem = _apply_cart_deals(ordered, holding, voucher, facts.currency)
     subtotal = sum(line.variant.price_minor * line.quantity for line in lines)
     goods = sum(line.net_minor for line in lines)
-    fee = _fee(lines, facts, goods, None if ground is None else ground.method)
+    method = None if ground is None else ground.method_at(at_us)
+    fee = _fee(lines, facts, goods, method)
     shipping = shipping_off(ordered, [deal for deal in holding if deal.form == "free_shipping"], fee) if fee else None
     reasons = [] if shipping is None else [_reason(*shipping, facts.currency, at_us)]
     paid_fee = fee if shipping is None else fee - shipping[1]
@@ -65,7 +66,7 @@ def price(
         reasons,
         problem,
         parts,
-        None if ground is None or ground.method is None else choice_of(ground.method),
+        None if method is None else choice_of(method),
     )
 
 

@@ -16,6 +16,7 @@ from tallylight.deals.facts import DealFact, Facts, FunderFact, VariantFact
 from tallylight.deals.models import agreement, deal, deal_change, funder, opt_out, voucher_code
 from tallylight.deals.priority import CODE_FORMS, PRICE_FORMS
 from tallylight.deals.schemas import Agreement, AgreementFunder, DealBudget, DealChange, DealView, FunderView
+from tallylight.deals.shipping.answers import carrier_facts
 from tallylight.deals.shipping.settings import shipping_zones
 from tallylight.deals.tax.settings import tax_facts
 from tallylight.deals.types import Conditions, GlideStep
@@ -193,6 +194,7 @@ async def selling_facts(
         tuple(await shipping_zones(connection, shop_id)),
         await tax_facts(connection, shop_id),
         await catalogue.is_first_paid(connection, shop_id),
+        await carrier_facts(connection, shop_id),
     )
 
 

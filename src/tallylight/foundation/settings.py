@@ -92,6 +92,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The key for buyers' browsers (``pk_…``); without it nobody can pay by Stripe in the player."""
     stripe_webhook_secret: str | None = None
     """What Stripe signs its webhooks with (``whsec_…``); they go to /api/payments/stripe/webhook."""
+    shippo_token: str | None = None
+    """Shippo's API token (``shippo_live_…``); with it, shops can take carriers' rates from Shippo."""
     test_payments: bool | None = None
     """Whether the test provider, which takes no money, sells too; by default only when no other provider is set up."""
     test_webhook_secret: str | None = None

@@ -54,6 +54,11 @@ export const WORDS: Readonly<Record<string, Words>> = {
     title: "The tax is not known right now",
     text: `The shop cannot work out the tax for where this goes at the moment. ${KEPT} Try again in a minute, or send it somewhere else.`,
   },
+  shipping_unknown: {
+    about: "later",
+    title: "The cost of shipping is not known right now",
+    text: `The carriers do not say at the moment what sending it there costs. ${KEPT} Try again in a minute, or send it somewhere else.`,
+  },
   payment_declined: {
     about: "payment",
     title: "The payment was declined",

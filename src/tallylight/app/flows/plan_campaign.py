@@ -37,6 +37,7 @@ async def surroundings_of(connection: AsyncConnection, shop_id: ShopId, *, now_u
         fees=fees,
         zones=facts.zones,
         taxes=facts.taxes,
+        carriers=facts.carriers,
     )
 
 

@@ -8,6 +8,8 @@ import procrastinate
 import structlog
 from procrastinate import PsycopgConnector
 
+from tallylight.app.carrier_services import carrier_services
+from tallylight.app.flows.ask_carrier_rates import CarrierAsker
 from tallylight.app.flows.ask_tax_rates import TaxAsker
 from tallylight.app.processes.chores import Chores
 from tallylight.app.processes.evidence_jobs import EvidenceChores, add_evidence_jobs
@@ -67,6 +69,8 @@ async def _work(settings: Settings, database_url: str) -> None:
     add_evidence_jobs(app, EvidenceChores(database, SystemClock(), settings.recordings_dir))
     asker = TaxAsker(database, SystemClock(), tax_services(settings))
     add_periodic(app, Job("ask_tax_rates", "* * * * *", asker.refresh, "tax services were asked again", "places"))
+    carriers = CarrierAsker(database, SystemClock(), carrier_services(settings))
+    add_periodic(app, Job("ask_carriers", "* * * * *", carriers.refresh, "carriers were asked again", "places"))
     if settings.smtp_url is not None:
         add_mail_jobs(app, MailChores(database, SystemClock(), settings))
     async with app.open_async():

@@ -22,6 +22,7 @@ from tallylight.audience.types import ChatLine
 from tallylight.checkout import BuyerOrder, CartQuote, order_by_token, quote_cart
 from tallylight.checkout.address_rules import place_of
 from tallylight.deals import CartLine, Place, follow_as_viewer, unfollow_as_viewer
+from tallylight.deals.shipping.carried import ShippingUnknownError
 from tallylight.deals.tax.service import TaxUnknownError
 from tallylight.foundation.errors import InvalidInputError
 from tallylight.foundation.ids import OrderId, ShopId, ShowId
@@ -163,12 +164,14 @@ async def quote(data: JSONBody[QuotePost], request: WebRequest, services: Wired)
     now_us = services.clock.now_us()
     services.quotes.take(client_address(request.scope, services.trusted_proxies), now_us)
     where = place_of(data.country, data.region, data.postal_code) if data.country else None
-    try:
-        return await _quoted(data, where, services, now_us)
-    except TaxUnknownError:
-        # Nobody has bought from there yet, or not for long: its tax service is asked, outside of any transaction.
-        if not await services.tax_asker.ask_for_show(ShowId(data.show_id), where):
-            raise
+    for _ in range(2):
+        try:
+            return await _quoted(data, where, services, now_us)
+        except (TaxUnknownError, ShippingUnknownError) as unknown:
+            # Nobody has bought from there yet, or not for long: whoever knows is asked, outside of any transaction.
+            asker = services.tax_asker if isinstance(unknown, TaxUnknownError) else services.carrier_asker
+            if not await asker.ask_for_show(ShowId(data.show_id), where):
+                raise
     return await _quoted(data, where, services, now_us)
 
 

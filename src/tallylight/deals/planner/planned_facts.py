@@ -12,7 +12,8 @@ from tallylight.deals.ground import Ground, ground_of
 from tallylight.deals.planner.check_plan import ends_us
 from tallylight.deals.planner.types import Plan, PlannedDeal
 from tallylight.deals.priority import PRICE_FORMS
-from tallylight.deals.shipping.types import ShippingZone
+from tallylight.deals.shipping.carried import carriers_to_plan_by
+from tallylight.deals.shipping.types import CarrierFacts, ShippingZone
 from tallylight.deals.tax.rates_at import taxes_to_plan_by
 from tallylight.deals.tax.types import TaxFacts
 from tallylight.deals.types import FunderKind, NewAgreement
@@ -39,6 +40,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     fees: Sequence[Fee] = ()
     zones: tuple[ShippingZone, ...] = ()
     taxes: TaxFacts | None = None
+    carriers: CarrierFacts | None = None
 
 
 class PlannedFunder(msgspec.Struct, frozen=True):
@@ -100,6 +102,7 @@ def scene_of(plan: Plan, around: Surroundings) -> Scene:
         tuple(deal for deal in deals if deal.form not in PRICE_FORMS),
         around.zones,
         None if around.taxes is None else taxes_to_plan_by(around.taxes),
+        carriers=carriers_to_plan_by(around.carriers, None if around.taxes is None else around.taxes.origin),
     )
     ground = ground_of(facts, None)
     taxed = () if ground is None else ground.edges()

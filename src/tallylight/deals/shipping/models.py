@@ -35,3 +35,40 @@ shipping_method = sa.Table(
     sa.CheckConstraint("free_over_minor >= 0", name="free_over_not_negative"),
     sa.CheckConstraint("0 <= days_min and days_min <= days_max", name="days_in_order"),
 )
+
+carrier_choice = sa.Table(
+    "carrier_choice",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("shop_id", sa.ForeignKey("shop.id"), nullable=False),
+    sa.Column("service", sa.Text, nullable=True, comment="null: the shop's own fees"),
+    sa.Column("own_when_away", sa.Boolean, nullable=False, comment="the own fees stand in for the service"),
+    sa.Column("kept_h", sa.Integer, nullable=False, comment="hours that answers serve while the service is away"),
+    sa.Column("from_postal_code", sa.Text, nullable=False, comment="which parcels are sent from"),
+    sa.Column("levels", sa.JSON, nullable=False, comment="the service's level by the id of a method"),
+    sa.Column("parcels", sa.JSON, nullable=False, comment="what is packed up to how many grams, the lightest first"),
+    sa.Column("by_person", sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("at_us", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("kept_h between 24 and 720", name="kept_h_fits"),
+    sa.Index("ix_carrier_choice_shop_id_id", "shop_id", "id"),
+    comment="append-only: a trigger refuses UPDATE, DELETE and TRUNCATE",
+)
+
+carrier_answer = sa.Table(
+    "carrier_answer",
+    metadata,
+    sa.Column("shop_id", sa.ForeignKey("shop.id"), primary_key=True),
+    sa.Column("country", sa.CHAR(2), primary_key=True),
+    sa.Column("region", sa.Text, primary_key=True),
+    sa.Column("postal_code", sa.Text, primary_key=True, comment="as much of it as fees depend on"),
+    sa.Column(
+        "choice_id", sa.ForeignKey("carrier_choice.id"), nullable=False, comment="which service, for which parcels"
+    ),
+    sa.Column("rates", sa.JSON, nullable=True, comment="fees by level and parcel; null: it never had an answer"),
+    sa.Column("asked_us", sa.BigInteger, nullable=True, comment="when it gave these fees"),
+    sa.Column("until_us", sa.BigInteger, nullable=True, comment="until when it wants them believed"),
+    sa.Column("claimed_until_us", sa.BigInteger, nullable=False, comment="somebody is asking until then at most"),
+    sa.Column("failed_us", sa.BigInteger, nullable=True),
+    sa.Column("problem", sa.Text, nullable=True),
+    sa.Index("ix_carrier_answer_choice_id_until_us", "choice_id", "until_us"),
+)

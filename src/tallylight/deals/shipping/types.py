@@ -1,9 +1,12 @@
 """Values of the shipping rules: zones and the methods in them. Amounts in minor units, weights in grams."""
 
+from collections.abc import Mapping
 from typing import Literal
 from uuid import UUID
 
 import msgspec
+
+from tallylight.deals.tax.types import Place
 
 RateBasis = Literal["value", "weight"]
 
@@ -58,3 +61,65 @@ class ShippingChoice(msgspec.Struct, frozen=True):
 def choice_of(method: ShippingMethod) -> ShippingChoice:
     """The method as an order keeps it."""
     return ShippingChoice(method.id, method.name, method.days_min, method.days_max)
+
+
+class Parcel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the shop packs goods of up to so many grams in."""
+
+    up_to_grams: int
+    length_mm: int
+    width_mm: int
+    height_mm: int
+
+
+class ClassFee(msgspec.Struct, frozen=True):
+    """What goods of up to so many grams cost."""
+
+    up_to_grams: int
+    fee_minor: int
+
+
+class LevelFees(msgspec.Struct, frozen=True):
+    """What a carriers' service asks for one of its levels ("usps_priority"), a fee for each of the shop's parcels, the
+    lightest first.
+    """
+
+    level: str
+    fees: tuple[ClassFee, ...]
+    days: int | None = None
+
+
+class CarrierAnswer(msgspec.Struct, frozen=True):
+    """What a service said of a place, good for prices before ``serves_until_us``. No levels: it had no answer."""
+
+    levels: tuple[LevelFees, ...]
+    serves_until_us: int
+
+
+class CarrierFacts(msgspec.Struct, frozen=True):
+    """A shop's service of carriers' rates. ``levels``: by method, the service's level whose fee it takes.
+    ``own_when_away``: where there is no answer that still serves, the method's own fee holds.
+    """
+
+    own_when_away: bool
+    levels: Mapping[UUID, str]
+    answers: Mapping[Place, CarrierAnswer]
+
+
+class CarriedMethod(ShippingMethod, frozen=True, kw_only=True):
+    """A method at one place, by a carrier's fees. Goods that are heavier than the heaviest parcel go in several.
+
+    ``own``: the method by its own fees, which holds from ``serves_until_us`` on; None: then nothing is sent by it.
+    """
+
+    parcel_grams: int
+    serves_until_us: int
+    own: ShippingMethod | None = None
+
+    def fee(self, goods_minor: int, grams: int) -> int:
+        """See ``ShippingMethod``."""
+        full, rest = divmod(grams, self.parcel_grams)
+        if not full or (self.free_over_minor is not None and goods_minor >= self.free_over_minor):
+            return super().fee(goods_minor, grams)
+        more = super().fee(goods_minor, rest) if rest else 0
+        return full * super().fee(goods_minor, self.parcel_grams) + more
