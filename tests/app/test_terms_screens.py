@@ -150,6 +150,60 @@ def test_a_tax_service_is_chosen_and_its_answers_are_seen(web: DeskWeb, browser:
     assert small.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
 
 
+def test_carriers_are_chosen_and_their_fees_are_paid_at_checkout(web: DeskWeb, browser: Browser) -> None:
+    finance = person(browser, web, "finance")
+    page = finance.open(f"/office/{web.small.shop.slug}/terms")
+    set_terms(page)
+    page.get_by_test_id("carriers-open").click()
+    page.get_by_test_id("carriers-name").select_option("test")
+    page.get_by_test_id("carriers-from").fill("89502")
+    page.get_by_test_id("carriers-parcels").fill("1: 20 x 15")
+    page.get_by_test_id("carriers-level").first.fill("test_ground")
+    expect(page.get_by_test_id("carriers-dialog-do")).to_be_disabled()
+    page.get_by_test_id("carriers-parcels").fill("1: 20 x 15 x 10\n5: 40 x 30 x 20")
+    page.get_by_test_id("carriers-kept").fill("0")
+    page.get_by_test_id("carriers-dialog-do").click()
+    expect(page.get_by_test_id("carriers-dialog")).to_contain_text("24 to 720 hours")
+    page.get_by_test_id("carriers-kept").fill("48")
+    assert barriers(page) == []
+    screenshot(page, "carriers-dialog-desktop-light")
+    page.get_by_test_id("carriers-dialog-do").click()
+    expect(page.get_by_test_id("carriers-choice")).to_contain_text("after that buyers there are told to try again")
+
+    phone = open_context(browser, PHONE, "light", touch=True).new_page()
+    phone.set_default_timeout(10_000)
+    phone.goto(f"{web.url}/watch/{web.small.show.slug}")
+    phone.get_by_test_id("open-shop").click()
+    phone.get_by_test_id("product-row").first.click()
+    phone.get_by_test_id("buy-now").click()
+    fill_address(phone)
+    phone.get_by_test_id("checkout-postal-code").fill("89501")
+    expect(phone.get_by_test_id("total")).to_have_text("$28.35")  # 20.00 + 7.00 as the carriers say + 5 %
+    expect(phone.get_by_test_id("shipping-ways")).to_contain_text("$7.00")
+    expect(phone.get_by_test_id("shipping-ways")).to_contain_text("$9.00")  # express keeps the shop's own fee
+    phone.get_by_test_id("shipping-ways").scroll_into_view_if_needed()
+    screenshot(phone, "checkout-carriers-phone-light")
+    phone.get_by_test_id("checkout-postal-code").fill("89500")
+    expect(phone.get_by_test_id("checkout-problem")).to_contain_text("The cost of shipping is not known right now")
+    phone.get_by_test_id("checkout-postal-code").fill("89501")
+    expect(phone.get_by_test_id("total")).to_have_text("$28.35")
+    phone.get_by_test_id("place-order").click()
+    expect(phone.get_by_test_id("order-confirmation")).to_be_visible()
+
+    page.reload()
+    expect(page.get_by_test_id("carrier-answers")).to_contain_text("test_ground $7.00 to 1 kg, $10.00 to 5 kg")
+    expect(page.get_by_test_id("carrier-answers")).to_contain_text("the test carriers are away")
+    assert barriers(page) == []
+    page.get_by_test_id("carriers-choice").scroll_into_view_if_needed()
+    screenshot(page, "carriers-desktop-light")
+    small = person(browser, web, "finance", PHONE, "dark").open(f"/office/{web.small.shop.slug}/terms")
+    small.get_by_test_id("carriers-choice").scroll_into_view_if_needed()
+    assert barriers(small) == []
+    screenshot(small, "carriers-phone-dark")
+    assert small.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    assert finance.errors == []
+
+
 async def _forget_answers(web: DeskWeb) -> None:
     """As if nobody had ever been asked."""
     async with web.database.transaction() as connection:

@@ -88,7 +88,7 @@ def test_each_parcel_is_a_shipment_that_names_no_buyer(there: LocalShippo) -> No
         (201, shipment(why="USPS does not go there"), CarrierRefusedError, "USPS does not go there"),
         (201, shipment(rate("usps_priority", "7.005")), CarrierRefusedError, "price that is none"),
         (201, shipment(rate("usps_priority", "NaN")), CarrierRefusedError, "price that is none"),
-        (201, shipment(rate("usps_priority", "1e9")), CarrierRefusedError, "far too high"),
+        (201, shipment(rate("usps_priority", "1e9")), CarrierRefusedError, "price that is none"),
         (201, shipment(rate("usps_priority", "7.00", "dollars")), CarrierRefusedError, "price that is none"),
         (201, shipment(rate("usps_priority", "7.00", "EUR")), CarrierRefusedError, "in EUR"),
         (201, shipment(rate("usps_priority", "-7.00")), CarrierRefusedError, "below 0"),

@@ -22,6 +22,7 @@ export { default as Sheet } from "./Sheet.svelte";
 export { default as Skeleton } from "./Skeleton.svelte";
 export { default as Table, type Column } from "./Table.svelte";
 export { default as Tabs } from "./Tabs.svelte";
+export { default as TextArea } from "./TextArea.svelte";
 export { default as Themed } from "./Themed.svelte";
 export { default as Toasts } from "./Toasts.svelte";
 export { toast } from "./toasts.svelte";

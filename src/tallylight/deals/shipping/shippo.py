@@ -3,6 +3,7 @@ parcel, of which only the rates are kept. Nothing is bought there, and no buyer 
 """
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -27,6 +28,7 @@ BELIEVED_US = 86_400 * MICROSECONDS
 """Shippo does not say until when a rate holds; carriers' own prices change by the day."""
 VERSION = "2018-02-08"
 TEXT_MAX = 200
+_AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?")
 
 
 class ShippoServiceLevel(msgspec.Struct):
@@ -139,6 +141,8 @@ def _rates(shipment: ShippoShipment, parcel: Parcel) -> Iterable[CarrierRate]:
     """``amount`` is in the sender's currency, a decimal in a string."""
     for rate in shipment.rates:
         try:
+            if not _AMOUNT.fullmatch(rate.amount):
+                raise ValueError("no plain figure")
             fee = Money.parse(rate.amount, rate.currency)
         except ValueError as error:
             raise CarrierRefusedError("Shippo named a price that is none") from error

@@ -33,17 +33,31 @@ export type TaxView = { settings: TaxSettings | null; rates: TaxRate[]; rates_co
 
 /** `service` null: the shop's own table. `kept_h`: hours that answers serve while the service is away. */
 export type TaxChoice = { service: string | null; own_when_away: boolean; kept_h: number; codes: Record<string, string> };
-export type TaxAnswer = {
+/** What a service said of a place. `asked_us` null: it never had an answer. */
+export type ServiceAnswer = {
   where: { country: string; region: string; postal_code: string };
-  /** null: the service never had an answer. */
-  rates: TaxRate[] | null;
   asked_us: number | null;
   until_us: number | null;
   failed_us: number | null;
   problem: string | null;
 };
+export type TaxAnswer = ServiceAnswer & { rates: TaxRate[] | null };
 /** `answers` are those of `answers_count` places to look at first. */
 export type TaxServiceView = { offered: string[]; choice: TaxChoice; by: string | null; at_us: number | null; answers: TaxAnswer[]; answers_count: number };
+
+/** What the shop packs up to so many grams in. */
+export type Parcel = { up_to_grams: number; length_mm: number; width_mm: number; height_mm: number };
+/** `service` null: each method's own fee. `levels`: the service's level by the id of a method. */
+export type CarrierChoice = {
+  service: string | null;
+  own_when_away: boolean;
+  kept_h: number;
+  from_postal_code: string;
+  levels: Record<string, string>;
+  parcels: Parcel[];
+};
+export type CarrierAnswer = ServiceAnswer & { rates: { level: string; fees: { up_to_grams: number; fee_minor: number }[]; days: number | null }[] | null };
+export type CarrierServiceView = { offered: string[]; choice: CarrierChoice; by: string | null; at_us: number | null; answers: CarrierAnswer[]; answers_count: number };
 
 export type ShippingMethod = {
   id: string;
@@ -65,6 +79,8 @@ export const postTaxSet = (shopId: string, set: string) => call<TaxView>("POST",
 export const taxRatesUrl = (shopId: string) => `${office(shopId)}/tax/rates.csv`;
 export const getTaxService = (shopId: string, options?: CallOptions) => call<TaxServiceView>("GET", `${office(shopId)}/tax/service`, undefined, options);
 export const putTaxService = (shopId: string, choice: TaxChoice) => call<TaxServiceView>("PUT", `${office(shopId)}/tax/service`, choice);
+export const getCarriers = (shopId: string, options?: CallOptions) => call<CarrierServiceView>("GET", `${office(shopId)}/shipping/service`, undefined, options);
+export const putCarriers = (shopId: string, choice: CarrierChoice) => call<CarrierServiceView>("PUT", `${office(shopId)}/shipping/service`, choice);
 export const getShipping = (shopId: string, options?: CallOptions) => call<Zones>("GET", `${office(shopId)}/shipping`, undefined, options);
 export const putShipping = (shopId: string, zones: ShippingZone[]) => call<Zones>("PUT", `${office(shopId)}/shipping`, { zones });
 
@@ -81,6 +97,22 @@ export function codesOf(text: string): Record<string, string> | null {
   }
   return Object.fromEntries(codes);
 }
+
+/** "1: 20 x 15 x 10", a line each, as what is packed up to so many kilograms, in centimetres; null for a line that is none. */
+export function parcelsOf(text: string): Parcel[] | null {
+  const parcels: Parcel[] = [];
+  for (const line of text.split("\n").filter((one) => one.trim() !== "")) {
+    const [weight = "", size = "", ...more] = line.split(":");
+    const [length_mm = null, width_mm = null, height_mm = null, ...sides] = size.split(/[x×]/i).map((side) => scaled(side, 1));
+    const up_to_grams = scaled(weight, 3);
+    if (up_to_grams === null || length_mm === null || width_mm === null || height_mm === null || sides.length > 0 || more.length > 0) return null;
+    parcels.push({ up_to_grams, length_mm, width_mm, height_mm });
+  }
+  return parcels.length > 0 ? parcels : null;
+}
+
+/** The same line again. */
+export const parcelLine = (one: Parcel) => `${String(one.up_to_grams / 1000)}: ${[one.length_mm, one.width_mm, one.height_mm].map((side) => String(side / 10)).join(" x ")}`;
 
 /** "DE, US-CA *" as a list; what it is worth the server says. */
 export const placesOf = (text: string) => text.toUpperCase().split(/[\s,;]+/).filter((one) => one !== "");
