@@ -6,10 +6,12 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tallylight.members.create_person import create_person, grant_roles
+from tallylight.members.models import ROLES, membership
 from tallylight.shows.create_show import create_show
 from tallylight.shows.start_broadcast import end_broadcast, start_broadcast
 from tests.app.test_desk_screens import Person, browser, person
-from tests.support.browser import DESKTOP, PHONE, barriers, screenshot
+from tests.support.browser import DESKTOP, PHONE, barriers, open_context, screenshot
 from tests.support.desk_web import DeskWeb, desk_web
 from tests.support.installation import installation_folder
 
@@ -159,3 +161,112 @@ def test_shows_that_do_not_load_are_asked_for_again(browser: Browser, web: DeskW
     producer.page.unroute("**/show-choices")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_test_id("show-row")).to_have_count(1)
+
+
+async def crowd(web: DeskWeb, many: int) -> None:
+    """So many more people, one of them with a name and an address that are long."""
+    async with web.database.transaction() as connection:
+        for number in range(many):
+            long = number == 0
+            made = await create_person(
+                connection, email=f"{'very.long.address.' * 3 if long else ''}p{number}@aurora.test",
+                name="Wilhelmina Alexandra von und zu Hohenberg-Weißenstein" if long else f"Person {number}",
+            )  # fmt: skip
+            await grant_roles(connection, web.small.shop.id, made.id, list(ROLES) if long else ["host"])
+
+
+async def only_owner(web: DeskWeb) -> None:
+    async with web.database.transaction() as connection:
+        await connection.execute(membership.delete().where(membership.c.role != "owner"))
+
+
+def test_an_owner_invites_a_host_who_is_removed_again(browser: Browser, web: DeskWeb) -> None:
+    web.do(only_owner(web))
+    owner = person(browser, web, "owner", PHONE)
+    page = owner.open(office(web, "/people"))
+    expect(page.get_by_text("You are the only one")).to_be_visible()
+    look(browser, web, "/people", "office-people-alone")
+    page.get_by_test_id("invite-open").click()
+    page.get_by_test_id("invite-email").fill("ann@aurora.test")
+    page.get_by_test_id("invite-name").fill("Ann Lee")
+    page.get_by_test_id("role-producer").check()
+    page.get_by_test_id("invite-dialog-do").click()
+    link = page.get_by_test_id("way-in-link").inner_text()
+    seen(page, "office-people-link")
+    page.get_by_test_id("way-in-done").click()
+    row = page.get_by_test_id("person-row").filter(has_text="Ann Lee")
+    expect(row.get_by_test_id("person-seen")).to_have_text("Invited, has not signed in yet")
+    expect(row.get_by_role("list", name="Roles of Ann Lee")).to_have_text("ProducerHost")
+
+    guest = open_context(browser, PHONE, "dark", touch=True).new_page()
+    guest.goto(link)
+    guest.get_by_test_id("signin-by-link").click()
+    expect(guest.get_by_role("link", name="Office")).to_be_visible()
+    guest.goto(f"{web.url}{office(web, '/people')}")
+    expect(guest.get_by_text("Not for your role")).to_be_visible()
+
+    page = owner.open(office(web, "/people"))
+    expect(row.get_by_test_id("person-seen")).to_contain_text("Last signed in")
+    row.get_by_test_id("person-roles").click()
+    page.get_by_test_id("role-producer").uncheck()
+    page.get_by_test_id("roles-dialog-do").click()
+    expect(row.get_by_role("list", name="Roles of Ann Lee")).to_have_text("Host")
+    row.get_by_test_id("person-link").click()
+    expect(page.get_by_test_id("way-in-link")).to_contain_text("/signin/")
+    page.get_by_test_id("way-in-done").click()
+    row.get_by_test_id("person-remove").click()
+    seen(page, "office-people-remove")
+    page.get_by_test_id("remove-dialog-do").click()
+    expect(row).to_have_count(0)
+    guest.reload()
+    expect(guest.get_by_test_id("signin-email")).to_be_visible()
+    assert owner.errors == []
+
+
+def test_an_owner_keeps_their_own_role_and_sees_what_was_refused(browser: Browser, web: DeskWeb) -> None:
+    owner = person(browser, web, "owner")
+    page = owner.open(office(web, "/people"))
+    own = page.get_by_test_id("person-row").filter(has_text="(you)")
+    expect(own.get_by_test_id("person-remove")).to_have_count(0)
+    own.get_by_test_id("person-roles").click()
+    expect(page.get_by_test_id("role-owner")).to_be_disabled()
+    expect(page.get_by_test_id("roles-dialog")).to_contain_text("another owner can")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_test_id("invite-open").click()
+    page.get_by_test_id("invite-email").fill("host@aurora.test")
+    page.get_by_test_id("invite-name").fill("Host")
+    page.get_by_test_id("invite-dialog-do").click()
+    expect(page.get_by_text("works for this shop already")).to_be_visible()
+    expect(page.get_by_test_id("invite-email")).to_have_attribute("aria-invalid", "true")
+    seen(page, "office-people-taken")
+
+
+def test_many_people_can_be_found_on_every_screen(browser: Browser, web: DeskWeb) -> None:
+    web.do(crowd(web, 12))
+    page = person(browser, web, "owner").open(office(web, "/people"))
+    expect(page.get_by_test_id("person-row")).to_have_count(15)
+    page.get_by_test_id("people-find").fill("compliance")
+    expect(page.get_by_test_id("person-row")).to_have_count(1)
+    page.get_by_test_id("people-find").fill("nobody")
+    expect(page.get_by_text("Nobody like that")).to_be_visible()
+    look(browser, web, "/people", "office-people")
+    look(browser, web, "/people", "office-people-invite", "invite-open")
+
+
+def test_a_contract_names_a_person_of_the_shop(browser: Browser, web: DeskWeb) -> None:
+    owner = person(browser, web, "owner", PHONE)
+    page = owner.open(office(web, "/creators"))
+    page.get_by_test_id("contract-open").click()
+    expect(page.get_by_test_id("creator")).to_have_count(0)
+    page.get_by_test_id("record").click()
+    row = page.get_by_test_id("contract")
+    expect(row).to_contain_text("Binds this person")
+    page.get_by_test_id("contract-open").click()
+    page.get_by_test_id("contract-person").select_option(label="A guest, by name")
+    page.get_by_test_id("creator").fill("Joe")
+    seen(page, "office-contract-dialog")
+    page.get_by_test_id("record").click()
+    expect(row).to_have_count(2)
+    expect(page.get_by_text("Binds whom shows call “Joe”")).to_be_visible()
+    look(browser, web, "/creators", "office-creators")
+    assert owner.errors == []

@@ -53,6 +53,7 @@ class Services:
         self.links_by_address = RateLimit(interval_us=6 * MICROSECONDS, burst=20)
         self.links_by_shop = RateLimit(interval_us=MICROSECONDS // 20, burst=500)
         self.accounts = RateLimit(interval_us=MICROSECONDS // 20, burst=200)
+        self.invitations = RateLimit(interval_us=180 * MICROSECONDS, burst=20)
         self.exports = RateLimit(interval_us=60 * MICROSECONDS, burst=5)
         self.quotes = RateLimit(interval_us=MICROSECONDS // 50, burst=500)
         # Behind one address there may be a whole mobile network: a crowd at once, and then a steady few.

@@ -40,7 +40,10 @@ class Subscription:
         self._wake()
 
     def close(self, reason: str) -> None:
-        """End the subscription for ``reason``: ``slow``, ``left``, ``shutdown``. What waits is not delivered."""
+        """End the subscription for ``reason``: ``slow``, ``left``, ``dismissed``, ``shutdown``.
+
+        What waits is not delivered.
+        """
         if self.closed_for is not None:
             return
         self.closed_for = reason

@@ -25,3 +25,15 @@ class TakenError(ConflictError):
     """Another shop or person already has this name."""
 
     code = "taken"
+
+
+class LastOwnerError(ConflictError):
+    """The shop would be left without an owner."""
+
+    code = "last_owner"
+
+
+class OwnAccountError(ConflictError):
+    """An owner would shut themselves out."""
+
+    code = "own_account"

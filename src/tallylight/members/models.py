@@ -24,6 +24,7 @@ person = sa.Table(
     sa.Column("email", sa.Text, nullable=False, unique=True, comment="lower case"),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("password_hash", sa.Text, nullable=True, comment="argon2id; null: signs in by link only"),
+    sa.Column("signed_in_us", sa.BigInteger, nullable=True, comment="wall time, the last"),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
 )
 
@@ -31,7 +32,7 @@ membership = sa.Table(
     "membership",
     metadata,
     sa.Column("shop_id", sa.ForeignKey(shop.c.id), primary_key=True),
-    sa.Column("person_id", sa.ForeignKey(person.c.id), primary_key=True),
+    sa.Column("person_id", sa.ForeignKey(person.c.id), primary_key=True, index=True),
     sa.Column("role", sa.Text, primary_key=True),
     sa.CheckConstraint(f"role in {ROLES}", name="role_known"),
 )
@@ -43,6 +44,7 @@ sign_in_link = sa.Table(
     sa.Column("person_id", sa.ForeignKey(person.c.id), nullable=False),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("issued_by", sa.ForeignKey(person.c.id), nullable=True, comment="null: the operator, or a mail"),
 )
 
 session = sa.Table(

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.foundation.clock import Clock, to_datetime
 from tallylight.foundation.ids import PersonId
-from tallylight.members.models import session
+from tallylight.members.models import person, session
 from tallylight.members.tokens import hash_of, new_token
 
 SESSION_TTL = timedelta(days=7)
@@ -14,13 +14,14 @@ SESSION_TTL = timedelta(days=7)
 
 async def open_session(connection: AsyncConnection, person_id: PersonId, clock: Clock) -> str:
     """A fresh session for ``person_id``: the token that its cookie carries, valid for SESSION_TTL."""
-    token = new_token()
+    token, now_us = new_token(), clock.now_us()
+    await connection.execute(person.update().where(person.c.id == person_id).values(signed_in_us=now_us))
     await connection.execute(
         session.insert().values(
             token_hash=hash_of(token),
             person_id=person_id,
             csrf_token=new_token(),
-            expires_at=to_datetime(clock.now_us()) + SESSION_TTL,
+            expires_at=to_datetime(now_us) + SESSION_TTL,
         )
     )
     return token

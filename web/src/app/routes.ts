@@ -24,6 +24,7 @@ export const ROUTES: readonly (readonly [pattern: string, page: Page])[] = [
   ["/office/:shop/books/:statement", () => import("../staff/office/ClosedStatement.svelte")],
   ["/office/:shop/rates", () => import("../staff/office/Rates.svelte")],
   ["/office/:shop/tax-report", () => import("../staff/office/TaxReport.svelte")],
+  ["/office/:shop/people", () => import("../staff/office/people/People.svelte")],
   ["/office/:shop/keys", () => import("../staff/office/ApiKeys.svelte")],
   ["/office/:shop/terms", () => import("../staff/office/Terms.svelte")],
   ["/office/:shop/deals", () => import("../staff/office/Deals.svelte")],

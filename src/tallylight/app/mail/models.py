@@ -38,6 +38,24 @@ cap_mail = sa.Table(
     comment="a mail about a question at a cap, once a person",
 )
 
+staff_mail = sa.Table(
+    "staff_mail",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("shop_id", sa.ForeignKey("shop.id"), nullable=False),
+    sa.Column("person_id", sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("asked_by", sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("asked_us", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("next_try_us", sa.BigInteger, nullable=False),
+    sa.Column("problem", sa.Text, nullable=True),
+    sa.CheckConstraint("state in ('due', 'sent', 'failed', 'dropped')", name="state_known"),
+    sa.Index("ix_staff_mail_shop_id_asked_us", "shop_id", "asked_us"),
+    sa.Index("staff_mail_to_do", "next_try_us", postgresql_where=sa.text("state = 'due'")),
+    comment="a mail that signs somebody of the shop in",
+)
+
 mail_progress = sa.Table(
     "mail_progress",
     metadata,

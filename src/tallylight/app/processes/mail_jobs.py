@@ -1,5 +1,6 @@
-"""The jobs that write to buyers, and to funders who are asked. Without TALLYLIGHT_SMTP_URL nobody is written to, and
-nothing is kept to be sent.
+"""The jobs that write to buyers, to funders who are asked, and to people who are to sign in.
+
+Without TALLYLIGHT_SMTP_URL nobody is written to, and nothing is kept to be sent.
 """
 
 from functools import partial
@@ -10,6 +11,7 @@ from tallylight.app.mail.cap_questions import note_questions, send_questions
 from tallylight.app.mail.receipts import note_due, send_due
 from tallylight.app.mail.shopper_links import send_links
 from tallylight.app.mail.smtp import send, smtp_server
+from tallylight.app.mail.staff_links import send_staff_links
 from tallylight.app.processes.periodic import Job, add_periodic
 from tallylight.foundation.clock import Clock
 from tallylight.foundation.database import Database
@@ -43,6 +45,12 @@ class MailChores:
             self._database, self._send, sender=self._sender, base_url=self._base_url, clock=self._clock
         )
 
+    async def write_staff_links(self) -> int:
+        """How many of the shops' people were sent a link that signs them in."""
+        return await send_staff_links(
+            self._database, self._send, sender=self._sender, base_url=self._base_url, clock=self._clock
+        )
+
     async def write_questions(self) -> int:
         """How many people were written to that a cap of theirs makes a deal stand still."""
         now_us = self._clock.now_us()
@@ -60,3 +68,6 @@ def add_mail_jobs(app: procrastinate.App, chores: MailChores) -> None:
     )
     # People stand and wait for these.
     add_periodic(app, Job("write_links", "* * * * * */2", chores.write_links, "sign-in links were sent", "mails"))
+    add_periodic(
+        app, Job("write_to_staff", "* * * * * */5", chores.write_staff_links, "people were sent a link", "mails")
+    )

@@ -5,6 +5,8 @@ without which a server that goes down would wait for this stream for ever.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from urllib.parse import parse_qs
 
 from litestar.types import HTTPScope, Receive, Send
@@ -15,13 +17,16 @@ from tallylight.app.web.answers import header_of
 from tallylight.app.web.client_address import client_address
 from tallylight.app.web.security_headers import host_of
 from tallylight.app.web.staff_session import staff_of
+from tallylight.audience.delivery import Delivery
 from tallylight.audience.frames import KEEP_ALIVE, parse_last_event_id, parse_position
 from tallylight.audience.subscription import Subscription
 from tallylight.foundation.clock import MICROSECONDS
+from tallylight.foundation.ids import PersonId
 from tallylight.foundation.outbox import Position
 from tallylight.foundation.rate_limit import RateLimit
 from tallylight.media.stream_address import media_base_url
 from tallylight.members.roles import require_role
+from tallylight.members.types import Role
 from tallylight.shows.queries import show_by
 
 # A reader whose socket takes nothing for this long is let go.
@@ -60,34 +65,57 @@ class EventStreams:
 
     async def control(self, id_or_slug: str, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """What the show's staff may know."""
-        self._admit(scope)
-        async with self._services.database.transaction() as connection:
-            staff = await staff_of(connection, scope, self._services.clock)
-            show = await show_by(connection, id_or_slug)
-            require_role(staff, show.shop_id, "producer", "compliance")
-        await self._stream(f"control:{show.id}", scope, receive, send)
+        await self._staff_stream(id_or_slug, scope, receive, send, roles=("producer", "compliance"))
 
     async def host(self, id_or_slug: str, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Of what the show's staff may know, what its host has to: stops, cues, and whether the show is on air."""
+        await self._staff_stream(
+            id_or_slug, scope, receive, send, roles=("host", "producer", "compliance"), of=_HOST_EVENTS
+        )
+
+    async def _staff_stream(
+        self,
+        id_or_slug: str,
+        scope: HTTPScope,
+        receive: Receive,
+        send: Send,
+        *,
+        roles: tuple[Role, ...],
+        of: frozenset[bytes] | None = None,
+    ) -> None:
+        """A stream that ends when its reader's place in a shop changes; they ask again, as who they are then."""
         self._admit(scope)
         async with self._services.database.transaction() as connection:
-            staff = await staff_of(connection, scope, self._services.clock)
-            show = await show_by(connection, id_or_slug)
-            require_role(staff, show.shop_id, "host", "producer", "compliance")
-        await self._stream(f"control:{show.id}", scope, receive, send, of=_HOST_EVENTS)
+            person_id = (await staff_of(connection, scope, self._services.clock)).person.id
+        async with news_of(self._services.delivery, person_id) as news:
+            # Asked once more: what changes from here on is heard of.
+            async with self._services.database.transaction() as connection:
+                staff = await staff_of(connection, scope, self._services.clock)
+                show = await show_by(connection, id_or_slug)
+                require_role(staff, show.shop_id, *roles)
+            await self._stream(f"control:{show.id}", scope, receive, send, of=of, until=news)
 
     def _admit(self, scope: HTTPScope) -> None:
         address = client_address(scope, self._services.trusted_proxies)
         self._limit.take(address, self._services.clock.monotonic_us())
 
     async def _stream(
-        self, channel: str, scope: HTTPScope, receive: Receive, send: Send, *, of: frozenset[bytes] | None = None
+        self,
+        channel: str,
+        scope: HTTPScope,
+        receive: Receive,
+        send: Send,
+        *,
+        of: frozenset[bytes] | None = None,
+        until: Subscription | None = None,
     ) -> None:
-        """``of``: the types of event that this reader may know; None: all."""
+        """``of``: the types of event that this reader may know; None: all. ``until``: what ends it when it speaks."""
         delivery = self._services.delivery
         told, reached = self._addresses(scope)
         subscription = await delivery.subscribe(channel, _position(scope))
-        leaving = asyncio.create_task(_leave_on_disconnect(receive, subscription))
+        leaving = [asyncio.create_task(_leave_on_disconnect(receive, subscription))]
+        if until is not None:
+            leaving.append(asyncio.create_task(_leave_on_news(until, subscription)))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             await _send(send, b"retry: 1000\n\n")
@@ -99,7 +127,8 @@ class EventStreams:
         except TimeoutError:
             subscription.close("slow")
         finally:
-            leaving.cancel()
+            for task in leaving:
+                task.cancel()
             delivery.leave(channel, subscription)
 
     def _addresses(self, scope: HTTPScope) -> tuple[bytes, bytes]:
@@ -132,6 +161,24 @@ async def _leave_on_disconnect(receive: Receive, subscription: Subscription) -> 
     while (await receive())["type"] != "http.disconnect":
         pass
     subscription.close("left")
+
+
+async def _leave_on_news(news: Subscription, subscription: Subscription) -> None:
+    while (piece := await news.next()) is not None:
+        if any(_type(frame) for frame in piece.split(b"\n\n")):
+            subscription.close("dismissed")
+            return
+
+
+@asynccontextmanager
+async def news_of(delivery: Delivery, person_id: PersonId) -> AsyncIterator[Subscription]:
+    """What is told of a person's place in their shops, from now on."""
+    channel = f"person:{person_id}"
+    subscription = await delivery.subscribe(channel, None)
+    try:
+        yield subscription
+    finally:
+        delivery.leave(channel, subscription)
 
 
 def _position(scope: HTTPScope) -> Position | None:
