@@ -24,6 +24,7 @@ from tallylight.compliance.facts import LiveFacts, ProductFacts, ShowSubject
 from tallylight.compliance.judge import judge
 from tallylight.compliance.pack import Pack, load_pack
 from tallylight.compliance.types import RANK, Circumstances, Judged, Utterance
+from tallylight.speech.faster_whisper_engine import BUNDLED_MODEL
 
 MARKET = "us-en"
 SPEECH_SENTENCES = 430
@@ -134,12 +135,14 @@ def measure_text(figures: dict[str, float], misses: bool) -> tuple[Score, Score]
     return scores["measured"]
 
 
-def measure_speech(figures: dict[str, float], half: Half, count: int, misses: bool) -> tuple[Score, Score]:
+def measure_speech(
+    figures: dict[str, float], half: Half, count: int, misses: bool, model: str
+) -> tuple[Score, Score]:
     """Fills ``figures``; the scores in quiet of the product and of the keyword lists."""
     of = sample(sentences(MARKET, half), count)
     pack = load_pack(MARKET)
     ending = "" if half == "measured" else f"_{half}"
-    hearings = hear_all(of, pack, lambda each: circumstances(each.live_facts, MARKET))
+    hearings, figures["speech_cores"] = hear_all(of, pack, lambda each: circumstances(each.live_facts, MARKET), model)
     scores = {}
     for level in LEVELS:
         heard: dict[str, Hearing] = hearings[level]
@@ -176,18 +179,22 @@ def ratio(part: float, whole: float) -> float | None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--text-only", action="store_true")
+    parser.add_argument("--speech-only", action="store_true")
+    parser.add_argument("--speech-model", default=BUNDLED_MODEL, help="as TALLYLIGHT_SPEECH_MODEL")
     parser.add_argument("--sentences", type=int, default=SPEECH_SENTENCES, help="how many are voiced and heard")
     parser.add_argument("--speech-half", choices=["develop", "measured"], default="measured")
     parser.add_argument("--misses", action="store_true", help="list what went wrong on the develop half")
     asked = parser.parse_args()
     figures: dict[str, float] = {}
-    own, peer = measure_text(figures, asked.misses)
-    ratios = {
-        "text_missed_vs_keywords": ratio(1 - own.recall, 1 - peer.recall),
-        "text_false_vs_keywords": ratio(own.false, peer.false),
-    }
+    ratios: dict[str, float | None] = {}
+    if not asked.speech_only:
+        own, peer = measure_text(figures, asked.misses)
+        ratios |= {
+            "text_missed_vs_keywords": ratio(1 - own.recall, 1 - peer.recall),
+            "text_false_vs_keywords": ratio(own.false, peer.false),
+        }
     if not asked.text_only:
-        own, peer = measure_speech(figures, asked.speech_half, asked.sentences, asked.misses)
+        own, peer = measure_speech(figures, asked.speech_half, asked.sentences, asked.misses, asked.speech_model)
         ratios |= {
             "speech_missed_vs_keywords": ratio(1 - own.recall, 1 - peer.recall),
             "speech_false_vs_keywords": ratio(own.false, peer.false),

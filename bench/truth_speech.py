@@ -1,12 +1,13 @@
 """Speech for bench.truth: sentences heard by the product's streaming recogniser and judged as on air.
 
-Each sentence is a stream of its own (SlidingWindow, faster-whisper tiny.en, the hints that its show would give), pushed
+Each sentence is a stream of its own (SlidingWindow, faster-whisper, the hints that its show would give), pushed
 in tenths of a second with every interim pass run, its words handed to SpeechJudge as they become final. What passes
 cost is left out of virtual time: bench.speech_lag measures that.
 """
 
 import hashlib
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
@@ -51,11 +52,12 @@ def sample(of: Sequence[Sentence], count: int) -> list[Sentence]:
 
 
 def hear_all(
-    of: Sequence[Sentence], pack: Pack, known: Callable[[Sentence], Circumstances]
-) -> dict[str, dict[str, Hearing]]:
-    """Every sentence at every level: level → sentence id → what was heard."""
+    of: Sequence[Sentence], pack: Pack, known: Callable[[Sentence], Circumstances], model: str
+) -> tuple[dict[str, dict[str, Hearing]], float]:
+    """Every sentence at every level: level → sentence id → what was heard; and processor time a second of sound."""
     voice_all(of)
-    engine = FasterWhisperEngine(threads=1)
+    engine = FasterWhisperEngine(model, threads=1)
+    worked_s = sounded_s = 0.0
     hearings: dict[str, dict[str, Hearing]] = {level: {} for level in LEVELS}
     for number, each in enumerate(of):
         clean = spoken(each)
@@ -63,10 +65,13 @@ def hear_all(
         noise = room(len(clean), others, number) if number % 2 else music(len(clean), number)
         for level, below_db in LEVELS.items():
             sound = clean if below_db is None else in_noise(clean, noise, below_db)
+            began_s = time.process_time()
             hearings[level][each.id] = hear(sound, engine, pack, known(each))
+            worked_s += time.process_time() - began_s
+            sounded_s += len(sound) / SAMPLE_RATE_HZ
         if (number + 1) % _SAY_EVERY == 0:
             print(f"heard {number + 1} of {len(of)}", file=sys.stderr, flush=True)
-    return hearings
+    return hearings, round(worked_s / sounded_s, 3)
 
 
 def hear(sound: Sound, engine: FasterWhisperEngine, pack: Pack, known: Circumstances) -> Hearing:

@@ -61,6 +61,8 @@ def test_a_deal_from_its_builder_to_its_end(web: DeskWeb, browser: Browser) -> N
     finance = Visitor(browser, web, DESKTOP, "light").sign_in("finance")
     page = finance.open("/office/aurora/deals")
     page.get_by_test_id("new-deal").click()
+    expect(page.get_by_test_id("preview")).to_contain_text("Fill in a price to see it.")
+    expect(page.get_by_test_id("preview-problem")).to_have_count(0)
     page.get_by_test_id("form").select_option("campaign")
     page.get_by_test_id("title").fill("Autumn glow")
     page.get_by_test_id("figure").fill("16.00")

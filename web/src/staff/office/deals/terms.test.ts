@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { EMPTY, kindsOf, minorOf, said, toDeal, type Draft } from "./terms";
+import { EMPTY, kindsOf, minorOf, said, toDeal, unsaid, type Draft } from "./terms";
 
 const FUNDING = { agreement_id: "a1", funders: [] };
 const draft = (over: Partial<Draft>): Draft => ({ ...EMPTY, title: "T", ...over });
@@ -48,6 +48,20 @@ describe("what is sent", () => {
     expect(sent({ announces: false, figure: "5" }).announces).toBe(false);
     expect(sent({ announces: false, kind: "percentage", figure: "5" }).announces).toBe(true);
   });
+});
+
+test("a preview says what it waits for and leaves the rest to the engine", () => {
+  expect([unsaid(EMPTY), unsaid(draft({ figure: "5" })), unsaid(draft({ figure: "five", product_ids: ["p"] }))]).toEqual([
+    "a price",
+    "at least one product",
+    null,
+  ]);
+  expect([unsaid(draft({ form: "gift" })), unsaid(draft({ form: "gift", gift_variant_id: "v" }))]).toEqual(["what is given", null]);
+  expect([unsaid(draft({ form: "bundle", figure: "30" })), unsaid(draft({ form: "tiers" }))]).toEqual(["the products of the set", null]);
+  expect([unsaid(draft({ form: "threshold", kind: "amount", figure: "5" })), unsaid(draft({ form: "voucher", kind: "percentage" }))]).toEqual([
+    "from how much on",
+    "how many per cent",
+  ]);
 });
 
 test("a form has the kinds that make sense for it", () => {

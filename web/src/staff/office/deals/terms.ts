@@ -177,6 +177,18 @@ function conditionsOf(draft: Draft, kind: DealView["kind"], min_minor: number, c
   }
 }
 
+/** What a preview still waits for, in a few words; null: it can be asked for. What is typed wrongly is the server's to say. */
+export function unsaid(draft: Draft): string | null {
+  const figures = draft.form === "tiers" ? draft.tiers.map((one) => one.figure) : draft.form === "gift" ? [] : [draft.figure];
+  if (figures.some((one) => one.trim() === "")) return { price: "a price", percentage: "how many per cent", amount: "an amount" }[draft.kind];
+  if (namesProducts(draft.form) && draft.product_ids.length === 0) return "at least one product";
+  if (draft.form === "bundle" && draft.parts.every((one) => one.product_id === "")) return "the products of the set";
+  if (draft.form === "gift" && draft.gift_variant_id === "") return "what is given";
+  if (draft.form === "threshold" && draft.min.trim() === "") return "from how much on";
+  if (draft.form === "creator_code" && draft.creator_name.trim() === "") return "whose code it is";
+  return null;
+}
+
 /** Whether such a deal has to name its products. */
 export const namesProducts = (form: DealForm) => NAMES_PRODUCTS.includes(form);
 
