@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tallylight import catalogue, deals
+from tallylight import catalogue, deals, ledger
 from tallylight.app.demo import cast
 from tallylight.app.demo.flash_deal import end_open_deals, full_shelves, prepare_deal, restock
 from tallylight.app.demo.host import Stage
@@ -12,11 +12,14 @@ from tallylight.app.demo.seed import DemoShow, seed
 from tallylight.app.demo.timeline import PHOTOS, read_timeline
 from tallylight.compliance.competitors import competitors_of
 from tallylight.compliance.library.queries import claims_in_force
+from tallylight.compliance.scripts.queries import script_detail, scripts_of_shop
+from tallylight.deals.planner.queries import plans_of_shop, saved_plan
 from tallylight.foundation.clock import ManualClock, to_datetime
 from tallylight.foundation.ids import DealId, ProductId, VariantId
 from tallylight.foundation.settings import Settings
 from tallylight.members.redeem_sign_in_link import redeem_sign_in_link
 from tallylight.members.stream_keys import verify_stream_key
+from tallylight.shows.paid_host import contracts_of_shop
 from tallylight.shows.queries import cues_of, products_of, show_by
 from tests.conftest import Runner
 
@@ -154,3 +157,33 @@ def test_every_product_has_a_picture() -> None:
 
 async def product(connection: AsyncConnection, demo: DemoShow, handle: str) -> catalogue.Product:
     return next(each for each in await catalogue.products_of_shop(connection, demo.shop_id) if each.handle == handle)
+
+
+def test_there_is_a_back_office_behind_the_show(run: Runner, tmp_path: Path) -> None:
+    demo = plant(run, tmp_path)
+    plant(run, tmp_path)
+
+    async def look() -> None:
+        async with run.database.reading() as connection:
+            show = await show_by(connection, demo.show_slug)
+            (contract,) = await contracts_of_shop(connection, demo.shop_id)
+            assert (contract.payer_name, contract.person_name) == (cast.SHOP_NAME, cast.HOST_NAME)
+            (script,) = await scripts_of_shop(connection, demo.shop_id)
+            assert (script.state, script.shows) == ("signed", [show.id])
+            detail = await script_detail(connection, script.id)
+            said = [line for segment in detail.versions[0].segments for line in segment.lines]
+            given = [line.text for line in read_timeline().lines if line.kind not in ("violation", "trap")]
+            assert said == given
+            assert detail.versions[0].checks is not None
+            # The flash deal opens when its line comes: its price and its end do not hold before, which compliance saw.
+            assert {"R5", "R9"} <= {each.rule for each in detail.versions[0].checks.findings}
+            assert any(step.step == "signed" and "opens when its line comes" in step.comment for step in detail.steps)
+            (plan,) = await ledger.plans_of_shop(connection, demo.shop_id)
+            assert (plan.creator_name, plan.rate_bps) == (cast.HOST_NAME, cast.COMMISSION_BPS)
+            (line,) = await plans_of_shop(connection, demo.shop_id)
+            saved = await saved_plan(connection, demo.shop_id, line.id)
+            assert saved.result.orders.mean > 50
+            assert any("platform" in each for each in saved.result.glide)
+            assert saved.plan.shows[0].show_id == show.id
+
+    run(look())

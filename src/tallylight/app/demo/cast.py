@@ -11,6 +11,7 @@ SHIPPING_MINOR, FREE_SHIPPING_OVER_MINOR = 495, 6_000
 RIVALS = ("Maple Crown",)
 
 SHOW_SLUG, SHOW_TITLE, HOST_NAME = "slow-morning", "Slow Morning Live", "Joe Calloway"
+MARKET = "us-en"
 COMMISSION_BPS = 1_000
 
 # name, e-mail, roles; the first is whom the printed sign-in link signs in
@@ -34,6 +35,21 @@ CUES: dict[str, tuple[CueKind, str, str | None]] = {
     "pin-tea": ("pin", "Evening Tea", "evening-tea"),
     "close": ("note", "Goodbye", None),
 }
+
+SIGNED_WITH = (
+    "The flash deal opens when its line comes, so its price and its end hold by then. The last line speaks of no rival."
+)
+
+# What the plan expects in carts: pieces by product, and how often beside the others
+PLANNED_BASKETS: tuple[tuple[tuple[tuple[str, int], ...], int], ...] = (
+    ((("rainfall-serum", 1),), 6),
+    ((("rainfall-serum", 2),), 2),
+    ((("slow-morning-face-cream", 1),), 3),
+    ((("cedar-fig-candle", 1),), 3),
+    ((("everyday-mug", 1), ("evening-tea", 1)), 2),
+)
+COST_PERCENT = 38
+"""What a piece costs the shop, of its price."""
 
 # product, wording as compliance signed it off, market us-en
 CLAIMS = (("rainfall-serum", "clinically proven to hydrate skin for twenty four hours"),)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight import catalogue
 from tallylight.app.demo import cast
+from tallylight.app.demo.back_office import BackOffice, plant_papers, plant_plan
 from tallylight.app.demo.flash_deal import prepare_deal
 from tallylight.app.demo.offers import plant_offers
 from tallylight.app.demo.timeline import CATALOGUE_FILE, PHOTOS, read_timeline
@@ -60,7 +61,11 @@ async def seed(database: Database, settings: Settings, clock: Clock | None = Non
         await _claims(connection, shop_id, products, staff, clock.now_us())
         await add_competitors(connection, shop_id, cast.RIVALS)
         await plant_offers(connection, shop_id, staff[0].id, clock.now_us())
-        show_id = await _show(connection, shop_id, products, staff[0].id, clock.now_us())
+        people = {person.email: person.id for person in staff}
+        show_id = await _show(connection, shop_id, products, people, clock.now_us())
+        office = BackOffice(shop_id, show_id, people, products)
+        await plant_papers(connection, office, clock.now_us())
+    await plant_plan(database, office, clock.now_us())
     return DemoShow(shop_id, cast.SHOP_SLUG, show_id, cast.SHOW_SLUG, staff)
 
 
@@ -133,7 +138,11 @@ async def _claims(
 
 
 async def _show(
-    connection: AsyncConnection, shop_id: ShopId, products: dict[str, ProductId], owner: PersonId, now_us: int
+    connection: AsyncConnection,
+    shop_id: ShopId,
+    products: dict[str, ProductId],
+    people: dict[str, PersonId],
+    now_us: int,
 ) -> ShowId:
     """The show with its run of show; a show that is there keeps its own."""
     known = {each.slug: each.id for each in await shows_listed(connection, {shop_id})}
@@ -146,6 +155,7 @@ async def _show(
             slug=cast.SHOW_SLUG,
             title=cast.SHOW_TITLE,
             host_name=cast.HOST_NAME,
+            host_person_id=people[cast.HOST],
             host_is_paid=True,
             creator_commission_bps=cast.COMMISSION_BPS,
         )
@@ -153,7 +163,7 @@ async def _show(
     pinned = [product for _, _, product in cast.CUES.values() if product is not None]
     await set_show_products(connection, show_id, [products[handle] for handle in dict.fromkeys([*pinned, *products])])
     if not await cues_of(connection, show_id):
-        deal_id = await prepare_deal(connection, shop_id, products[cast.DEAL_PRODUCT], owner, now_us)
+        deal_id = await prepare_deal(connection, shop_id, products[cast.DEAL_PRODUCT], people[cast.OWNER], now_us)
         for line in read_timeline().cued:
             assert line.cue is not None
             kind, label, handle = cast.CUES[line.cue]
