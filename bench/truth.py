@@ -135,9 +135,7 @@ def measure_text(figures: dict[str, float], misses: bool) -> tuple[Score, Score]
     return scores["measured"]
 
 
-def measure_speech(
-    figures: dict[str, float], half: Half, count: int, misses: bool, model: str
-) -> tuple[Score, Score]:
+def measure_speech(figures: dict[str, float], half: Half, count: int, misses: bool, model: str) -> tuple[Score, Score]:
     """Fills ``figures``; the scores in quiet of the product and of the keyword lists."""
     of = sample(sentences(MARKET, half), count)
     pack = load_pack(MARKET)
