@@ -1,11 +1,14 @@
 """An owner invites people, changes what they may do and takes them out, over HTTP, by mail and on open streams."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from tallylight.app.flows.invite_person import invite_person
 from tallylight.app.mail.smtp import send, smtp_server
 from tallylight.app.mail.staff_links import send_staff_links
 from tallylight.deals.models import party_member
@@ -13,6 +16,12 @@ from tallylight.foundation.clock import ManualClock
 from tallylight.foundation.ids import new_id
 from tallylight.ledger.models import party
 from tallylight.members.create_person import create_person, grant_roles
+from tallylight.members.errors import LinkSpentError
+from tallylight.members.issue_sign_in_link import issue_sign_in_link
+from tallylight.members.models import session
+from tallylight.members.open_session import open_session
+from tallylight.members.redeem_sign_in_link import redeem_sign_in_link
+from tallylight.members.tokens import hash_of
 from tests.app.test_mail import Inbox, inbox, part_of
 from tests.app.test_selling import Shop, tell
 from tests.conftest import Runner
@@ -138,6 +147,38 @@ def test_inviting_somebody_is_no_way_to_become_them(run: Runner) -> None:
             refused = await shop.client.post(f"{people_url(shop)}/{row['id']}/link", headers=shop.csrf)
             assert refused.status_code == 409
             assert f"tallylight person link {email}" in refused.text
+
+    tell(run, story, "owner")
+
+
+def test_who_was_shown_a_link_does_not_come_along_into_another_shop(run: Runner) -> None:
+    """An owner who let somebody in may have kept the link, or used it."""
+
+    async def story(shop: Shop, clock: ManualClock) -> None:
+        other = await small_shop(run.database, "owner", slug="borealis")
+        await shop.sign_in("owner")
+        made = await shop.client.post(people_url(shop), json=ANN, headers=shop.csrf)
+        kept = made.json()["path"].rpartition("/")[2]
+        row = (await rows(shop))["ann@aurora.test"]
+        again = await shop.client.post(f"{people_url(shop)}/{row['id']}/link", headers=shop.csrf)
+        used = again.json()["path"].rpartition("/")[2]
+        async with run.database.transaction() as connection:
+            with pytest.raises(LinkSpentError):  # voided by the second
+                await redeem_sign_in_link(connection, kept, clock)
+            person_id = await redeem_sign_in_link(connection, used, clock)
+            squatter = await open_session(connection, person_id, clock)
+            unused = await issue_sign_in_link(
+                connection, person_id, timedelta(hours=1), clock, issued_by=shop.small.people["owner"].id
+            )
+        async with run.database.transaction() as connection:
+            await invite_person(
+                connection, other.shop.id, email=ANN["email"], name="", roles=["finance"],
+                by=other.people["owner"].id, mails=False, clock=clock,
+            )  # fmt: skip
+            with pytest.raises(LinkSpentError):
+                await redeem_sign_in_link(connection, unused, clock)
+            hashes = (await connection.execute(sa.select(session.c.token_hash))).scalars().all()
+            assert hash_of(squatter) not in hashes
 
     tell(run, story, "owner")
 

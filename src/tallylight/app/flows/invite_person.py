@@ -14,6 +14,7 @@ from tallylight.foundation.errors import ConflictError
 from tallylight.foundation.ids import PersonId, ShopId
 from tallylight.members.change_roles import check_roles
 from tallylight.members.create_person import clean_email, create_person, grant_roles
+from tallylight.members.end_shown_ways import end_shown_ways
 from tallylight.members.errors import TakenError
 from tallylight.members.issue_sign_in_link import issue_sign_in_link
 from tallylight.members.lock_people import lock_people
@@ -47,7 +48,8 @@ async def invite_person(
 ) -> WayIn:
     """Somebody works for the shop from now on. ``mails``: this installation can write to people.
 
-    Somebody who is known here already keeps their name. Raises InvalidInputError naming the field; TakenError for
+    Somebody who is known here already keeps their name, and loses the ways in that another shop's owner was shown.
+    Raises InvalidInputError naming the field; TakenError for
     somebody who works there; ConflictError over PEOPLE_MAX; ForbiddenError when ``by`` is no owner any more.
     """
     address = clean_email(email)
@@ -60,6 +62,8 @@ async def invite_person(
         raise ConflictError(f"at most {PEOPLE_MAX} people work for one shop; remove somebody first")
     if person is None:
         person = await create_person(connection, email=address, name=name)
+    else:
+        await end_shown_ways(connection, person.id)
     await grant_roles(connection, shop_id, person.id, sorted(roles))
     who = await colleague(connection, shop_id, person.id)
     shown = not who.enters and not await _opens_more(connection, shop_id, who.id)
