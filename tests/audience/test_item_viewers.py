@@ -18,7 +18,7 @@ from tallylight.audience.keep_item_viewers import (
     KNOWN_US,
     PART_US,
     TURN_US,
-    ShownTo,
+    DisclosureShown,
     forget_item_viewers,
     item_viewers_at,
     keep_item_viewers,
@@ -134,25 +134,25 @@ def test_to_whom_it_is_shown_that_the_host_is_paid_is_counted_once_over_processe
         first, second = ItemViewers(), ItemViewers()
         for number in range(10):
             address = f"192.0.2.{number}"
-            first.look(show_id, f"viewer-{number:04}", [], disclosed=number < 7, address=address, now_us=NOW_US)
-        first.look(show_id, "viewer-0000", [product_id], disclosed=True, address="192.0.2.0", now_us=NOW_US)
+            first.look(show_id, f"viewer-{number:04}", [], disclosure_shown=number < 7, address=address, now_us=NOW_US)
+        first.look(show_id, "viewer-0000", [product_id], disclosure_shown=True, address="192.0.2.0", now_us=NOW_US)
         for number in range(50):  # one who makes viewers up is a few of them
-            first.look(show_id, f"made-up-{number}", [], disclosed=False, address="192.0.2.0", now_us=NOW_US)
+            first.look(show_id, f"made-up-{number}", [], disclosure_shown=False, address="192.0.2.0", now_us=NOW_US)
         made_up = first.looked(show_id, NOW_US)
-        assert made_up.asked is not None
-        assert estimate([made_up.asked]) == 10 + ADDRESS_ASKED_MAX - 1
+        assert made_up.disclosure_asked is not None
+        assert estimate([made_up.disclosure_asked]) == 10 + ADDRESS_ASKED_MAX - 1
         for number in range(50):
             first.look(show_id, f"made-up-{number}", [], address="192.0.2.0", now_us=NOW_US)
-        second.look(show_id, "viewer-0000", [], disclosed=True, address="192.0.2.1", now_us=NOW_US)
+        second.look(show_id, "viewer-0000", [], disclosure_shown=True, address="192.0.2.1", now_us=NOW_US)
         second.look(show_id, "buyer-0001", [product_id], address="192.0.2.2", now_us=NOW_US)
         one, other, later_us = uuid4(), uuid4(), NOW_US + TURN_US
         async with run.database.transaction() as connection:
             before = await keep_item_viewers(connection, one, told(first, NOW_US), now_us=NOW_US)
-            assert before == {show_id: ShownTo(10, 7)}
+            assert before == {show_id: DisclosureShown(10, 7)}
             assert await keep_item_viewers(connection, other, told(second, NOW_US), now_us=NOW_US) == {}
-            second.look(show_id, "viewer-0009", [], disclosed=True, address="192.0.2.1", now_us=later_us)
+            second.look(show_id, "viewer-0009", [], disclosure_shown=True, address="192.0.2.1", now_us=later_us)
             after = await keep_item_viewers(connection, other, told(second, later_us), now_us=later_us)
-            assert after == {show_id: ShownTo(10, 8)}  # who says yes at one of two is shown it
+            assert after == {show_id: DisclosureShown(10, 8)}  # who says yes at one of two is shown it
         gone_us = later_us + HELD_US
         async with run.database.transaction() as connection:
             assert (

@@ -91,7 +91,7 @@ def test_the_player_says_whether_the_disclosure_can_be_read(phone: Page) -> None
     def says(readable: bool) -> Any:
         def is_it(asked: Request) -> bool:
             word = asked.post_data_json if asked.url.endswith("/looking") else None
-            return word is not None and word["disclosed"] is readable
+            return word is not None and word["disclosure_shown"] is readable
 
         return phone.expect_request(is_it, timeout=40_000)
 

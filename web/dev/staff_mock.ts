@@ -200,7 +200,7 @@ function control(slug: string): ControlView {
     programme_url: live ? preview() : null,
     paid: { paid: true, source: "contract", payer_name: "Quiet Acre", paid_how: "commission", reason: null, ruled_by: null, since_us: now() - 86_400 * S },
     disclosure_due_us: live ? now() + 45 * S : null,
-    disclosure_shown: live ? { asked: 1_204, shown: 1_191 } : null,
+    disclosure_shown: live ? { asked: 1_204, shown: 1_191, confirmed: true } : null,
     channel: { epoch, offset: log.length },
     server_now_us: now(),
   };

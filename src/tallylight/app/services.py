@@ -150,8 +150,8 @@ class Services:
             fresh = {broadcast_id: each for broadcast_id, each in counted.counts.items() if not each.written}
             await keep_counts(connection, self._process, fresh)
             looked_at = {show_id: self.item_viewers.looked(show_id, now_us) for show_id in on_air}
-            shown_to = await keep_item_viewers(connection, self._process, looked_at, now_us=now_us)
-            for show_id, each_shown in shown_to.items():
+            shown = await keep_item_viewers(connection, self._process, looked_at, now_us=now_us)
+            for show_id, each_shown in shown.items():
                 await verify_disclosure(connection, ShowId(show_id), each_shown, now_us)
         for each in fresh.values():
             each.written = True

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import msgspec
 
-from tallylight.audience.keep_item_viewers import ShownTo
 from tallylight.audience.types import ChatLine
 from tallylight.catalogue.schemas import Product
 from tallylight.checkout.schemas import OrderLine, OrderTotals
@@ -202,6 +201,14 @@ class FindingView(msgspec.Struct, frozen=True):
     outcome: Literal["bleeped", "covered", "cleared", "late"] | None
 
 
+class DisclosureShownView(msgspec.Struct, frozen=True):
+    """Of ``asked`` players it can be read on ``shown``. ``confirmed``: those are enough to count as shown."""
+
+    asked: int
+    shown: int
+    confirmed: bool
+
+
 class ControlView(msgspec.Struct, frozen=True):
     """Everything that the control room needs to begin."""
 
@@ -217,7 +224,7 @@ class ControlView(msgspec.Struct, frozen=True):
     paid: PaidHost
     disclosure_due_us: int | None
     """By when the host must say again that they are paid, once reminded; None: nothing is due."""
-    disclosure_shown: ShownTo | None
+    disclosure_shown: DisclosureShownView | None
     """On how many players' screens that can be read; None: nobody was asked in the last half minute."""
     channel: PositionView
     server_now_us: int

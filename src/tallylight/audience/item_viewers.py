@@ -33,19 +33,19 @@ ADDRESS_VIEWERS_MAX = 100
 
 class Looked(msgspec.Struct, frozen=True):
     """Sketches of those who told one process. ``items``: by product of the show, who looks at it or holds it; one of
-    nobody's is left out. ``asked``: on whose screen it is to stand that the host is paid; ``shown``: on whose it does.
-    Both None: on nobody's.
+    nobody's is left out. ``disclosure_asked``: on whose screen it is to stand that the host is paid;
+    ``disclosure_shown``: on whose it does. Both None: on nobody's.
     """
 
     items: dict[UUID, bytes]
-    asked: bytes | None = None
-    shown: bytes | None = None
+    disclosure_asked: bytes | None = None
+    disclosure_shown: bytes | None = None
 
 
 @dataclass(slots=True, frozen=True)
 class _Word:
     items: frozenset[UUID]
-    disclosed: bool | None
+    disclosure_shown: bool | None
     address: str
     at_us: int
 
@@ -68,12 +68,12 @@ class ItemViewers:
         viewer: str,
         items: Sequence[UUID],
         *,
-        disclosed: bool | None = None,
+        disclosure_shown: bool | None = None,
         address: str,
         now_us: int,
     ) -> None:
-        """``viewer`` has ``items`` (products) open or in the bag, and nothing else. ``disclosed``: whether it stands on
-        their screen that the host is paid; None while it need not.
+        """``viewer`` has ``items`` (products) open or in the bag, and nothing else. ``disclosure_shown``: whether it
+        stands on their screen that the host is paid; None while it need not.
 
         InvalidInputError above ITEMS_MAX; TooManyRequestsError above one word a second, and for a viewer who is one
         too many behind the address or in the process.
@@ -82,13 +82,13 @@ class ItemViewers:
             raise InvalidInputError(f"name at most {ITEMS_MAX} products", field="product_ids")
         self._viewer.take(viewer, now_us)
         self._forget(show_id, viewer)
-        if not items and disclosed is None:
+        if not items and disclosure_shown is None:
             return
         if self._is_full(address):
             self._sweep(now_us)
         if self._is_full(address):
             raise TooManyRequestsError("more viewers are here than are counted; try again in 30 s", retry_after_s=30)
-        self._words.setdefault(show_id, {})[viewer] = _Word(frozenset(items), disclosed, address, now_us)
+        self._words.setdefault(show_id, {})[viewer] = _Word(frozenset(items), disclosure_shown, address, now_us)
         self._behind[address] += 1
         self._present += 1
 
@@ -112,11 +112,11 @@ class ItemViewers:
                 if item not in items:
                     items[item] = new_sketch()
                 items[item].update(viewer)
-            if word.disclosed is None or behind[word.address] >= ADDRESS_ASKED_MAX:
+            if word.disclosure_shown is None or behind[word.address] >= ADDRESS_ASKED_MAX:
                 continue
             behind[word.address] += 1
             asked.update(viewer)
-            if word.disclosed:
+            if word.disclosure_shown:
                 shown.update(viewer)
         found = {item: _packed(each) for item, each in items.items()}
         return Looked(found) if asked.is_empty() else Looked(found, _packed(asked), _packed(shown))

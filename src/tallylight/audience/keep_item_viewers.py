@@ -27,7 +27,7 @@ KNOWN_US = 20 * MICROSECONDS
 KEPT_US = 7 * 86_400 * MICROSECONDS
 
 
-class ShownTo(msgspec.Struct, frozen=True):
+class DisclosureShown(msgspec.Struct, frozen=True):
     """Of ``asked`` viewers, on whose screens it was to stand that the host is paid, it stood on those of ``shown``."""
 
     asked: int
@@ -36,13 +36,13 @@ class ShownTo(msgspec.Struct, frozen=True):
 
 async def keep_item_viewers(
     connection: AsyncConnection, process: UUID, looked_at: Mapping[UUID, Looked], *, now_us: int
-) -> dict[UUID, ShownTo]:
+) -> dict[UUID, DisclosureShown]:
     """``looked_at``: by show on air, what those who are on ``process`` look at.
 
     What is no product of its show is left out, so a row holds no more than a show does. Returns, of the shows whose
     turn this process wrote, to how many it was shown that the host is paid, where it was to be shown to anyone.
     """
-    shown_to: dict[UUID, ShownTo] = {}
+    shown: dict[UUID, DisclosureShown] = {}
     for show_id, looked in sorted(looked_at.items()):
         own = set(
             await connection.scalars(sa.select(show_product.c.product_id).where(show_product.c.show_id == show_id))
@@ -52,8 +52,8 @@ async def keep_item_viewers(
             "at_us": now_us,
             "product_ids": list(kept),
             "sketches": list(kept.values()),
-            "disclosure_asked": looked.asked,
-            "disclosure_shown": looked.shown,
+            "disclosure_asked": looked.disclosure_asked,
+            "disclosure_shown": looked.disclosure_shown,
         }
         await connection.execute(
             insert(item_viewers_part)
@@ -64,11 +64,11 @@ async def keep_item_viewers(
         )
         united = await _unite(connection, show_id, now_us)
         if united is not None:
-            shown_to[show_id] = united
-    return shown_to
+            shown[show_id] = united
+    return shown
 
 
-async def _unite(connection: AsyncConnection, show_id: UUID, now_us: int) -> ShownTo | None:
+async def _unite(connection: AsyncConnection, show_id: UUID, now_us: int) -> DisclosureShown | None:
     """The row is dated to the end of its turn: nobody asks for a moment whose row is still to come."""
     at_us = (now_us // TURN_US + 1) * TURN_US
     row = sa.select(item_viewers.c.at_us).where(item_viewers.c.show_id == show_id, item_viewers.c.at_us == at_us)
@@ -89,7 +89,7 @@ async def _unite(connection: AsyncConnection, show_id: UUID, now_us: int) -> Sho
         for product_id, sketch in zip(part.product_ids, part.sketches, strict=True):
             found.setdefault(product_id, []).append(sketch)
     counts = {product_id: estimate(sketches) for product_id, sketches in found.items()}
-    shown_to = ShownTo(estimate(asked), estimate(shown)) if asked else None
+    told = DisclosureShown(estimate(asked), estimate(shown)) if asked else None
     written = await connection.execute(
         insert(item_viewers)
         .values(
@@ -97,12 +97,12 @@ async def _unite(connection: AsyncConnection, show_id: UUID, now_us: int) -> Sho
             at_us=at_us,
             product_ids=list(counts),
             viewers=list(counts.values()),
-            disclosure_asked=None if shown_to is None else shown_to.asked,
-            disclosure_shown=None if shown_to is None else shown_to.shown,
+            disclosure_asked=None if told is None else told.asked,
+            disclosure_shown=None if told is None else told.shown,
         )
         .on_conflict_do_nothing()
     )
-    return shown_to if written.rowcount else None
+    return told if written.rowcount else None
 
 
 async def item_viewers_at(connection: AsyncConnection, show_id: UUID, at_us: int) -> dict[UUID, int] | None:

@@ -136,8 +136,8 @@ export const postChat = (
 export const postReactions = (showId: string, viewerId: string, count: number) =>
   call<undefined>("POST", `/api/shows/${part(showId)}/reactions`, { viewer_id: viewerId, count });
 
-export const postLooking = (showId: string, viewerId: string, productIds: readonly string[], disclosed: boolean | null) =>
-  call<undefined>("POST", `/api/shows/${part(showId)}/looking`, { viewer_id: viewerId, product_ids: productIds, disclosed });
+export const postLooking = (showId: string, viewerId: string, productIds: readonly string[], disclosureShown: boolean | null) =>
+  call<undefined>("POST", `/api/shows/${part(showId)}/looking`, { viewer_id: viewerId, product_ids: productIds, disclosure_shown: disclosureShown });
 
 export const postQuote = (
   request: {

@@ -2,17 +2,17 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ITEMS_MAX, Looking, LOOKING_EVERY_MS, LOOKING_PAUSE_MS, WATCHING_EVERY_MS } from "./looking";
 
 let said: string[][] = [];
-let disclosed: (boolean | null)[] = [];
+let disclosure_shown: (boolean | null)[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers();
   said = [];
-  disclosed = [];
+  disclosure_shown = [];
   vi.stubGlobal("fetch", (path: string, init: RequestInit) => {
     expect(path).toBe("/api/shows/s1/looking");
-    const body = JSON.parse(init.body as string) as { product_ids: string[]; disclosed: boolean | null };
+    const body = JSON.parse(init.body as string) as { product_ids: string[]; disclosure_shown: boolean | null };
     said.push(body.product_ids);
-    disclosed.push(body.disclosed);
+    disclosure_shown.push(body.disclosure_shown);
     return Promise.reject(new TypeError("failed to fetch"));
   });
 });
@@ -57,6 +57,6 @@ it("says of a viewer who only watches whether the disclosure can be read, at onc
   end = looking.at("s1", [], null);
   vi.advanceTimersByTime(10 * WATCHING_EVERY_MS);
   end();
-  expect(disclosed).toEqual([true, true, false, null]);
+  expect(disclosure_shown).toEqual([true, true, false, null]);
   expect(said).toEqual([[], [], [], []]);
 });

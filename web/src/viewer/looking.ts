@@ -18,13 +18,13 @@ export class Looking {
 
   /** From now on it is these products of the show, and so it stands with the disclosure (null: none is due, or nobody
    * looks at the page); what is returned ends it. */
-  at(show_id: string, product_ids: readonly string[], disclosed: boolean | null): () => void {
+  at(show_id: string, product_ids: readonly string[], disclosure_shown: boolean | null): () => void {
     const items = [...new Set(product_ids)].slice(0, ITEMS_MAX);
-    const something = items.length > 0 || disclosed !== null;
+    const something = items.length > 0 || disclosure_shown !== null;
     if (!something && !this.#told) return () => undefined;
     const tell = (): void => {
       this.#told = something;
-      postLooking(show_id, viewerId(), items, disclosed).catch(() => undefined); // it is said again soon
+      postLooking(show_id, viewerId(), items, disclosure_shown).catch(() => undefined); // it is said again soon
     };
     let again: ReturnType<typeof setInterval> | undefined;
     const first = setTimeout(() => {

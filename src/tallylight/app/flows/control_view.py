@@ -10,10 +10,9 @@ from tallylight.app.flows.heard import findings_of, words_between
 from tallylight.app.flows.show_view import show_view
 from tallylight.app.flows.verify_disclosure import SHOWN_TOPIC
 from tallylight.app.media_links import MediaLinks
-from tallylight.app.views import ControlView, CueView, GateStatus, PositionView
+from tallylight.app.views import ControlView, CueView, DisclosureShownView, GateStatus, PositionView
 from tallylight.audience.delivery import Delivery
 from tallylight.audience.frames import NEVER
-from tallylight.audience.keep_item_viewers import ShownTo
 from tallylight.checkout import orders_of_show, totals_of_show
 from tallylight.deals.queries import deals_by_id
 from tallylight.foundation.clock import MICROSECONDS
@@ -78,11 +77,11 @@ def gate_status(delivery: Delivery, show: Show, now_us: int) -> GateStatus:
     return msgspec.convert(told[0], GateStatus)
 
 
-def _disclosure_shown(delivery: Delivery, show: Show, now_us: int) -> ShownTo | None:
+def _disclosure_shown(delivery: Delivery, show: Show, now_us: int) -> DisclosureShownView | None:
     told = delivery.last_told(f"control:{show.id}", SHOWN_TOPIC)
     if told is None or now_us - told[1] > SHOWN_KNOWN_US:
         return None
-    return msgspec.convert(told[0], ShownTo)
+    return msgspec.convert(told[0], DisclosureShownView)
 
 
 def _end_of(broadcast: Broadcast | None, now_us: int) -> int:

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.app.flows.disclose import newest_disclosure
-from tallylight.audience.keep_item_viewers import ShownTo
+from tallylight.app.views import DisclosureShownView
+from tallylight.audience.keep_item_viewers import DisclosureShown
 from tallylight.compliance.evidence import record_evidence
 from tallylight.foundation.clock import MICROSECONDS
 from tallylight.foundation.ids import ShowId
@@ -28,7 +29,7 @@ CHANGED_US = 60 * MICROSECONDS
 AGAIN_US = 300 * MICROSECONDS
 
 
-async def verify_disclosure(connection: AsyncConnection, show_id: ShowId, shown_to: ShownTo, now_us: int) -> None:
+async def verify_disclosure(connection: AsyncConnection, show_id: ShowId, shown: DisclosureShown, now_us: int) -> None:
     """Take what players told in the last turn of five seconds."""
     on_air = (
         await connection.execute(
@@ -39,19 +40,20 @@ async def verify_disclosure(connection: AsyncConnection, show_id: ShowId, shown_
     ).one_or_none()
     if on_air is None:
         return
-    await publish_ephemeral(connection, f"control:{show_id}", SHOWN_TOPIC, msgspec.to_builtins(shown_to))
+    view = DisclosureShownView(shown.asked, shown.shown, is_confirmed(shown))
+    await publish_ephemeral(connection, f"control:{show_id}", SHOWN_TOPIC, msgspec.to_builtins(view))
     newest = await newest_disclosure(connection, on_air.id)
     if newest is None or newest.event == "off":
         return
-    event: Literal["confirmed", "unconfirmed"] = "confirmed" if is_confirmed(shown_to) else "unconfirmed"
+    event: Literal["confirmed", "unconfirmed"] = "confirmed" if view.confirmed else "unconfirmed"
     waits_us = SETTLED_US if newest.event == "on" else AGAIN_US if newest.event == event else CHANGED_US
     # What viewers have in front of them was in front of the camera a delay ago.
     at_us = now_us - on_air.delay_ms * 1000
     if at_us - newest.at_us >= waits_us:
-        told = {"event": event, "asked": shown_to.asked, "shown": shown_to.shown}
+        told = {"event": event, "asked": shown.asked, "shown": shown.shown}
         await record_evidence(connection, on_air.id, "disclosure", told, at_us)
 
 
-def is_confirmed(shown_to: ShownTo) -> bool:
+def is_confirmed(shown: DisclosureShown) -> bool:
     """Whether so many see it that it counts as shown."""
-    return shown_to.shown * 100 >= shown_to.asked * CONFIRMED_PERCENT
+    return shown.shown * 100 >= shown.asked * CONFIRMED_PERCENT

@@ -70,13 +70,13 @@ class FollowPost(msgspec.Struct):
 
 
 class LookPost(msgspec.Struct):
-    """What ``viewer_id`` has open or in the bag, all of it; empty: nothing any more. ``disclosed``: whether it stands
-    on the screen that the host is paid; left out while it need not, or nobody looks at the page.
+    """What ``viewer_id`` has open or in the bag, all of it; empty: nothing any more. ``disclosure_shown``: whether it
+    stands on the screen that the host is paid; left out while it need not, or nobody looks at the page.
     """
 
     viewer_id: ViewerId
     product_ids: Annotated[list[UUID], msgspec.Meta(max_length=ITEMS_MAX)]
-    disclosed: bool | None = None
+    disclosure_shown: bool | None = None
 
 
 class ReactionPost(msgspec.Struct):
@@ -154,7 +154,7 @@ async def look(show_id: FromPath[UUID], data: JSONBody[LookPost], request: WebRe
             await show_by(connection, show_id)
     services.item_viewers.look(
         show_id, data.viewer_id, data.product_ids,
-        disclosed=data.disclosed, address=address, now_us=services.clock.now_us(),
+        disclosure_shown=data.disclosure_shown, address=address, now_us=services.clock.now_us(),
     )  # fmt: skip
 
 

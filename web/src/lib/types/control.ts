@@ -34,13 +34,13 @@ export type ControlView = {
   /** By when the host must say again that they are paid, once reminded; null: nothing is due. */
   disclosure_due_us: number | null;
   /** On how many players' screens it can be read that the host is paid; null: nobody was asked in the last half minute. */
-  disclosure_shown: ShownTo | null;
+  disclosure_shown: DisclosureShown | null;
   channel: ChannelPosition;
   server_now_us: number;
 };
 
-/** Of `asked` players, `shown` have it legibly on the screen. */
-export type ShownTo = { asked: number; shown: number };
+/** Of `asked` players, `shown` have it legibly on the screen. `confirmed`: enough of them for the server to count it as shown. */
+export type DisclosureShown = { asked: number; shown: number; confirmed: boolean };
 
 export type PaidHow = "commission" | "fee" | "goods" | "employed";
 

@@ -29,11 +29,11 @@ test("a reminder stands until it is said, or until nobody is paid", () => {
 });
 
 test("what players say stands until the next word, and goes with the disclosure", () => {
-  const told = (asked: number, shown: number) => reduce(VIEW, { type: "disclosure.shown", at_us: null, payload: { asked, shown } });
-  expect(shownWords(told(10, 9).disclosure_shown)).toEqual({ confirmed: true, text: "“Paid partnership” seen by 9 of 10 players" });
-  expect(shownWords(told(10, 8).disclosure_shown)).toMatchObject({ confirmed: false, text: expect.stringContaining("only 8 of 10") as string });
+  const told = (asked: number, shown: number, confirmed: boolean) => reduce(VIEW, { type: "disclosure.shown", at_us: null, payload: { asked, shown, confirmed } });
+  expect(shownWords(told(10, 9, true).disclosure_shown)).toEqual({ confirmed: true, text: "“Paid partnership” seen by 9 of 10 players" });
+  expect(shownWords(told(10, 8, false).disclosure_shown)).toMatchObject({ confirmed: false, text: expect.stringContaining("only 8 of 10") as string });
   expect(shownWords(null)).toBeNull();
-  const free = reduce(told(10, 9), { type: "paid.ruled", at_us: 61 * S, payload: { ...NOBODY, source: "ruling" } });
+  const free = reduce(told(10, 9, true), { type: "paid.ruled", at_us: 61 * S, payload: { ...NOBODY, source: "ruling" } });
   expect(free.disclosure_shown).toBeNull();
-  expect(reduce(free, { type: "disclosure.shown", at_us: null, payload: { asked: 10, shown: 0 } }).disclosure_shown).toBeNull();
+  expect(reduce(free, { type: "disclosure.shown", at_us: null, payload: { asked: 10, shown: 0, confirmed: false } }).disclosure_shown).toBeNull();
 });

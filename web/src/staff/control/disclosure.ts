@@ -1,6 +1,6 @@
 /** What the control room says about a host who is paid. Pure. */
 import { formatCountdown } from "../../lib/time";
-import type { PaidHost, PaidHow, ShownTo } from "../../lib/types";
+import type { DisclosureShown, PaidHost, PaidHow } from "../../lib/types";
 
 export const PAID_HOW: Record<PaidHow, string> = {
   commission: "by commission",
@@ -26,14 +26,11 @@ export function dueWords(due_us: number | null, programme_us: number): { overdue
     : { overdue: true, text: "The host is overdue to say that this is a paid partnership." };
 }
 
-/** Below it viewers do not count as told: the server's own measure. */
-const CONFIRMED_PERCENT = 90;
-
 /** What players say of the disclosure on the screen; null: none is due, or nobody watches. */
-export function shownWords(shown: ShownTo | null): { confirmed: boolean; text: string } | null {
+export function shownWords(shown: DisclosureShown | null): { confirmed: boolean; text: string } | null {
   if (shown === null) return null;
   const players = shown.asked === 1 ? "1 player" : `${String(shown.asked)} players`;
-  return shown.shown * 100 >= shown.asked * CONFIRMED_PERCENT
+  return shown.confirmed
     ? { confirmed: true, text: `“Paid partnership” seen by ${String(shown.shown)} of ${players}` }
     : { confirmed: false, text: `“Paid partnership” can be read in only ${String(shown.shown)} of ${players}: have the host say it.` };
 }

@@ -7,12 +7,12 @@ import type {
   ControlView,
   DealBudget,
   Decision,
+  DisclosureShown,
   Finding,
   GateStatus,
   OrderLine,
   Outcome,
   PaidHost,
-  ShownTo,
   Product,
   ShowView,
   Word,
@@ -95,7 +95,7 @@ export function reduce(view: ControlView, event: LiveEvent): ControlView {
     case "disclosure.said":
       return { ...view, disclosure_due_us: null };
     case "disclosure.shown":
-      return view.paid.paid ? { ...view, disclosure_shown: payload as ShownTo } : view;
+      return view.paid.paid ? { ...view, disclosure_shown: payload as DisclosureShown } : view;
     default:
       return view;
   }

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tallylight.app.flows.air_broadcast.captions import Caption
 from tallylight.app.flows.air_broadcast.journal import Journal
 from tallylight.app.flows.air_broadcast.open_stretches import open_stretches
-from tallylight.app.flows.disclose import disclosure_ended, disclosure_shown
+from tallylight.app.flows.disclose import disclosure_begun, disclosure_ended
 from tallylight.compliance.desk.decide import record_outcome
 from tallylight.compliance.evidence import record_evidence
 from tallylight.foundation.ids import BroadcastId, FindingId, ShowId
@@ -96,7 +96,7 @@ class RecordOfAir:
             }
             await record_evidence(connection, broadcast_id, "gate", payload, started_us)
             if paid.paid:
-                await disclosure_shown(connection, broadcast_id, started_us)
+                await disclosure_begun(connection, broadcast_id, started_us)
             await publish(connection, f"control:{show.id}", "broadcast.started", self._broadcast(on_air))
 
         self._journal.write(entry)
