@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tallylight.app.flows.disclose import disclosure_ended, disclosure_shown, is_shown
+from tallylight.app.flows.disclose import disclosure_begun, disclosure_ended, follow_contracts, is_shown
 from tallylight.app.flows.report_broadcast import report_broadcast
 from tallylight.app.processes.chores import Chores
 from tallylight.compliance.models import evidence
@@ -82,6 +82,27 @@ def test_a_contract_that_begins_or_ends_on_air_reaches_players_and_the_chain(run
         assert [each["host_is_paid"] for each in told] == [True, False]
 
     tell(run, story, "compliance")
+
+
+def test_what_stays_as_it_is_takes_one_query_for_all_shows_on_air(run: Runner) -> None:
+    async def story(shop: Shop, clock: ManualClock) -> None:
+        for number in range(3):
+            async with run.database.transaction() as connection:
+                show = await create_show(
+                    connection, shop_id=shop.small.shop.id, slug=f"quiet-{number}", title="Live", host_name="Joe"
+                )
+                on_air = await start_broadcast(connection, show.id, delay_ms=8000, started_us=clock.now_us())
+                if number == 2:
+                    await disclosure_begun(connection, on_air.id, clock.now_us())  # what nobody owes is taken back
+        asked: list[str] = []
+        async with run.database.transaction() as connection:
+            sa.event.listen(connection.sync_connection, "before_cursor_execute", lambda *told: asked.append(told[2]))
+            assert await follow_contracts(connection, clock.now_us()) == 1
+            asked.clear()
+            assert await follow_contracts(connection, clock.now_us()) == 0
+        assert len(asked) == 1
+
+    tell(run, story)
 
 
 def test_a_person_under_contract_is_disclosed_on_air_by_whatever_name(run: Runner) -> None:
@@ -194,7 +215,7 @@ def test_the_report_covers_the_script_and_the_screen(run: Runner) -> None:
         heard = LineHeard(LinePlace(0, 1), started_us + 65_000_000, started_us + 67_000_000, 900)
         async with run.database.transaction() as connection:
             await start_broadcast(connection, show_id, delay_ms=8000, started_us=started_us, broadcast_id=broadcast_id)
-            await disclosure_shown(connection, broadcast_id, started_us)
+            await disclosure_begun(connection, broadcast_id, started_us)
             await record_script(connection, broadcast_id, script, started_us)
             await record_lines(connection, broadcast_id, script, [heard])
             await end_broadcast(connection, broadcast_id, started_us + 90_000_000)
@@ -219,14 +240,14 @@ def test_what_players_show_is_told_to_the_control_room_and_proven_by_the_report(
         started_us = clock.now_us()
         async with run.database.transaction() as connection:
             await start_broadcast(connection, show_id, delay_ms=8000, started_us=started_us, broadcast_id=broadcast_id)
-            await disclosure_shown(connection, broadcast_id, started_us)
+            await disclosure_begun(connection, broadcast_id, started_us)
         path = f"/api/shows/{show_id}/looking"
 
         async def turns(seconds: int, *, seen: int, asked: int = 10) -> None:
             """So long ``asked`` players say it every ten seconds, ``seen`` of them that it can be read."""
             for _ in range(seconds // 10):
                 for one in range(asked):
-                    word = {"viewer_id": f"viewer-{one:04}", "product_ids": [], "disclosed": one < seen}
+                    word = {"viewer_id": f"viewer-{one:04}", "product_ids": [], "disclosure_shown": one < seen}
                     who = {"x-forwarded-for": f"192.0.2.{one}"}
                     assert (await shop.client.post(path, json=word, headers=who)).status_code == 204
                 for _ in range(2):

@@ -12,7 +12,8 @@ from tallylight.compliance.models import evidence
 from tallylight.foundation.ids import BroadcastId, PersonId, ShowId
 from tallylight.foundation.outbox import event, publish
 from tallylight.shows.models import broadcast
-from tallylight.shows.paid_host import paid_host
+from tallylight.shows.models import show as shows
+from tallylight.shows.paid_host import paid_host, paid_host_of, paid_hosts
 from tallylight.shows.queries import show_by
 from tallylight.shows.rule_paid import rule_paid
 from tallylight.shows.types import PaidHost
@@ -21,7 +22,7 @@ ON_SCREEN = "Paid partnership"
 """What the player shows beside the host's name while the host is paid."""
 
 
-async def disclosure_shown(connection: AsyncConnection, broadcast_id: BroadcastId, at_us: int) -> None:
+async def disclosure_begun(connection: AsyncConnection, broadcast_id: BroadcastId, at_us: int) -> None:
     """From programme time ``at_us`` players show it."""
     await record_evidence(connection, broadcast_id, "disclosure", {"event": "on", "text": ON_SCREEN}, at_us)
 
@@ -53,16 +54,38 @@ async def rule_paid_and_tell(
 
 async def follow_contracts(connection: AsyncConnection, now_us: int) -> int:
     """Where a contract began or ended while its host is on air, players, staff and the chain learn of it; of how many
-    shows.
+    shows. One query for all shows on air; those that seem to have changed are then locked and looked at once more.
     """
     changed = 0
-    for broadcast_id, show_id in (await connection.execute(_on_air().add_columns(broadcast.c.show_id))).all():
-        show = await show_by(connection, show_id)
-        now = await paid_host(connection, show, now_us)
-        if await _settle(connection, broadcast_id, now, now_us):
-            await _tell(connection, show.id, now, now_us)
+    for broadcast_id in await _otherwise_paid(connection, now_us):
+        on_air = _on_air().add_columns(broadcast.c.show_id).where(broadcast.c.id == broadcast_id)
+        row = (await connection.execute(on_air)).one_or_none()
+        if row is None:
+            continue
+        now = await paid_host(connection, await show_by(connection, row.show_id), now_us)
+        if await _settle(connection, row.id, now, now_us):
+            await _tell(connection, row.show_id, now, now_us)
             changed += 1
     return changed
+
+
+async def _otherwise_paid(connection: AsyncConnection, now_us: int) -> list[UUID]:
+    """The broadcasts on air whose host is paid and not shown to be, or the other way about."""
+    told = evidence.c.payload["event"].astext
+    newest = (
+        sa.select(told)
+        .where(evidence.c.broadcast_id == broadcast.c.id, evidence.c.kind == "disclosure", told.in_(("on", "off")))
+        .order_by(evidence.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = await connection.execute(
+        paid_hosts(now_us)
+        .join(broadcast, sa.and_(broadcast.c.show_id == shows.c.id, broadcast.c.ended_us.is_(None)))
+        .add_columns(broadcast.c.id, newest.label("newest"))
+        .order_by(broadcast.c.id)
+    )
+    return [row.id for row in rows if paid_host_of(row).paid is not (row.newest == "on")]
 
 
 def _on_air() -> sa.Select[Any]:
@@ -77,7 +100,7 @@ async def _settle(connection: AsyncConnection, broadcast_id: UUID, now: PaidHost
     """Whether it had to change what is shown."""
     shown = await is_shown(connection, BroadcastId(broadcast_id))
     if now.paid and not shown:
-        await disclosure_shown(connection, BroadcastId(broadcast_id), at_us)
+        await disclosure_begun(connection, BroadcastId(broadcast_id), at_us)
     elif shown and not now.paid:
         await disclosure_ended(connection, BroadcastId(broadcast_id), at_us)
     return now.paid is not shown
