@@ -7,8 +7,8 @@ import pytest
 
 from tallylight.checkout import PlaceOrder, SaleDesk
 from tallylight.checkout.desk import known_keys
+from tallylight.checkout.desk.decide_asked import decide_asked
 from tallylight.checkout.desk.known_keys import KnownKeys
-from tallylight.checkout.desk.shop_desk import ShopDesk
 from tallylight.checkout.errors import KeyReusedError, SoldOutError
 from tallylight.foundation.clock import ManualClock
 from tests.conftest import Runner
@@ -42,13 +42,12 @@ def test_a_forgotten_key_still_stands_for_its_order(
 ) -> None:
     monkeypatch.setattr(known_keys, "KEYS_MAX", KEYS_MAX)
     with_database: list[int] = []
-    decide = ShopDesk._decide
 
-    async def counted(self: ShopDesk, connection: Any, decided: Any, requests: Any) -> None:
+    async def counted(connection: Any, database: Any, decided: Any, requests: Any, **more: Any) -> None:
         with_database.append(len(requests))
-        await decide(self, connection, decided, requests)
+        await decide_asked(connection, database, decided, requests, **more)
 
-    monkeypatch.setattr(ShopDesk, "_decide", counted)
+    monkeypatch.setattr("tallylight.checkout.desk.shop_desk.decide_asked", counted)
 
     async def story() -> None:
         scene = await make_scene(run.database, stock=30)

@@ -23,31 +23,23 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tallylight.catalogue import FACTS_NOTIFY_CHANNEL
 from tallylight.checkout.desk.decide import check_stock
+from tallylight.checkout.desk.decide_asked import creators_of, decide_asked
 from tallylight.checkout.desk.decided import Decided, decide_ahead
 from tallylight.checkout.desk.door import DeskDoor, door_name
-from tallylight.checkout.desk.exchange import exchange
 from tallylight.checkout.desk.known_keys import KnownKeys
 from tallylight.checkout.desk.link import DeskLink
-from tallylight.checkout.desk.load import ensure_creator, load_memory
+from tallylight.checkout.desk.load import load_memory
 from tallylight.checkout.desk.memory import DeskMemory
 from tallylight.checkout.desk.refusals import refusal_of_constraint
 from tallylight.checkout.desk.requests import (
     DeskRequest,
-    ExchangeRequest,
     SaleRequest,
-    SettleRequest,
-    TakeBackRequest,
 )
-from tallylight.checkout.desk.settle import settle
-from tallylight.checkout.desk.take_back import take_back
 from tallylight.checkout.desk.write_batch import CHAIN_BITS, PLAN_SETTINGS, Lease, prepare, write_batch
-from tallylight.checkout.errors import KeyReusedError, LeaseLostError
-from tallylight.checkout.queries import ORDER_COLUMNS, order_of_row
-from tallylight.checkout.receipt import receipt_token
-from tallylight.checkout.schemas import Order
+from tallylight.checkout.errors import LeaseLostError
 from tallylight.foundation.clock import Clock
 from tallylight.foundation.database import Database
-from tallylight.foundation.errors import NotFoundError, TallyError, UnavailableError
+from tallylight.foundation.errors import TallyError, UnavailableError
 from tallylight.foundation.ids import ShopId
 from tallylight.foundation.row_bytes import RowFormat
 
@@ -76,10 +68,8 @@ returning epoch
 """
 # All of its connections: one that stands still in a transaction would keep the lease rows locked.
 _END_HOLDER = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1"
-_KEYS = f"select key_hash, body_hash, {ORDER_COLUMNS} from customer_order where key_hash = any($1::bytea[])"  # noqa: S608
 
 _KEY_CONSTRAINT = "uq_customer_order_key_hash"
-_CREATORS = "select distinct creator_name from customer_order where id = any($1::uuid[]) and commission_bps > 0"
 
 _log = structlog.get_logger(__name__)
 
@@ -337,7 +327,7 @@ class ShopDesk:
             or len(sales) < len(requests)
             or any(asked.look_up or self._keys.has(asked.key_hash) for asked in sales)
             or not self._committing.isdisjoint(asked.key_hash for asked in sales)
-            or not _creators_of(requests) <= memory.books.creators.keys()
+            or not creators_of(requests) <= memory.books.creators.keys()
         ):
             return None
         decided = Decided(memory, keys_known=self._keys.complete)
@@ -456,7 +446,7 @@ class ShopDesk:
             # The rows are locked: whatever was announced so far is in memory.
             self._facts_moved = False
             decided = Decided(memory)
-            await self._decide(connection, decided, requests)
+            await decide_asked(connection, self._database, decided, requests, keys=self._keys, clock=self._clock)
             if decided.sales or decided.settled:
                 await self._write(connection, decided, locked)
         return decided
@@ -465,71 +455,6 @@ class ShopDesk:
         """Write the batch. Raises SerializationError when ``believed`` is not true."""
         self._chain = secrets.randbits(CHAIN_BITS)
         await write_batch(connection, decided.batch, believed, self._chain, self._formats)
-
-    async def _decide(self, connection: asyncpg.Connection, decided: Decided, requests: Sequence[DeskRequest]) -> None:
-        """Decide with the database at hand: repeated keys, settlements, creators seen for the first time."""
-        await self._ensure_creators(connection, decided.memory, requests)
-        keys = [asked.key_hash for asked in requests if isinstance(asked, SaleRequest)]
-        known = {row["key_hash"]: row for row in await connection.fetch(_KEYS, keys)} if keys else {}
-        for key_hash in known:
-            self._keys.add(key_hash)
-        now_us = self._clock.now_us()
-        decided.turn(now_us)
-        for asked in requests:
-            if isinstance(asked, TakeBackRequest):
-                await self._take_back(connection, decided, asked, now_us=now_us)
-            elif isinstance(asked, SettleRequest):
-                settled = await settle(connection, decided.batch, decided.memory, asked, now_us=now_us)
-                missing = NotFoundError("there is no such order")
-                decided.answer(asked.answer, missing if settled is None else settled.state)
-                if settled is not None:
-                    decided.settled += [settled] if settled.also is None else [settled, settled.also]
-            elif isinstance(asked, ExchangeRequest):
-                await self._exchange(connection, decided, asked, now_us=now_us)
-            elif asked.key_hash not in known:
-                decided.add(asked, now_us=now_us)
-            elif known[asked.key_hash]["body_hash"] == asked.body_hash:
-                decided.answer(asked.answer, _repeated(known[asked.key_hash], asked))
-            else:
-                decided.answer(asked.answer, KeyReusedError("the key belongs to another order"))
-        decided.finish()
-
-    async def _take_back(
-        self, connection: asyncpg.Connection, decided: Decided, asked: TakeBackRequest, *, now_us: int
-    ) -> None:
-        """Take back what ``asked`` says. What the batch has posted of the order is not in the database yet, so an order
-        has one turn a batch.
-        """
-        if any(each.order_id == asked.order_id for each in decided.settled):
-            decided.answer(asked.answer, UnavailableError("this order is being changed; try again in a moment"))
-            return
-        try:
-            taken = await take_back(
-                connection, decided.batch, decided.memory, asked.order_id, asked.asked,
-                made_by=asked.made_by, now_us=now_us,
-            )  # fmt: skip
-        except TallyError as refusal:
-            decided.answer(asked.answer, refusal)
-            return
-        decided.answer(asked.answer, taken.view)
-        decided.settled.append(taken.settled)
-
-    async def _exchange(
-        self, connection: asyncpg.Connection, decided: Decided, asked: ExchangeRequest, *, now_us: int
-    ) -> None:
-        """Exchange what ``asked`` says; an order has one turn a batch here too."""
-        if any(each.order_id == asked.order_id for each in decided.settled):
-            decided.answer(asked.answer, UnavailableError("this order is being changed; try again in a moment"))
-            return
-        try:
-            exchanged = await exchange(connection, decided.batch, decided.memory, asked, now_us=now_us)
-        except TallyError as refusal:
-            decided.answer(asked.answer, refusal)
-            return
-        decided.answer(asked.answer, exchanged.view)
-        if exchanged.sale is not None:
-            decided.sell(exchanged.sale)
-            decided.settled.append(exchanged.settled)
 
     async def _lock_rows(self, connection: asyncpg.Connection) -> Lease:
         """Lock the lease rows until commit and return what they say. Raises LeaseLostError."""
@@ -551,18 +476,6 @@ class ShopDesk:
             )
         return self._memory
 
-    async def _ensure_creators(
-        self, connection: asyncpg.Connection, memory: DeskMemory, requests: Sequence[DeskRequest]
-    ) -> None:
-        names = _creators_of(requests)
-        settling = [asked.order_id for asked in requests if isinstance(asked, SettleRequest | ExchangeRequest)]
-        if settling:
-            rows = await connection.fetch(_CREATORS, settling)
-            names |= {row["creator_name"] for row in rows}
-        for name in names - memory.books.creators.keys():
-            async with self._database.transaction() as pooled:
-                await ensure_creator(pooled, memory, name)
-
     def _on_facts(self, connection: object, pid: int, channel: str, payload: object) -> None:
         if payload == str(self._shop_id):
             self._facts_moved = True
@@ -577,20 +490,8 @@ def _keys_of(requests: Sequence[DeskRequest]) -> set[bytes]:
     return {asked.key_hash for asked in requests if isinstance(asked, SaleRequest)}
 
 
-def _creators_of(requests: Sequence[DeskRequest]) -> set[str]:
-    """The creators that sales owe a commission."""
-    return {
-        asked.show.creator_name for asked in requests if isinstance(asked, SaleRequest) and asked.show.commission_bps
-    }
-
-
 def _answer_all(requests: Sequence[DeskRequest], error: TallyError | str) -> None:
     """Answer whoever still waits with ``error``; a text is a LeaseLostError of their own."""
     for asked in requests:
         if not asked.answer.done():
             asked.answer.set_exception(LeaseLostError(error) if isinstance(error, str) else error)
-
-
-def _repeated(row: asyncpg.Record, asked: SaleRequest) -> Order:
-    """The answer that the key's order got, with the state that it is in by now."""
-    return order_of_row(row, asked.show.slug, receipt_token(asked.request.key, row["id"]))
