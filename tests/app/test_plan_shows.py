@@ -30,6 +30,12 @@ def test_owners_and_producers_plan_shows(run: Runner) -> None:
             f"/api/office/shows/{show['id']}", json=PLAN | {"title": "Late", "starts_at": None}, headers=shop.csrf
         )
         assert (put.status_code, put.json()["title"], put.json()["host_person_id"]) == (200, "Late", None)
+        shelf, product_id = f"/api/office/shows/{show['id']}/shelf", str(shop.shelf.product_id)
+        filled = await shop.client.put(shelf, json={"products": [product_id]}, headers=shop.csrf)
+        assert (filled.status_code, filled.json()) == (200, {"products": [product_id]})
+        assert (await shop.client.get(shelf)).json() == {"products": [product_id]}
+        cues = (await shop.client.get(f"/api/control/shows/{show['id']}")).json()["cues"]
+        assert [(one["kind"], one["label"]) for one in cues] == [("pin", "Dew Serum")]
         listed = (await shop.client.get(f"{url}/shows")).json()
         assert ([one["title"] for one in listed["shows"]], listed["next"]) == (["Late", "Evening glow"], None)
         assert (await shop.client.get(f"{url}/shows?after=2")).json()["shows"] == []
@@ -48,6 +54,9 @@ def test_nobody_else_does(run: Runner) -> None:
             assert (await shop.client.post(url, json=PLAN, headers=shop.csrf)).status_code == 403
             change = await shop.client.put(f"/api/office/shows/{shop.small.show.id}", json=PLAN, headers=shop.csrf)
             assert change.status_code == 403
+            shelf = f"/api/office/shows/{shop.small.show.id}/shelf"
+            assert (await shop.client.get(shelf)).status_code == 403
+            assert (await shop.client.put(shelf, json={"products": []}, headers=shop.csrf)).status_code == 403
         await shop.sign_in("producer")
         assert (await shop.client.post(url, json=PLAN)).json()["error"]["code"] == "csrf"
         taken = await shop.client.post(url, json=PLAN | {"slug": shop.small.show.slug}, headers=shop.csrf)

@@ -8,13 +8,17 @@ import pytest
 import sqlalchemy as sa
 
 import tallylight.shows.create_show as creating
+from tallylight.catalogue.create_product import create_product
+from tallylight.catalogue.types import NewProduct, NewVariant
 from tallylight.foundation.errors import ConflictError, InvalidInputError
-from tallylight.foundation.ids import PersonId, ShopId, ShowId, new_id
+from tallylight.foundation.ids import PersonId, ProductId, ShopId, ShowId, new_id
 from tallylight.members.models import membership
 from tallylight.shows.change_show import change_show
 from tallylight.shows.create_show import create_show
 from tallylight.shows.errors import AiredError, OnAirError, SlugTakenError
-from tallylight.shows.queries import show_by, shows_of_shop
+from tallylight.shows.fill_shelf import fill_shelf
+from tallylight.shows.fire_cue import fire_cue
+from tallylight.shows.queries import cues_of, products_of, show_by, shows_of_shop
 from tallylight.shows.start_broadcast import end_broadcast, start_broadcast
 from tallylight.shows.types import Show
 from tests.conftest import Runner
@@ -154,5 +158,39 @@ def test_shows_stand_in_the_order_in_which_people_look_for_them(run: Runner, mon
         monkeypatch.setattr(creating, "SHOWS_MAX", 6)
         with pytest.raises(ConflictError):
             await plan_show(run, small, "one-too-many")
+
+    run(story())
+
+
+def test_a_shelf_is_chosen_with_a_pin_for_each_product(run: Runner) -> None:
+    async def story() -> None:
+        small, other = await small_shop(run.database), await small_shop(run.database, slug="borealis")
+        async with run.database.transaction() as connection:
+            first, second = [
+                await create_product(
+                    connection, small.shop.id,
+                    NewProduct(handle=handle, title=handle, variants=(NewVariant(price_minor=100),)), at_us=NOW_US,
+                )
+                for handle in ("first", "second")
+            ]  # fmt: skip
+
+        async def shelf(*products: ProductId) -> list[tuple[str, int | None]]:
+            async with run.database.transaction() as connection:
+                await fill_shelf(connection, small.show.id, products)
+                assert await products_of(connection, small.show.id) == list(products)
+                return [(one.label, one.fired_us) for one in await cues_of(connection, small.show.id)]
+
+        assert await shelf(second, first) == [("second", None), ("first", None)]
+        assert await shelf(first) == [("first", None)]
+        async with run.database.transaction() as connection:
+            [pin] = await cues_of(connection, small.show.id)
+            await fire_cue(connection, small.show.id, pin.id, at_us=NOW_US, fired_by=None)
+        assert await shelf() == [("first", NOW_US)]
+        with pytest.raises(InvalidInputError):
+            async with run.database.transaction() as connection:
+                await fill_shelf(connection, other.show.id, [first])
+        await air(run, small.show.id, until_us=None)
+        with pytest.raises(OnAirError):
+            await shelf(second)
 
     run(story())

@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tallylight.foundation.ids import PersonId, ShowId
 from tallylight.shows.create_show import check_frame, require_host
-from tallylight.shows.errors import AiredError, OnAirError, SlugTakenError
+from tallylight.shows.errors import AiredError, SlugTakenError
+from tallylight.shows.lock_plan import lock_plan
 from tallylight.shows.models import show
-from tallylight.shows.queries import latest_broadcast, show_by
+from tallylight.shows.queries import show_by
 from tallylight.shows.types import Show
 
 
@@ -32,8 +32,7 @@ async def change_show(
     any more; SlugTakenError; InvalidInputError naming a field that is wrong; NotFoundError.
     """
     check_frame(slug=slug, title=title, host_name=host_name, market=market, delay_ms=delay_ms, starts_at=starts_at)
-    # A broadcast that begins waits for this row, or this for its commit: what is on air is never changed below it.
-    await connection.execute(sa.select(show.c.id).where(show.c.id == show_id).with_for_update())
+    latest = await lock_plan(connection, show_id)
     old = await show_by(connection, show_id)
     wanted: dict[str, object] = {
         "title": title.strip(),
@@ -45,7 +44,8 @@ async def change_show(
         "starts_at": starts_at,
     }
     changed = {name: value for name, value in wanted.items() if value != getattr(old, name)}
-    await _refuse_what_aired(connection, show_id, changed)
+    if latest is not None:
+        _refuse_what_aired(changed)
     if changed.get("host_person_id") is not None and host_person_id is not None:
         await require_host(connection, old.shop_id, host_person_id)
     if changed:
@@ -53,12 +53,7 @@ async def change_show(
     return await show_by(connection, show_id)
 
 
-async def _refuse_what_aired(connection: AsyncConnection, show_id: ShowId, changed: dict[str, object]) -> None:
-    latest = await latest_broadcast(connection, show_id)
-    if latest is None:
-        return
-    if latest.ended_us is None:
-        raise OnAirError("the show is on air; change it when it is over")
+def _refuse_what_aired(changed: dict[str, object]) -> None:
     for field, what in (("slug", "address"), ("host_name", "host"), ("host_person_id", "host"), ("market", "market")):
         if field in changed:
             raise AiredError(

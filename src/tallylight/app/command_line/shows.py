@@ -36,7 +36,7 @@ def create_a_show(
     ] = "us-en",
     delay_s: Annotated[int, typer.Option("--delay", help="Seconds between camera and viewers, 0 to 30.")] = 8,
 ) -> None:
-    """Create a show. Its run of show is planned in the control room.
+    """Create a show. What it sells is chosen in the office, under Shows.
 
     [bold]Example[/bold]
 

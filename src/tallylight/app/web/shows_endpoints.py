@@ -11,13 +11,14 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from tallylight.app.flows.show_list import PlannedShow, PlannedShows, as_planned, planned_shows
 from tallylight.app.web.injected import SignedIn, Wired
 from tallylight.compliance.pack import MARKETS
-from tallylight.foundation.ids import PersonId, ShopId
+from tallylight.foundation.ids import PersonId, ProductId, ShopId
 from tallylight.members.queries import hosts_of, shop_by_id
 from tallylight.members.roles import require_role
 from tallylight.members.types import Person
 from tallylight.shows.change_show import change_show
 from tallylight.shows.create_show import SHOWS_MAX, create_show
-from tallylight.shows.queries import show_by
+from tallylight.shows.fill_shelf import fill_shelf
+from tallylight.shows.queries import products_of, show_by
 
 BODY_BYTES_MAX = 16 << 10
 After = Annotated[int, msgspec.Meta(ge=0, le=SHOWS_MAX)]
@@ -40,6 +41,12 @@ class ShowChoices(msgspec.Struct, frozen=True):
 
     hosts: list[Person]
     markets: list[str]
+
+
+class Shelf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Products in their order."""
+
+    products: list[UUID]
 
 
 @get("/api/office/shops/{shop_id:uuid}/shows")
@@ -100,8 +107,27 @@ async def change(show_id: FromPath[UUID], data: JSONBody[ShowPlan], staff: Signe
         return (await as_planned(connection, [changed]))[0]
 
 
+@get("/api/office/shows/{show_id:uuid}/shelf")
+async def list_shelf(show_id: FromPath[UUID], staff: SignedIn, services: Wired) -> Shelf:
+    """What the show sells, in its order."""
+    async with services.database.reading() as connection:
+        show = await show_by(connection, show_id)
+        require_role(staff, show.shop_id, "producer")
+        return Shelf([*await products_of(connection, show.id)])
+
+
+@put("/api/office/shows/{show_id:uuid}/shelf", request_max_body_size=BODY_BYTES_MAX)
+async def set_shelf(show_id: FromPath[UUID], data: JSONBody[Shelf], staff: SignedIn, services: Wired) -> Shelf:
+    """Choose what the show sells; each product gets a cue that pins it. 409 ``on_air`` while it is on air."""
+    async with services.database.transaction() as connection:
+        show = await show_by(connection, show_id)
+        require_role(staff, show.shop_id, "producer")
+        await fill_shelf(connection, show.id, [ProductId(each) for each in data.products])
+        return Shelf([*await products_of(connection, show.id)])
+
+
 def _person(person_id: UUID | None) -> PersonId | None:
     return None if person_id is None else PersonId(person_id)
 
 
-HANDLERS = [list_shows, list_choices, plan_show, change]
+HANDLERS = [list_shows, list_choices, plan_show, change, list_shelf, set_shelf]

@@ -23,6 +23,8 @@ export type PlannedShows = { shows: PlannedShow[]; next: number | null };
 export type ShowChoices = { hosts: Host[]; markets: string[] };
 export type ShowPlan = Pick<PlannedShow, "title" | "slug" | "host_name" | "host_person_id" | "market" | "delay_ms" | "starts_at">;
 
+export type Shelf = { products: string[] };
+
 const part = encodeURIComponent;
 const shop = (shopId: string) => `/api/office/shops/${part(shopId)}`;
 
@@ -31,3 +33,7 @@ export const getShowPage = (shopId: string, after: number, options?: CallOptions
 export const getShowChoices = (shopId: string, options?: CallOptions) => call<ShowChoices>("GET", `${shop(shopId)}/show-choices`, undefined, options);
 export const postShow = (shopId: string, plan: ShowPlan) => call<PlannedShow>("POST", `${shop(shopId)}/shows`, plan);
 export const putShow = (showId: string, plan: ShowPlan) => call<PlannedShow>("PUT", `/api/office/shows/${part(showId)}`, plan);
+
+const shelf = (showId: string) => `/api/office/shows/${part(showId)}/shelf`;
+export const getShelf = (showId: string, options?: CallOptions) => call<Shelf>("GET", shelf(showId), undefined, options);
+export const putShelf = (showId: string, products: string[]) => call<Shelf>("PUT", shelf(showId), { products });
