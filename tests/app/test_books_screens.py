@@ -149,13 +149,14 @@ def test_finance_closes_pays_and_takes_the_files_home(web: DeskWeb, browser: Bro
 def pictures(browser: Browser, web: DeskWeb, statement: str) -> None:
     """Each screen on a phone and a desk, light and dark, with nothing in the way of anybody."""
     rooms = {"books": f"/office/{web.small.shop.slug}/books", "rates": f"/office/{web.small.shop.slug}/rates"}
-    for name, path in (rooms | {"statement": statement}).items():
-        for size, scheme in sizes():
-            page = person(browser, web, "finance", size, scheme).open(path)
+    for size, scheme in sizes():
+        finance = person(browser, web, "finance", size, scheme)
+        for name, path in (rooms | {"statement": statement}).items():
+            page = finance.open(path)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, size)
             assert barriers(page) == [], (name, size, scheme)
             screenshot(page, f"office-{name}-{'phone' if size == PHONE else 'desktop'}-{scheme}")
-            page.context.close()
+        finance.context.close()
 
 
 def sizes() -> Iterator[tuple[tuple[int, int], Scheme]]:

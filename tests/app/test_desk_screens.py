@@ -416,10 +416,10 @@ def test_every_page_is_open_to_everybody(web: DeskWeb, browser: Browser, size: t
         page = legal.open(desk(web, path))
         assert barriers(page) == [], label
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{label} scrolls sideways"
-        page.screenshot(path=str(screenshot(page, f"desk-{label}-{name}")), full_page=True)
+        screenshot(page, f"desk-{label}-{name}", whole=True)
     page = legal.open(desk(web, f"/scripts/{script['id']}"))
     page.get_by_test_id("edit").click()
     expect(page.get_by_test_id("line-finding").last).to_contain_text("cures eczema")
     assert barriers(page) == []
-    page.screenshot(path=str(screenshot(page, f"desk-script-edit-{name}")), full_page=True)
+    screenshot(page, f"desk-script-edit-{name}", whole=True)
     assert legal.errors == []

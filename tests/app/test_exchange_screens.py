@@ -87,7 +87,7 @@ def test_a_buyer_pays_the_difference_and_everybody_sees_it(web: DeskWeb, browser
     expect(buyers.get_by_test_id("pay-problem")).to_contain_text("Your bank did not pay. Nothing was charged")
     assert barriers(buyers) == []
     assert buyers.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    buyers.screenshot(path=str(screenshot(buyers, "exchange-pay-phone-dark")), full_page=True)
+    screenshot(buyers, "exchange-pay-phone-dark", whole=True)
     # The bank's own page, and back without what opens the receipt in any address.
     buyers.get_by_test_id("payment-tok_redirect").check()
     buyers.get_by_test_id("pay").click()
@@ -102,7 +102,7 @@ def test_a_buyer_pays_the_difference_and_everybody_sees_it(web: DeskWeb, browser
     expect(buyers.get_by_test_id("pay-difference")).to_have_count(0)
     expect(buyers.get_by_test_id("receipt-exchange")).to_contain_text("You paid")
     assert barriers(buyers) == []
-    buyers.screenshot(path=str(screenshot(buyers, "exchange-paid-phone-dark")), full_page=True)
+    screenshot(buyers, "exchange-paid-phone-dark", whole=True)
 
     page.reload()
     expect(page.get_by_test_id("exchange-row")).to_have_attribute("data-state", "paid")

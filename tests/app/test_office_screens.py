@@ -55,7 +55,7 @@ def look_at(browser: Browser, web: DeskWeb, path: str, name: str, *, until: str,
 def found(page: Page, name: str) -> None:
     assert barriers(page) == [], name
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} scrolls sideways"
-    page.screenshot(path=str(screenshot(page, name)), full_page=True)
+    screenshot(page, name, whole=True)
 
 
 def download(page: Page, testid: str) -> list[dict[str, str]]:

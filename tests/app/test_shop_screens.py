@@ -38,7 +38,7 @@ def office(web: DeskWeb, room: str) -> str:
 def seen(page: Page, name: str) -> None:
     assert barriers(page) == [], name
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} scrolls sideways"
-    page.screenshot(path=str(screenshot(page, name)), full_page=page.locator("dialog[open]").count() == 0)
+    screenshot(page, name, whole=page.locator("dialog[open]").count() == 0)
 
 
 def look(browser: Browser, web: DeskWeb, room: str, name: str, *presses: str) -> None:

@@ -58,12 +58,12 @@ _PICTURES_ARE_THERE = """() => [...document.images].every(image => {
 })"""
 
 
-def screenshot(page: Page, name: str) -> Path:
-    """Keep what the page shows as a test artefact, once its pictures have come (or failed to)."""
+def screenshot(page: Page, name: str, *, whole: bool = False) -> Path:
+    """Keep what the page shows as a test artefact, or all of it, once its pictures have come (or failed to)."""
     page.wait_for_function(_PICTURES_ARE_THERE)
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     path = ARTEFACTS / f"{name}.png"
-    page.screenshot(path=str(path))
+    page.screenshot(path=str(path), full_page=whole)
     return path
 
 
