@@ -15,8 +15,6 @@ from tests.speech.test_faster_whisper_engine import errors
 from tests.support.hearing import words_of
 from tests.support.speech_sounds import joined, said, silence, sound
 
-pytestmark = pytest.mark.alone
-
 START_US = 1_750_000_000 * MICROSECONDS
 CHUNK = 1600
 HINTS = Hints(("Harlow Brook", "eczema", "arthritis"))
