@@ -27,7 +27,7 @@ test: ## checks, every test on both PostgreSQLs, and the whole show in Chromium
 	$(SET_UP) python front test-tools
 	@$(MAKE) --no-print-directory check
 	@$(PYTEST) -q -n 2 --dist worksteal -m 'not alone'
-	@$(PYTEST) -q -m alone
+	@$(PYTEST) -q -m alone $$(grep -rl --include='*.py' 'mark\.alone' tests)
 
 end-to-end: ## only the whole show in Chromium, and what of it aired
 	$(SET_UP) python front test-tools
