@@ -6,7 +6,9 @@ import sqlalchemy as sa
 
 from tallylight.app.flows.disclose import disclosure_begun, disclosure_ended, follow_contracts, is_shown
 from tallylight.app.flows.report_broadcast import report_broadcast
+from tallylight.app.flows.verify_disclosure import is_confirmed
 from tallylight.app.processes.chores import Chores
+from tallylight.audience.keep_item_viewers import DisclosureShown
 from tallylight.compliance.models import evidence
 from tallylight.compliance.scripts.align import LineHeard, LinePlace
 from tallylight.compliance.scripts.record_lines import record_lines, record_script
@@ -299,6 +301,11 @@ def test_what_players_show_is_told_to_the_control_room_and_proven_by_the_report(
         assert [each.how for each in document.disclosures.given] == ["shown"]
 
     tell(run, story, "producer", trusted_proxies="203.0.113.0/24")
+
+
+def test_nine_in_ten_count_as_shown() -> None:
+    """The control room is sent the verdict and knows no share of its own."""
+    assert [is_confirmed(DisclosureShown(10, shown)) for shown in (8, 9, 10)] == [False, True, True]
 
 
 def test_a_host_who_is_paid_by_contract_is_reminded_on_their_screen(run: Runner) -> None:
