@@ -30,6 +30,8 @@ from tallylight.foundation.clock import SystemClock
 from tallylight.media.kept_sound import KeptSound
 from tallylight.media.live_window import LiveWindow
 from tallylight.media.origin import Origin, OriginDirectory, Served
+from tallylight.media.recording import Recorder
+from tallylight.media.segment_files import SegmentFiles
 from tallylight.media.segmenter import Part
 
 SEGMENTS = 12
@@ -51,8 +53,11 @@ def fill(window: LiveWindow) -> None:
 
 def serve(port: int, folder: Path) -> None:
     """One worker of the origin, until killed; the same files are put into ``folder`` for nginx."""
-    window = LiveWindow(lambda ticks: ticks * 100 // 9)
+    files = SegmentFiles()
+    recorder = Recorder(folder.parent / "aired", files)
+    window = LiveWindow(lambda ticks: ticks * 100 // 9, recorder, files=files)
     fill(window)
+    recorder.hand_over()
     for number in range(SEGMENTS):
         (folder / f"s{number}.m4s").write_bytes(window.get(f"s{number}.m4s") or b"")
     directory = OriginDirectory(SystemClock(), folder, b"k" * 32)

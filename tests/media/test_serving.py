@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 import uvicorn
 
+from tallylight.app.processes.answer_at_once import Answer
 from tallylight.app.processes.media_http import origin_config
 from tallylight.foundation.clock import SystemClock
 from tallylight.media.kept_sound import KeptSound
@@ -57,7 +58,7 @@ class Stage:
         self.asked.append(scope.get("path", ""))
         await Origin(self.directory)(scope, receive, send)
 
-    def at_once(self, path: str) -> tuple[bytes, bytes | memoryview] | None:
+    def at_once(self, path: str) -> Answer | None:
         found = Origin(self.directory).at_once(path)
         if found is not None:
             self.asked.append(path)

@@ -24,6 +24,7 @@ from tallylight.media.preview import Preview
 from tallylight.media.recording import Recorder, recording_dir
 from tallylight.media.release_policy import GatePolicy
 from tallylight.media.review_sound import PacketRun
+from tallylight.media.segment_files import SegmentFiles
 from tallylight.media.segmenter import Segmenter
 from tallylight.media.slate import SlateShelf
 from tallylight.media.slate_card import PLAIN, SlateLook
@@ -89,12 +90,13 @@ class AirLine:
         self.broadcast_id = broadcast_id
         self.gate = DelayGate(policy)
         self.ingest = Ingest(clock, self)
-        self.aired_recorder = Recorder(recording_dir(recordings_dir, broadcast_id, "aired"))
+        files = SegmentFiles()
+        self.aired_recorder = Recorder(recording_dir(recordings_dir, broadcast_id, "aired"), files)
         self.original_recorder = Recorder(recording_dir(recordings_dir, broadcast_id, "original"))
         self.preview = Preview(self.original_recorder, left.original if left else None)
         self.kept_sound = KeptSound()
         self.keepers = SegmentKeepers(self.aired_recorder)
-        self.window = LiveWindow(self._programme_us, self.keepers, left=left.aired if left else None)
+        self.window = LiveWindow(self._programme_us, self.keepers, left=left.aired if left else None, files=files)
         self.on_due_changed: Callable[[], None] = lambda: None
         self._segmenter = Segmenter(self.window)
         self.outputs = AirOutputs(self._segmenter)

@@ -12,6 +12,7 @@ from typing import Protocol
 from tallylight.media.fmp4 import VIDEO_TICKS_PER_SECOND
 from tallylight.media.left_behind import LeftWindow
 from tallylight.media.playlist import ListedPart, ListedSegment, init_name, live_playlist, next_part_name
+from tallylight.media.segment_files import SegmentFiles
 from tallylight.media.segmenter import TARGET_DURATION_S, Part
 
 LISTED_TICKS = 30 * VIDEO_TICKS_PER_SECOND
@@ -55,7 +56,8 @@ class SegmentKeepers:
 class LiveWindow:
     """A SegmentSink that serves what it gets. ``programme_us`` turns ticks into programme time.
 
-    ``left``: the window of a process that died, which this one goes on with after a discontinuity.
+    ``left``: the window of a process that died, which this one goes on with after a discontinuity. ``files``: of the
+    segments that ``keeper`` writes to disk.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class LiveWindow:
         keeper: SegmentKeeper | None = None,
         *,
         left: LeftWindow | None = None,
+        files: SegmentFiles | None = None,
         listed_ticks: int = LISTED_TICKS,
         kept_ticks: int = KEPT_TICKS,
     ) -> None:
@@ -74,6 +77,7 @@ class LiveWindow:
         """Programme time up to which viewers can fetch."""
         self._programme_us = programme_us
         self._keeper = keeper
+        self._files = files or SegmentFiles()
         self._listed_ticks = listed_ticks
         self._kept_ticks = kept_ticks
         self._segments: deque[ListedSegment] = deque()
@@ -132,6 +136,7 @@ class LiveWindow:
         segment.ended = True
         whole = b"".join(self._bytes[part.name] for part in segment.parts)
         self._bytes[segment.name] = whole
+        self._files.expect(segment.name)
         view, at = memoryview(whole), 0
         for part in segment.parts:
             # From now on a part is a view of its segment: kept once, and each served in one piece.
@@ -163,6 +168,10 @@ class LiveWindow:
     def get(self, name: str) -> bytes | memoryview | None:
         """A released file."""
         return self._bytes.get(name)
+
+    def file_of(self, name: str, size: int) -> int | None:
+        """The descriptor of a file on disk with the ``size`` bytes of the segment ``name``; None when there is none."""
+        return self._files.get(name, size)
 
     def playlist(self, *, low_latency: bool) -> str:
         return live_playlist(
@@ -228,5 +237,6 @@ class LiveWindow:
             gone = self._unlisted.popleft()
             kept -= gone.ticks
             self._bytes.pop(gone.name, None)
+            self._files.forget(gone.name)
             for part in gone.parts:
                 self._bytes.pop(part.name, None)

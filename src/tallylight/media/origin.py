@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -113,8 +114,9 @@ class Origin:
         else:
             await _send_body(send, scope, found)
 
-    def at_once(self, path: str) -> tuple[bytes, bytes | memoryview] | None:
-        """A file of a live window as a plain GET of it is answered: header lines and body. None when it is not there.
+    def at_once(self, path: str) -> tuple[bytes, bytes | memoryview, int | None] | None:
+        """A file of a live window as a plain GET of it is answered: header lines, body, and the descriptor of a file
+        with that body, if there is one. None when it is not there.
 
         What is in the window may be had with its token by whoever asks, so there is nothing to wait for.
         """
@@ -125,9 +127,7 @@ class Origin:
         body = served.live.get(match["name"])
         if body is None:
             return None
-        found = _fragment(match["name"], body)
-        headers = [*_shared_headers(found, _etag(found)), *_body_headers(found), _length(len(body))]
-        return b"".join([b"%b: %b\r\n" % header for header in headers]), body
+        return _lines(match["name"], len(body)), body, served.live.file_of(match["name"], len(body))
 
     async def _find(self, path: str, query: Mapping[str, list[str]]) -> _Found | None:
         if match := _LIVE.fullmatch(path):
@@ -203,7 +203,11 @@ async def _find_in(window: LiveWindow, name: str, query: Mapping[str, list[str]]
 
 
 def _fragment(name: str, body: bytes | memoryview) -> _Found:
-    return _Found(_MP4, _KEPT, body, etag=f'"{name}-{len(body):x}"'.encode())
+    return _Found(_MP4, _KEPT, body, etag=_fragment_etag(name, len(body)))
+
+
+def _fragment_etag(name: str, size: int) -> bytes:
+    return f'"{name}-{size:x}"'.encode()
 
 
 def _private(found: _Found | None) -> _Found | None:
@@ -267,6 +271,14 @@ def _shared_headers(found: _Found, etag: bytes) -> list[tuple[bytes, bytes]]:
 def _body_headers(found: _Found) -> list[tuple[bytes, bytes]]:
     """Of an answer with a body, or with what there is of one."""
     return [(b"content-type", found.content_type), (b"accept-ranges", b"bytes")]
+
+
+@lru_cache(4096)
+def _lines(name: str, size: int) -> bytes:
+    """The header lines of a fragment's whole body: its name and size are all that they depend on."""
+    found = _Found(_MP4, _KEPT, etag=_fragment_etag(name, size))
+    headers = [*_shared_headers(found, _etag(found)), *_body_headers(found), _length(size)]
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
 def _length(size: int) -> tuple[bytes, bytes]:

@@ -20,6 +20,7 @@ import msgspec
 import structlog
 
 from tallylight.media.playlist import ListedPart, ListedSegment, replay_playlist, segment_name
+from tallylight.media.segment_files import SegmentFiles
 
 log = structlog.get_logger()
 
@@ -90,10 +91,13 @@ class _Part(msgspec.Struct, frozen=True, gc=False):
 
 
 class Recorder:
-    """Writes one recording; ``finish`` from a worker thread, for it waits for the disk."""
+    """Writes one recording; ``finish`` from a worker thread, for it waits for the disk. ``files`` is told of segments
+    that are whole.
+    """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: SegmentFiles | None = None) -> None:
         self.folder = folder
+        self._files = files
         self.lost = 0
         self._queue: queue.SimpleQueue[_Began | _Part | Literal["ended"] | None] = queue.SimpleQueue()
         self._takes = False
@@ -165,6 +169,8 @@ class Recorder:
                 elif self._segment is not None:
                     segment, self._segment = self._segment, None
                     segment.end()
+                    if self._files is not None:
+                        self._files.written(segment.path)
             except OSError as error:
                 self._drop()
                 self._lose(type(error).__name__)
@@ -197,7 +203,8 @@ class _Growing:
     def __init__(self, folder: Path, line: IndexLine) -> None:
         self._folder = folder
         self._line = line
-        self._file: io.FileIO = (folder / line.name).open("wb", buffering=0)
+        self.path = folder / line.name
+        self._file: io.FileIO = self.path.open("wb", buffering=0)
         self._growing: io.FileIO = (folder / GROWING_NAME).open("wb", buffering=0)
         self._growing.write(msgspec.json.encode(line) + b"\n")
         self._ticks = self._bytes = 0
@@ -216,7 +223,7 @@ class _Growing:
 
     def drop(self) -> None:
         self.close()
-        (self._folder / self._line.name).unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
 
     def close(self) -> None:
         self._file.close()
