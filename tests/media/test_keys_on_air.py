@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tallylight.app.flows.cut_stops import cut_stops
 from tallylight.compliance.models import evidence
 from tallylight.foundation.clock import SystemClock
@@ -31,6 +33,7 @@ async def gate_facts(house: House) -> dict[str, dict[str, int]]:
     return {row["payload"]["event"]: row["payload"] for row in await house.rows(evidence) if row["kind"] == "gate"}
 
 
+@pytest.mark.alone
 def test_a_dump_then_wait_and_exit_and_the_replay_at_once(run: Runner, tmp_path: Path) -> None:
     async def story() -> None:
         async with open_house(run.database, tmp_path, delay_ms=3_000) as house:

@@ -39,6 +39,7 @@ def bucket() -> Iterator[str]:
     server.stop()
 
 
+@pytest.mark.alone
 def test_a_show_is_watched_from_the_store_and_its_replay_too(run: Runner, tmp_path: Path, bucket: str) -> None:
     source = make_source(6)
     more: dict[str, Any] = {
